@@ -1,0 +1,84 @@
+# Hangar. `make run` and `make test` are all one needs; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
+TOOL := go tool -modfile=tools/go.mod
+
+# One set of flags everywhere, so that nothing is compiled twice. The binary is static: no C compiler is needed.
+LDFLAGS := -s -w -X main.version=$(VERSION)
+GO_BUILD := CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)'
+GO_RUN := CGO_ENABLED=0 go run -ldflags '$(LDFLAGS)'
+
+# Real files are the stamps: what is newer than its product is made again, and nothing else.
+DEPS := node_modules/.package-lock.json
+DIST := frontend/dist/.vite/manifest.json
+BIN := bin/hangar
+WEB_SRC := $(shell find frontend -path frontend/dist -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.ts*' -print) vite.config.ts
+GO_SRC := $(shell find backend -type f ! -name '*_test.go' ! -path '*/testdata/*') embed.go go.mod go.sum
+
+.PHONY: help run build test dev gen verify lint lint-go lint-web race bench e2e clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(BIN) ## install, build what changed, serve on http://127.0.0.1:8000 (ARGS="--listen ...")
+	@exec $(BIN) serve $(ARGS)
+
+build: $(BIN) ## leave the binary in bin/hangar
+
+test: ## run every test there is, installing what the tests need
+	@scripts/test
+
+dev: $(DEPS) ## serve with hot reload: Vite for the dashboard, a rebuild for Go
+	@LDFLAGS='$(LDFLAGS)' scripts/dev
+
+gen: $(DEPS) ## write the generated files: pages, openapi/openapi.yaml, frontend/api/schema.gen.ts
+	@scripts/check-tools
+	$(TOOL) templ generate -path backend
+	@mkdir -p openapi .make
+	$(GO_RUN) ./backend/cmd/hangar openapi > .make/openapi.yaml
+	@cmp -s .make/openapi.yaml openapi/openapi.yaml || cp .make/openapi.yaml openapi/openapi.yaml
+	npm run --silent gen
+
+verify: $(DEPS) ## fail when a generated file is stale
+	@scripts/verify
+
+lint: lint-go lint-web ## format, vet, staticcheck, types, eslint, prettier
+
+lint-go:
+	@unformatted=$$(gofmt -l embed.go backend); [ -z "$$unformatted" ] || { echo "gofmt -w these: $$unformatted"; exit 1; }
+	go vet ./...
+	$(TOOL) staticcheck ./...
+
+lint-web: $(DEPS)
+	npm run --silent typecheck
+	npm run --silent lint
+
+race: $(BIN) ## the Go tests alone, under the race detector
+	go test -race -count=1 ./...
+
+bench: ## the Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+e2e: $(BIN) ## the browser tests alone
+	@scripts/test-deps
+	npm run --silent e2e
+
+clean: ## remove what was built; ./data and node_modules stay
+	rm -rf bin .make test-results playwright-report frontend/dist/.vite frontend/dist/assets frontend/dist/vendor
+
+$(DEPS): package.json package-lock.json
+	@scripts/check-tools
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DIST): $(DEPS) $(WEB_SRC)
+	npm run --silent build
+	@touch $@
+
+$(BIN): $(DIST) $(GO_SRC)
+	@scripts/check-tools
+	$(GO_BUILD) -o $@ ./backend/cmd/hangar

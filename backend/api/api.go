@@ -1,0 +1,95 @@
+package api
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"hangar/backend/event"
+	"hangar/backend/eventlog"
+	"hangar/backend/fleet"
+	"hangar/backend/invoke"
+	"hangar/backend/provider"
+)
+
+// Options are what the operations work with.
+type Options struct {
+	Providers *provider.Service
+	Fleet     *fleet.Fleet
+	Invoke    *invoke.Service
+	Events    *eventlog.Log
+	Frame     func(event.Envelope) json.RawMessage // an event as the sockets show it
+	Version   string
+	StoreID   string
+	Started   time.Time
+	BasePath  string // where the API is reached from outside, "/" or "/ops/"
+	Log       *slog.Logger
+}
+
+// API is the REST face.
+type API struct {
+	Options
+	huma huma.API
+	json func() ([]byte, error)
+	yaml func() ([]byte, error)
+}
+
+// New registers every operation on r, below /api.
+func New(r chi.Router, o Options) *API {
+	useErrorBody()
+	a := &API{Options: o}
+	config := huma.DefaultConfig("Hangar", o.Version)
+	config.Info.Description = "Control plane and gateway for MCP servers: run providers, call their tools, watch all of it."
+	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	// huma's own pages load from a CDN and its document handlers race (design/stack.md 2.1): we serve both ourselves.
+	config.DocsPath, config.OpenAPIPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.RejectUnknownQueryParameters = true
+	a.huma = humachi.New(r, config)
+	group := huma.NewGroup(a.huma, "/api")
+	a.providers(group)
+	a.tools(group)
+	a.system(group)
+	a.events(group)
+	a.document(r)
+	return a
+}
+
+// document serves the OpenAPI document; it is made once, when first asked for.
+func (a *API) document(r chi.Router) {
+	if a.BasePath != "" {
+		a.huma.OpenAPI().Servers = []*huma.Server{{URL: a.BasePath}}
+	}
+	a.json = sync.OnceValues(func() ([]byte, error) { return json.MarshalIndent(a.huma.OpenAPI(), "", "  ") })
+	a.yaml = sync.OnceValues(func() ([]byte, error) { return a.huma.OpenAPI().YAML() })
+	serve := func(contentType string, make func() ([]byte, error)) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			doc, err := make()
+			if err != nil {
+				WriteError(w, r, a.Log, err)
+				return
+			}
+			w.Header().Set("Content-Type", contentType)
+			// The client may be gone.
+			_, _ = w.Write(doc)
+		}
+	}
+	r.Get("/api/openapi.json", serve("application/json", a.json))
+	r.Get("/api/openapi.yaml", serve("application/yaml", a.yaml))
+}
+
+// YAML is the OpenAPI document.
+func (a *API) YAML() ([]byte, error) { return a.yaml() }
+
+// op describes an operation and the refusals that are its own; 422 and 500 belong to all of them.
+func op(method, path, id, tag, summary string, status int, refusals ...int) huma.Operation {
+	return huma.Operation{
+		Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary, DefaultStatus: status,
+		Errors: append(refusals, http.StatusUnprocessableEntity),
+	}
+}

@@ -1,0 +1,237 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hangar/backend/api"
+	"hangar/backend/auth"
+	"hangar/backend/config"
+	"hangar/backend/event"
+	"hangar/backend/eventlog"
+	"hangar/backend/fault"
+	"hangar/backend/fleet"
+	"hangar/backend/gateway"
+	"hangar/backend/invoke"
+	"hangar/backend/launch"
+	"hangar/backend/provider"
+	"hangar/backend/store"
+	"hangar/backend/stream"
+	"hangar/backend/web"
+)
+
+// Options of the process.
+type Options struct {
+	Config  *config.Config
+	Dist    fs.FS // the built dashboard
+	Version string
+	Log     *slog.Logger
+	Stdio   *Stdio // also serve MCP on these
+}
+
+// Stdio is where `hangar serve --stdio` speaks MCP.
+type Stdio struct {
+	In  io.Reader
+	Out io.Writer
+}
+
+// App is the process.
+type App struct {
+	opts     Options
+	instance string
+	started  time.Time
+	undo     undoStack
+
+	db        *store.DB
+	events    *eventlog.Log
+	providers *provider.Service
+	fleet     *fleet.Fleet
+	invoke    *invoke.Service
+	gateway   *gateway.Gateway
+	hub       *stream.Hub
+	site      *web.Site
+	listener  net.Listener
+	server    *http.Server
+	draining  atomic.Bool
+}
+
+// New builds everything and begins to listen. Requests are answered once Run runs.
+func New(ctx context.Context, o Options) (a *App, err error) {
+	a = &App{opts: o, instance: uuid.NewString(), started: time.Now()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.undo.unwind(o.Log))
+		}
+	}()
+	ctx = event.WithActor(ctx, event.System("app"))
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"configuration", func(context.Context) error { return o.Config.Prepare() }},
+		{"store", a.openStore},
+		{"fleet", a.buildFleet},
+		{"definitions", a.declare},
+		{"faces", a.buildFaces},
+		{"listener", a.listen},
+	} {
+		if err := step.do(ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return a, nil
+}
+
+func (a *App) openStore(ctx context.Context) (err error) {
+	a.db, err = store.Open(ctx, store.Options{Dir: a.opts.Config.DataDir, Instance: a.instance, Log: a.opts.Log})
+	if err != nil {
+		return err
+	}
+	a.undo.push("store", a.db.Close)
+	if a.events, err = eventlog.New(a.db, a.opts.Log); err != nil {
+		return err
+	}
+	a.providers = provider.New(a.db, a.events)
+	a.events.OnRecord(a.providers.CountCalls)
+	return nil
+}
+
+func (a *App) buildFleet(ctx context.Context) error {
+	launcher := launch.New(launch.Options{Instance: a.instance, DataDir: a.opts.Config.DataDir, Log: a.opts.Log})
+	swept, err := launcher.Sweep(ctx)
+	if err != nil { // what we may not kill must not keep us from serving
+		a.opts.Log.Warn("leftovers of an earlier run could not all be removed", "error", err)
+	}
+	a.fleet = fleet.New(fleet.Options{
+		Providers: a.providers, Events: a.events, Dial: fleet.Launch(launcher), Version: a.opts.Version, Log: a.opts.Log,
+	})
+	a.undo.push("fleet", func() error {
+		patience, cancel := context.WithTimeout(context.Background(), stopProviders)
+		defer cancel()
+		a.fleet.Close(patience)
+		return nil
+	})
+	if err := a.fleet.Recover(ctx); err != nil {
+		return err
+	}
+	a.invoke = invoke.New(a.lease, a.events, a.opts.Config.CallTimeout(), a.opts.Log)
+	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
+}
+
+func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error) {
+	l, err := a.fleet.Lease(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (a *App) declare(ctx context.Context) error {
+	_, err := a.providers.Declare(ctx, a.opts.Config.Providers)
+	return err
+}
+
+// tell appends an event that changes no row.
+func (a *App) tell(ctx context.Context, p event.Payload) error {
+	return a.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return a.events.Append(ctx, tx, p) })
+}
+
+func (a *App) buildFaces(ctx context.Context) (err error) {
+	c := a.opts.Config
+	guard := newGuard(c)
+	refuse := func(w http.ResponseWriter, r *http.Request, err error) { api.WriteError(w, r, a.opts.Log, err) }
+	a.gateway, err = gateway.New(gateway.Options{
+		Providers: a.providers, Events: a.events, Calls: a.invoke, Version: a.opts.Version, Log: a.opts.Log,
+		Guard: guard.check, Authorize: func(context.Context, auth.Permission, string) error { return nil },
+	})
+	if err != nil {
+		return err
+	}
+	a.hub = stream.New(stream.Options{
+		Events: a.events, Lines: a.lines, StoreID: a.db.StoreID(), Log: a.opts.Log, WriteError: refuse,
+		AllowedOrigins: func() []string { return c.AllowedOrigins },
+	})
+	a.site, err = web.New(web.Options{
+		Dist: a.opts.Dist, BasePath: c.BasePath, Version: a.opts.Version, StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,
+	})
+	if err != nil {
+		return err
+	}
+	a.server = &http.Server{
+		Handler:           web.Prefix(c.BasePath, a.router(guard)),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(a.opts.Log.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+// lines finds the log lines of a provider that exists.
+func (a *App) lines(ctx context.Context, id string) (stream.LogLines, error) {
+	p, err := a.providers.Get(ctx, provider.ID(id))
+	if err != nil {
+		return nil, err
+	}
+	return ring{a.fleet.Ring(p.ID)}, nil
+}
+
+// ring is a launch.Ring in the words of the sockets.
+type ring struct{ *launch.Ring }
+
+// Tail is launch.Ring.Tail.
+func (r ring) Tail(since int64, n int) ([]stream.LogLine, int64) {
+	found, next := r.Ring.Tail(since, n)
+	lines := make([]stream.LogLine, len(found))
+	for i, l := range found {
+		lines[i] = stream.LogLine(l)
+	}
+	return lines, next
+}
+
+// listen opens the port. Beyond loopback is refused while nobody has to sign in.
+func (a *App) listen(ctx context.Context) (err error) {
+	c := a.opts.Config
+	if !config.Loopback(c.Listen) && !c.UnsafeNoAuth {
+		return fmt.Errorf("refusing to listen on %s: beyond loopback anybody could run programs here, because authentication "+
+			"is off; listen on 127.0.0.1, or pass --unsafe-no-auth if something in front of Hangar decides who may", c.Listen)
+	}
+	var lc net.ListenConfig
+	a.listener, err = lc.Listen(ctx, "tcp", c.Listen)
+	if err != nil && a.opts.Stdio != nil { // a client starts us on stdio: a taken port is no reason to fail it
+		a.listener, err = lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w; stop what uses the port or choose another one with --listen", c.Listen, err)
+	}
+	a.undo.push("listener", func() error {
+		if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return a.db.SetHolder(a.URL())
+}
+
+// URL is where the process is reached, without the base path.
+func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+
+// frame is an event as the sockets show it.
+func frame(e event.Envelope) json.RawMessage { return stream.Encode(e) }
+
+func shutdownFault() error {
+	f := fault.Named(fault.Unavailable, "ShuttingDownError", "Hangar is shutting down; try again in a moment")
+	f.RetryAfter = 2 * time.Second
+	return f
+}

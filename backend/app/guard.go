@@ -1,0 +1,78 @@
+package app
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"hangar/backend/config"
+	"hangar/backend/fault"
+)
+
+// guard keeps web pages of other sites out: a name that resolves to us (DNS rebinding) and a page that calls us from
+// elsewhere (cross-origin). It stands before every door, sockets and MCP included.
+type guard struct {
+	loopback bool // we listen on loopback, so a request can only honestly name loopback
+	hosts    []string
+	origins  []string
+}
+
+func newGuard(c *config.Config) *guard {
+	return &guard{loopback: config.Loopback(c.Listen), hosts: c.AllowedHosts, origins: c.AllowedOrigins}
+}
+
+// check refuses a request whose Host or Origin is not ours.
+func (g *guard) check(r *http.Request) error {
+	if !g.host(r.Host) {
+		return fault.New(fault.Denied, "host %q is not served here; list it in allowed_hosts if it is a name of this server", r.Host)
+	}
+	if !g.origin(r) {
+		return fault.New(fault.Denied, "origin %q may not call this server; list it in allowed_origins if it should", r.Header.Get("Origin"))
+	}
+	return nil
+}
+
+func (g *guard) host(host string) bool {
+	name := hostname(host)
+	if slices.ContainsFunc(g.hosts, func(h string) bool { return strings.EqualFold(h, name) || strings.EqualFold(h, host) }) {
+		return true
+	}
+	if g.loopback {
+		return isLoopback(name)
+	}
+	return len(g.hosts) == 0 // an open listener without a list has no names of its own to compare with
+}
+
+// origin accepts requests without one (no browser), from our own pages, and from listed sites.
+func (g *guard) origin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return r.Header.Get("Sec-Fetch-Site") != "cross-site" || r.Method == http.MethodGet
+	}
+	if slices.ContainsFunc(g.origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return false // "null" among them: a sandboxed frame or a file
+	}
+	return strings.EqualFold(u.Host, r.Host) || slices.ContainsFunc(g.hosts, func(h string) bool { return strings.EqualFold(h, u.Hostname()) })
+}
+
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return strings.Trim(host, "[]")
+}
+
+func isLoopback(name string) bool {
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(name)
+	return err == nil && ip.Unmap().IsLoopback()
+}

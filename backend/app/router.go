@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"hangar/backend/api"
+	"hangar/backend/event"
+	"hangar/backend/fault"
+)
+
+// router holds the order of the middleware: name the request, survive a panic, keep strangers out, say who acts.
+func (a *App) router(g *guard) chi.Router {
+	r := chi.NewRouter()
+	r.Use(nameRequest, a.survive, a.admit(g), asOperator)
+	a.routes(r)
+	r.NotFound(a.notFound)
+	r.MethodNotAllowed(a.notAllowed(r))
+	return r
+}
+
+// routes is every door; auth.Rules says what each needs, and a test holds the two together.
+func (a *App) routes(r chi.Router) {
+	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
+	r.Get("/readyz", a.ready)
+	api.New(r, api.Options{
+		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Events: a.events, Frame: frame,
+		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,
+	})
+	r.Get("/api/ws/events", a.hub.Events)
+	r.Get("/api/ws/state", a.hub.State)
+	r.Get("/api/ws/providers/{provider_id}/logs", a.hub.ProviderLogs)
+	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodDelete} {
+		r.MethodFunc(method, "/mcp", a.gateway.ServeAggregate)
+		r.MethodFunc(method, "/mcp/providers/{provider_id}", a.gateway.ServeProvider)
+	}
+	r.Get("/docs", a.site.Docs)
+	r.Handle("/assets/*", a.site.Assets())
+	r.Handle("/vendor/*", a.site.Assets())
+}
+
+// notFound gives machines an error and people the dashboard, whose own router knows the rest.
+func (a *App) notFound(w http.ResponseWriter, r *http.Request) {
+	if machine(r.URL.Path) || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
+		api.WriteError(w, r, a.opts.Log, api.NotFound(r))
+		return
+	}
+	a.site.Shell(w, r)
+}
+
+func machine(path string) bool {
+	for _, prefix := range []string{"/api", "/mcp", "/ws"} {
+		if path == prefix || strings.HasPrefix(path, prefix+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// notAllowed says which methods a path knows; chi would lose the Allow header.
+func (a *App) notAllowed(routes chi.Routes) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+			if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+				allowed = append(allowed, m)
+			}
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		api.WriteError(w, r, a.opts.Log, api.NotAllowed(r, allowed))
+	}
+}
+
+func (a *App) ready(w http.ResponseWriter, _ *http.Request) {
+	if a.draining.Load() {
+		say(w, http.StatusServiceUnavailable, "shutting down")
+		return
+	}
+	say(w, http.StatusOK, "ok")
+}
+
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	// The client may be gone.
+	_, _ = w.Write([]byte(text + "\n"))
+}
+
+// admit refuses strangers, and new work once the shutdown has begun.
+func (a *App) admit(g *guard) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			err := g.check(r)
+			if err == nil && a.draining.Load() && !strings.HasSuffix(r.URL.Path, "z") {
+				err = shutdownFault()
+			}
+			if err != nil {
+				api.WriteError(w, r, a.opts.Log, err)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// asOperator names who acts until authentication can: whoever reaches the loopback listener.
+func asOperator(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(event.WithActor(r.Context(), event.Actor{Type: "user", ID: "local"})))
+	})
+}
+
+// nameRequest gives every request an id of ours, which its error body and the log share. A client's own id is not taken
+// over: it could be anything.
+func nameRequest(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()[:16]
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), middleware.RequestIDKey, id)))
+	})
+}
+
+// survive turns a panic into a 500 with its stack in the log.
+func (a *App) survive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			a.opts.Log.Error("a handler panicked", "request_id", middleware.GetReqID(r.Context()), "path", r.URL.Path,
+				slog.Any("panic", v), "stack", string(debug.Stack()))
+			api.WriteError(w, r, a.opts.Log, fault.New(fault.Broken, "an internal error occurred; the server's log has the cause under this request id"))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,182 @@
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"hangar/backend/app"
+	"hangar/backend/config"
+	"hangar/backend/mcptest"
+)
+
+// Option changes what Start starts.
+type Option func(*setting)
+
+type setting struct {
+	dir   string
+	yaml  string
+	flags map[string]string
+	dist  fs.FS
+}
+
+// InDir keeps the store in a directory that outlives the app.
+func InDir(dir string) Option { return func(s *setting) { s.dir = dir } }
+
+// WithFile gives the app a configuration file.
+func WithFile(yaml string) Option { return func(s *setting) { s.yaml = yaml } }
+
+// WithFlag sets a flag of `hangar serve`.
+func WithFlag(name, value string) Option { return func(s *setting) { s.flags[name] = value } }
+
+// App is a running app and a client to it.
+type App struct {
+	t    *testing.T
+	URL  string
+	Dir  string
+	stop context.CancelFunc
+	done chan error
+}
+
+// Start runs an app without providers (unless a file says otherwise) until the test ends.
+func Start(t *testing.T, options ...Option) *App {
+	t.Helper()
+	a, err := New(t, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// New is Start for a test that expects a refusal.
+func New(t *testing.T, options ...Option) (*App, error) {
+	t.Helper()
+	s := &setting{dir: t.TempDir(), yaml: "{}\n", flags: map[string]string{}, dist: fstest.MapFS{}}
+	for _, o := range options {
+		o(s)
+	}
+	file := filepath.Join(s.dir, "hangar.yaml")
+	if err := os.WriteFile(file, []byte(s.yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags := map[string]string{"listen": "127.0.0.1:0", "data": filepath.Join(s.dir, "data")}
+	for name, value := range s.flags {
+		flags[name] = value
+	}
+	c, err := config.Load(config.Source{File: file, Flags: flags, Env: func(string) (string, bool) { return "", false }})
+	if err != nil {
+		return nil, err
+	}
+	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: slog.New(slog.NewTextHandler(testLog{t}, nil))})
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	out := &App{t: t, URL: a.URL(), Dir: s.dir, stop: stop, done: make(chan error, 1)}
+	go func() { out.done <- a.Run(ctx) }()
+	t.Cleanup(out.Stop)
+	return out, nil
+}
+
+type testLog struct{ t *testing.T }
+
+// Write shows the app's log with the test that failed.
+func (l testLog) Write(b []byte) (int, error) {
+	l.t.Logf("%s", bytes.TrimSpace(b))
+	return len(b), nil
+}
+
+// Stop shuts the app down in an orderly way; it may be called twice.
+func (a *App) Stop() {
+	a.t.Helper()
+	a.stop()
+	select {
+	case err, first := <-a.done:
+		if first {
+			close(a.done)
+		}
+		if err != nil {
+			a.t.Errorf("the app ended with %v", err)
+		}
+	case <-time.After(15 * time.Second):
+		a.t.Error("the app did not end within 15 s")
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// Answer is what a request got.
+type Answer struct {
+	Status int
+	Header http.Header
+	Raw    []byte
+	Body   map[string]any // nil when it is no object
+}
+
+// Do sends a request; body is sent as JSON unless it is a string, which is sent as it is.
+func (a *App) Do(method, path string, body any) Answer {
+	a.t.Helper()
+	var r io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		r = bytes.NewReader([]byte(b))
+	default:
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		r = bytes.NewReader(encoded)
+	}
+	req, err := http.NewRequestWithContext(a.t.Context(), method, a.URL+path, r)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	if r != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return a.Send(req)
+}
+
+// Send sends a request as it is.
+func (a *App) Send(req *http.Request) Answer {
+	a.t.Helper()
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	out := Answer{Status: resp.StatusCode, Header: resp.Header, Raw: raw}
+	// Not every answer is an object; then Body stays nil.
+	_ = json.Unmarshal(raw, &out.Body)
+	return out
+}
+
+// Want sends a request and fails the test unless it gets this status.
+func (a *App) Want(status int, method, path string, body any) Answer {
+	a.t.Helper()
+	got := a.Do(method, path, body)
+	if got.Status != status {
+		a.t.Fatalf("%s %s: got %d %s, want %d", method, path, got.Status, got.Raw, status)
+	}
+	return got
+}
+
+// Add creates a subprocess provider that plays a double of mcptest. The test's TestMain must call mcptest.Child.
+func (a *App) Add(id, mode string, args ...string) {
+	a.t.Helper()
+	command, env := mcptest.Command(a.t, mode, args...)
+	a.Want(201, "POST", "/api/providers", map[string]any{"provider_id": id, "mode": "subprocess", "command": command, "env": env})
+}

@@ -1,0 +1,65 @@
+package auth
+
+// Permission is what a door asks for, as resource:action.
+type Permission string
+
+// The permissions.
+const (
+	Public             Permission = "public" // no permission needed; says nothing about the fleet
+	SystemRead         Permission = "system:read"
+	EventsRead         Permission = "events:read"
+	ProvidersRead      Permission = "providers:read"
+	ProvidersWrite     Permission = "providers:write" // change or delete a definition; cannot make anything run
+	ProvidersExec      Permission = "providers:exec"  // whatever can end in a program being run: define, change env, start
+	ProvidersLifecycle Permission = "providers:stop"
+	LogsRead           Permission = "logs:read"
+	ToolsList          Permission = "tools:list"
+	ToolsInvoke        Permission = "tools:invoke"
+)
+
+// Rules maps every door to its permission. Keys are "METHOD /path" as the router knows it, "WS /path" and
+// "MCP method". An absent door stays shut.
+func Rules() map[string]Permission {
+	return map[string]Permission{
+		"GET /api/system":       SystemRead,
+		"GET /api/events":       EventsRead,
+		"GET /api/openapi.json": Public,
+		"GET /api/openapi.yaml": Public,
+
+		"GET /api/providers":                                       ProvidersRead,
+		"POST /api/providers":                                      ProvidersExec,
+		"GET /api/providers/{provider_id}":                         ProvidersRead,
+		"PUT /api/providers/{provider_id}":                         ProvidersExec,
+		"DELETE /api/providers/{provider_id}":                      ProvidersWrite,
+		"POST /api/providers/{provider_id}/start":                  ProvidersExec,
+		"POST /api/providers/{provider_id}/stop":                   ProvidersLifecycle,
+		"GET /api/providers/{provider_id}/tools":                   ToolsList,
+		"GET /api/providers/{provider_id}/tools/history":           EventsRead,
+		"POST /api/providers/{provider_id}/tools/{tool_name}/call": ToolsInvoke,
+		"GET /api/providers/{provider_id}/health":                  ProvidersRead,
+		"GET /api/providers/{provider_id}/logs":                    LogsRead,
+
+		"WS /api/ws/events":                       EventsRead,
+		"WS /api/ws/state":                        ProvidersRead,
+		"WS /api/ws/providers/{provider_id}/logs": LogsRead,
+
+		"MCP initialize":                      ToolsList,
+		"MCP server/discover":                 ToolsList,
+		"MCP ping":                            Public,
+		"MCP tools/list":                      ToolsList,
+		"MCP tools/call":                      ToolsInvoke,
+		"MCP notifications/initialized":       ToolsList,
+		"MCP notifications/cancelled":         ToolsInvoke,
+		"POST /mcp":                           ToolsList, // and the method's own permission
+		"GET /mcp":                            ToolsList,
+		"DELETE /mcp":                         ToolsList,
+		"POST /mcp/providers/{provider_id}":   ToolsList,
+		"GET /mcp/providers/{provider_id}":    ToolsList,
+		"DELETE /mcp/providers/{provider_id}": ToolsList,
+
+		"GET /livez":  Public,
+		"GET /readyz": Public,
+		"GET /docs":   Public,
+		"GET /*":      Public, // the dashboard's shell and its assets
+	}
+}

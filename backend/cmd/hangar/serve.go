@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"hangar"
+	"hangar/backend/app"
+	"hangar/backend/config"
+	"hangar/backend/gateway"
+	"hangar/backend/store"
+)
+
+func serveCommand() *cobra.Command {
+	var file string
+	var stdio bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server (default: http://127.0.0.1:8000, store in ./data, a sample configuration)",
+		Long: "Run the server. Settings come from flags, then from HANGAR_* variables, then from the file, then from the defaults.\n" +
+			"Without a file it starts with a sample configuration that works offline.",
+		Args: cobra.NoArgs,
+	}
+	cmd.Flags().StringVar(&file, "config", "", "configuration file (YAML)")
+	cmd.Flags().BoolVar(&stdio, "stdio", false, "also serve MCP on stdin and stdout, for clients that start their servers")
+	keys := config.Keys()
+	for _, k := range keys {
+		if k.Bool {
+			cmd.Flags().Bool(k.Flag, false, k.Usage)
+			continue
+		}
+		cmd.Flags().String(k.Flag, k.Default, k.Usage)
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := config.Load(config.Source{File: file, Flags: given(cmd.Flags(), keys)})
+		if err != nil {
+			return err
+		}
+		o := app.Options{Config: c, Dist: hangar.Dist(), Version: version, Log: logger(c, cmd.ErrOrStderr())}
+		if stdio {
+			o.Stdio = &app.Stdio{In: cmd.InOrStdin(), Out: cmd.OutOrStdout()}
+		}
+		return serve(cmd.Context(), o)
+	}
+	return cmd
+}
+
+// given collects the flags that were set.
+func given(flags *pflag.FlagSet, keys []config.Key) map[string]string {
+	set := map[string]string{}
+	for _, k := range keys {
+		if f := flags.Lookup(k.Flag); f.Changed {
+			set[k.Flag] = f.Value.String()
+		}
+	}
+	return set
+}
+
+func logger(c *config.Config, out io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.Level()}
+	format := c.LogFormat
+	if format == "auto" {
+		format = "json"
+		if f, ok := out.(*os.File); ok {
+			if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+				format = "text"
+			}
+		}
+	}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(out, o))
+	}
+	return slog.New(slog.NewTextHandler(out, o))
+}
+
+// serve runs the app. On stdio a locked data directory means that an instance runs already: then this process only
+// carries messages to it (decisions.md 21).
+func serve(ctx context.Context, o app.Options) error {
+	a, err := app.New(ctx, o)
+	var locked *store.LockedError
+	if errors.As(err, &locked) && o.Stdio != nil && locked.Holder.URL != "" {
+		o.Log.Info("another instance holds the data directory; forwarding to it", "url", locked.Holder.URL)
+		return gateway.Forward(ctx, locked.Holder.URL+"/mcp", o.Stdio.In, o.Stdio.Out)
+	}
+	if err != nil {
+		return err
+	}
+	// Tests and scripts that listen on port 0 read the address from this line.
+	fmt.Fprintf(os.Stderr, "Hangar is listening on %s\n", a.URL())
+	return a.Run(ctx)
+}

@@ -1,0 +1,122 @@
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"net"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hangar/backend/fault"
+)
+
+// check tells everything that was read well but must not be.
+func (c *Config) check(found *finder) {
+	c.checkListen(found)
+	c.checkBasePath(found)
+	c.checkLogging(found)
+	c.checkNames(found)
+	if c.CallTimeoutS < 1 || c.CallTimeoutS > 3600 {
+		found.at(c, "call_timeout_s", "must be between 1 and 3600 seconds, not %d", c.CallTimeoutS)
+	}
+	if c.DevURL != "" {
+		if u, err := url.Parse(c.DevURL); err != nil || !origin(u) || !Loopback(net.JoinHostPort(u.Hostname(), "0")) {
+			found.at(c, "dev_url", "must be an http address on this machine, such as http://localhost:5173, not %q", c.DevURL)
+		}
+	}
+	c.checkProviders(found)
+}
+
+func (c *Config) checkListen(found *finder) {
+	_, port, err := net.SplitHostPort(c.Listen)
+	if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n > 65535 {
+		found.at(c, "listen", "must be host:port, such as 127.0.0.1:8000, not %q", c.Listen)
+		return
+	}
+	if !Loopback(c.Listen) && !c.UnsafeNoAuth {
+		found.at(c, "listen", "%s can be reached from other machines and nobody has to sign in: every one of them could run "+
+			"commands here. Listen on 127.0.0.1, or give --unsafe-no-auth if something in front of Hangar keeps others out", c.Listen)
+	}
+}
+
+// checkBasePath refuses a prefix that could not be told from our own paths, which are served at the root as well.
+func (c *Config) checkBasePath(found *finder) {
+	clean := path.Clean("/" + c.BasePath)
+	first, _, _ := strings.Cut(clean[1:], "/")
+	switch {
+	case strings.ContainsAny(c.BasePath, "?#%\\\"'<> \t\n") || strings.HasPrefix(c.BasePath, "//") || strings.Contains(c.BasePath, ".."):
+		found.at(c, "base_path", "must be a plain path such as /ops/, not %q", c.BasePath)
+		return
+	case slices.Contains([]string{"api", "mcp", "docs", "assets", "vendor", "ws", "livez", "readyz"}, first):
+		found.at(c, "base_path", "must not begin with /%s, which is one of Hangar's own paths", first)
+		return
+	}
+	if c.BasePath = clean; clean != "/" {
+		c.BasePath += "/"
+	}
+}
+
+func (c *Config) checkLogging(found *finder) {
+	var level slog.Level
+	if level.UnmarshalText([]byte(c.LogLevel)) != nil {
+		found.at(c, "log_level", "must be debug, info, warn or error, not %q", c.LogLevel)
+	}
+	if !slices.Contains([]string{"auto", "text", "json"}, c.LogFormat) {
+		found.at(c, "log_format", "must be auto, text or json, not %q", c.LogFormat)
+	}
+}
+
+func (c *Config) checkNames(found *finder) {
+	for _, h := range c.AllowedHosts {
+		if u, err := url.Parse("http://" + h); err != nil || u.Host != h || h == "" {
+			found.at(c, "allowed_hosts", "must be a host name, with a port or without, not %q", h)
+		}
+	}
+	for _, o := range c.AllowedOrigins {
+		if u, err := url.Parse(o); err != nil || !origin(u) {
+			found.at(c, "allowed_origins", "must be an origin such as https://ops.example.com, without a path, not %q", o)
+		}
+	}
+}
+
+// origin says whether a URL is scheme, host and port, and nothing more.
+func origin(u *url.URL) bool {
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
+		(u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
+}
+
+// checkProviders applies the provider's own rules and fills its defaults.
+func (c *Config) checkProviders(found *finder) {
+	for _, id := range slices.Sorted(maps.Keys(c.Providers)) {
+		at := "providers." + string(id)
+		spec := c.Providers[id].WithDefaults()
+		c.Providers[id] = spec
+		found.fault(at, false, id.Check())
+		found.fault(at, true, spec.Check())
+	}
+}
+
+// fault reports a refusal of a noun on the line of its field. inside is false where the key itself is what is wrong.
+func (f *finder) fault(key string, inside bool, err error) {
+	if err == nil {
+		return
+	}
+	var e *fault.Error
+	if errors.As(err, &e) {
+		if list, ok := e.Details["errors"].([]fault.FieldError); ok {
+			for _, one := range list {
+				at := key
+				if inside {
+					at = join(key, one.Field)
+				}
+				f.inFile(f.line(at), at, "%s", one.Message)
+			}
+			return
+		}
+	}
+	f.inFile(f.line(key), key, "%s", err)
+}

@@ -1,0 +1,272 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"hangar/backend/provider"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// load writes the text as hangar.yaml into a directory of its own and loads it with nothing else around.
+func load(t *testing.T, text string, env, flags map[string]string) (*Config, string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	src := Source{Flags: flags, Dir: dir, Binary: "/opt/hangar", Env: lookup(env)}
+	if text != "" {
+		src.File = "hangar.yaml"
+		if err := os.WriteFile(filepath.Join(dir, src.File), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Load(src)
+	return c, dir, err
+}
+
+// text is a key's value as set would take it.
+func (c *Config) text(k Key) string {
+	v := reflect.ValueOf(c).Elem().Field(k.field)
+	if list, ok := v.Interface().([]string); ok {
+		return strings.Join(list, ",")
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+func lookup(env map[string]string) func(string) (string, bool) {
+	return func(key string) (string, bool) { v, ok := env[key]; return v, ok }
+}
+
+func TestWhoWins(t *testing.T) {
+	file := "listen: 127.0.0.1:1\nlog_level: warn\n"
+	env := map[string]string{"HANGAR_LISTEN": "127.0.0.1:2"}
+	flags := map[string]string{"listen": "127.0.0.1:3"}
+	tests := []struct {
+		name         string
+		file         string
+		env, flags   map[string]string
+		want, origin string
+	}{
+		{"the default stands where nobody speaks", "log_level: warn\n", nil, nil, "127.0.0.1:8000", "default"},
+		{"the file beats the default", file, nil, nil, "127.0.0.1:1", "file hangar.yaml"},
+		{"the environment beats the file", file, env, nil, "127.0.0.1:2", "variable HANGAR_LISTEN"},
+		{"a flag beats them all", file, env, flags, "127.0.0.1:3", "flag --listen"},
+		{"an empty variable is an absent one", file, map[string]string{"HANGAR_LISTEN": ""}, nil, "127.0.0.1:1", "file hangar.yaml"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, _, err := load(t, tt.file, tt.env, tt.flags)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Listen != tt.want || c.Origin("listen") != tt.origin {
+				t.Errorf("listen %s from %s, want %s from %s", c.Listen, c.Origin("listen"), tt.want, tt.origin)
+			}
+			if c.Level() != slog.LevelWarn {
+				t.Errorf("level %v", c.Level())
+			}
+		})
+	}
+}
+
+func TestEveryKeyTakesEveryWay(t *testing.T) {
+	values := map[string]string{
+		"listen": "127.0.0.1:9", "data": "/var/lib/hangar", "base_path": "/ops/", "log_level": "debug", "log_format": "json",
+		"allowed_hosts": "a.example,b.example:80", "allowed_origins": "https://a.example", "unsafe_no_auth": "true",
+		"call_timeout_s": "7", "dev_url": "http://localhost:5173",
+	}
+	want := Config{
+		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", LogLevel: "debug", LogFormat: "json",
+		AllowedHosts: []string{"a.example", "b.example:80"}, AllowedOrigins: []string{"https://a.example"}, UnsafeNoAuth: true,
+		CallTimeoutS: 7, DevURL: "http://localhost:5173",
+	}
+	flags, env, file := map[string]string{}, map[string]string{}, ""
+	for _, k := range Keys() {
+		v, ok := values[k.Name]
+		if !ok {
+			t.Fatalf("key %s has no value in this test", k.Name)
+		}
+		flags[k.Flag], env[k.Env] = v, v
+		if strings.HasPrefix(k.Name, "allowed_") {
+			v = "[" + v + "]"
+		}
+		file += k.Name + ": " + v + "\n"
+		if k.Default != "" {
+			if err := new(Config).set(k, k.Default); err != nil {
+				t.Errorf("default of %s: %v", k.Name, err)
+			}
+		}
+		if k.Usage == "" {
+			t.Errorf("%s has no help", k.Name)
+		}
+	}
+	for name, got := range map[string]func() (*Config, string, error){
+		"flags": func() (*Config, string, error) { return load(t, "", nil, flags) },
+		"env":   func() (*Config, string, error) { return load(t, "", env, nil) },
+		"file":  func() (*Config, string, error) { return load(t, file, nil, nil) },
+	} {
+		c, _, err := got()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, k := range Keys() {
+			if c.text(k) != want.text(k) {
+				t.Errorf("%s: %s is %s, want %s", name, k.Name, c.text(k), want.text(k))
+			}
+		}
+		if c.CallTimeout() != 7*time.Second {
+			t.Errorf("%s: call timeout %v", name, c.CallTimeout())
+		}
+	}
+}
+
+func TestPathsAreFinal(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "etc"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "etc", "h.yaml")
+	if err := os.WriteFile(file, []byte("data: state\nbase_path: ops\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src := Source{Dir: dir, Binary: "/opt/hangar", Env: lookup(map[string]string{"HANGAR_CONFIG": "etc/h.yaml"})}
+	c, err := Load(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.DataDir != filepath.Join(dir, "etc", "state") || c.BasePath != "/ops/" || c.File() != "etc/h.yaml" {
+		t.Errorf("data %s, base %s, file %s", c.DataDir, c.BasePath, c.File())
+	}
+	src.Flags = map[string]string{"data": "state"}
+	if c, err = Load(src); err != nil || c.DataDir != filepath.Join(dir, "state") {
+		t.Errorf("data from a flag: %v %v", c, err)
+	}
+}
+
+func TestProvidersFromTheFile(t *testing.T) {
+	c, _, err := load(t, `
+base: &base
+  mode: subprocess
+`, nil, nil)
+	if err == nil || !strings.Contains(err.Error(), "hangar.yaml:2: base: unknown key") {
+		t.Fatalf("%v %v", c, err)
+	}
+	c, _, err = load(t, `
+providers:
+  math: &math
+    mode: subprocess
+    command: [python3, -m, math_server]
+    env: {TOKEN: "secret: yes", LISTEN: "1"}
+    idle_ttl_s: 20
+  copy:
+    <<: *math
+    idle_ttl_s: 30
+  far: {mode: remote, endpoint: "https://mcp.example.com/mcp"}
+`, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, cp, far := c.Providers["math"], c.Providers["copy"], c.Providers["far"]
+	if len(c.Providers) != 3 || m.Command[2] != "math_server" || m.Env["TOKEN"] != "secret: yes" || m.IdleTTL != 20 ||
+		m.HealthCheckInterval != provider.DefaultInterval || cp.IdleTTL != 30 || cp.Command[0] != "python3" || far.Mode != provider.Remote {
+		t.Errorf("providers %+v", c.Providers)
+	}
+}
+
+func TestWhatIsWrongIsSaid(t *testing.T) {
+	tests := []struct {
+		name, file string
+		env, flags map[string]string
+		want       []string // lines of the error, in order
+	}{
+		{"unknown keys, all of them, with what was probably meant", "listne: x\nprovider: {}\nproviders:\n  a:\n    mod: remote\n    xyzzyx: 1\n", nil, nil, []string{
+			"hangar.yaml:1: listne: unknown key; did you mean listen?",
+			"hangar.yaml:2: provider: unknown key; did you mean providers?",
+			"hangar.yaml:5: providers.a.mod: unknown key; did you mean mode?",
+			"hangar.yaml:6: providers.a.xyzzyx: unknown key; known are command description endpoint",
+		}},
+		{"a wrong type, on its line", "log_level: info\ncall_timeout_s: soon\n", nil, nil, []string{"hangar.yaml:2: cannot unmarshal"}},
+		{"a mapping where a value belongs", "listen:\n  host: x\n", nil, nil, []string{"hangar.yaml:"}},
+		{"a list where the file's mapping belongs", "- a\n", nil, nil, []string{"hangar.yaml:1:"}},
+		{"no YAML", "listen: [\n", nil, nil, []string{"hangar.yaml:1:"}},
+		{"a key twice", "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n", nil, nil, []string{"hangar.yaml:2:"}},
+		{"two documents", "listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2\n", nil, nil, []string{"hangar.yaml:3: only one document"}},
+		{"a provider without its command, on the provider's line", "providers:\n  a:\n    mode: subprocess\n", nil, nil,
+			[]string{"hangar.yaml:2: providers.a.command: mode subprocess needs a command"}},
+		{"a provider's field, on its own line", "providers:\n  a:\n    mode: remote\n    endpoint: ftp://x\n", nil, nil,
+			[]string{"hangar.yaml:4: providers.a.endpoint: must be an http"}},
+		{"a provider's name", "providers:\n  a/b: {mode: remote, endpoint: 'http://x'}\n", nil, nil, []string{"hangar.yaml:2: providers.a/b: must be 1 to 64"}},
+		{"an address for all machines", "listen: 0.0.0.0:8000\n", nil, nil, []string{"hangar.yaml:1: listen: 0.0.0.0:8000 can be reached from other machines"}},
+		{"a flag is blamed for its own value", "", nil, map[string]string{"listen": ":8000"}, []string{"flag --listen: :8000 can be reached"}},
+		{"a variable too", "", map[string]string{"HANGAR_CALL_TIMEOUT_S": "0"}, nil, []string{"variable HANGAR_CALL_TIMEOUT_S: must be between 1 and 3600"}},
+		{"a variable that is no number", "", map[string]string{"HANGAR_CALL_TIMEOUT_S": "1s"}, nil, []string{`variable HANGAR_CALL_TIMEOUT_S: must be a whole number, not "1s"`}},
+		{"a flag that is no boolean", "", nil, map[string]string{"unsafe-no-auth": "perhaps"}, []string{"flag --unsafe-no-auth: must be true or false"}},
+		{"no port", "", nil, map[string]string{"listen": "127.0.0.1"}, []string{"flag --listen: must be host:port"}},
+		{"a port too high", "", nil, map[string]string{"listen": "127.0.0.1:70000"}, []string{"flag --listen: must be host:port"}},
+		{"a base path of our own", "", nil, map[string]string{"base-path": "/api/x"}, []string{"flag --base-path: must not begin with /api"}},
+		{"a base path that is a URL", "", nil, map[string]string{"base-path": "//evil.example"}, []string{"flag --base-path: must be a plain path"}},
+		{"an unknown level", "", nil, map[string]string{"log-level": "loud"}, []string{"flag --log-level: must be debug"}},
+		{"an unknown format", "", nil, map[string]string{"log-format": "xml"}, []string{"flag --log-format: must be auto"}},
+		{"a host with a path", "", nil, map[string]string{"allowed-hosts": "a.example/x"}, []string{"flag --allowed-hosts: must be a host name"}},
+		{"an origin with a path", "", nil, map[string]string{"allowed-origins": "https://a.example/x"}, []string{"flag --allowed-origins: must be an origin"}},
+		{"Vite elsewhere", "", nil, map[string]string{"dev-url": "http://evil.example"}, []string{"flag --dev-url: must be an http address on this machine"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := load(t, tt.file, tt.env, tt.flags)
+			var ps Problems
+			if !errors.As(err, &ps) {
+				t.Fatalf("error %T %v, want Problems", err, err)
+			}
+			lines := strings.Split(err.Error(), "\n")
+			if len(lines) != len(tt.want) {
+				t.Fatalf("%d problems, want %d:\n%v", len(lines), len(tt.want), err)
+			}
+			for i, want := range tt.want {
+				if !strings.HasPrefix(lines[i], want) {
+					t.Errorf("problem %d\n got %s\nwant %s", i, lines[i], want)
+				}
+			}
+		})
+	}
+}
+
+func TestAMissingFileIsNamed(t *testing.T) {
+	_, err := Load(Source{File: "gone.yaml", Dir: t.TempDir(), Env: lookup(nil)})
+	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "gone.yaml") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestBeyondLoopbackWhenSaidSo(t *testing.T) {
+	for _, flags := range []map[string]string{
+		{"listen": "0.0.0.0:0", "unsafe-no-auth": "true"}, {"listen": "[::1]:8000"}, {"listen": "localhost:8000"}, {"listen": "[::ffff:127.0.0.1]:1"},
+	} {
+		if _, _, err := load(t, "", nil, flags); err != nil {
+			t.Errorf("%v: %v", flags, err)
+		}
+	}
+	for _, addr := range []string{"[::]:1", "192.168.1.5:1", "example.com:1", "127.0.0.1.example.com:1", "[fe80::1%lo]:1", "nonsense"} {
+		if Loopback(addr) {
+			t.Errorf("%s counts as loopback", addr)
+		}
+	}
+}
+
+func TestAnEmptyFileIsAConfiguration(t *testing.T) {
+	for _, text := range []string{"\n", "# nothing yet\n", "---\n", "providers:\n"} {
+		c, _, err := load(t, text, nil, nil)
+		if err != nil || len(c.Providers) != 0 || c.Listen != "127.0.0.1:8000" {
+			t.Errorf("%q: %+v, %v", text, c, err)
+		}
+	}
+}

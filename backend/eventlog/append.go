@@ -1,0 +1,100 @@
+package eventlog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"hangar/backend/event"
+	"hangar/backend/store"
+)
+
+const insertEvent = `INSERT INTO events (position, id, stream, version, kind, at, actor_type, actor_id, data)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+// Append writes events in the transaction of the change that they tell of. They are announced when it has committed.
+func (l *Log) Append(ctx context.Context, tx *store.Tx, ps ...event.Payload) error {
+	if len(ps) == 0 {
+		return nil
+	}
+	drafts := make([]draft, len(ps))
+	for i, p := range ps {
+		d, err := newDraft(ctx, p)
+		if err != nil {
+			return err
+		}
+		drafts[i] = d
+	}
+	_, err := l.append(ctx, tx, drafts)
+	return err
+}
+
+func newDraft(ctx context.Context, p event.Payload) (draft, error) {
+	actor, ok := event.ActorFrom(ctx)
+	if !ok {
+		return draft{}, fmt.Errorf("append %s: %w", p.Kind(), ErrNoActor)
+	}
+	data, err := json.Marshal(p)
+	if err != nil {
+		return draft{}, fmt.Errorf("append %s: %w", p.Kind(), err)
+	}
+	if len(data) == 0 || data[0] != '{' {
+		return draft{}, fmt.Errorf("append %s: the payload must be a JSON object", p.Kind())
+	}
+	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, data: data}, nil
+}
+
+// append gives the drafts their positions and versions: one bump of the head, one bump per distinct stream.
+func (l *Log) append(ctx context.Context, tx *store.Tx, drafts []draft) ([]event.Envelope, error) {
+	n := int64(len(drafts))
+	var head int64
+	if err := tx.Get(ctx, &head, "UPDATE log_head SET head = head + ? RETURNING head", n); err != nil {
+		return nil, fmt.Errorf("take positions in the log: %w", err)
+	}
+	next, err := versions(ctx, tx, drafts)
+	if err != nil {
+		return nil, err
+	}
+	batch := make([]event.Envelope, len(drafts))
+	for i, d := range drafts {
+		id, err := uuid.NewV7() // ordered in time, so that the unique index grows at its end
+		if err != nil {
+			return nil, fmt.Errorf("make an event id: %w", err)
+		}
+		if d.at == 0 {
+			d.at = store.Micros(tx.Now())
+		}
+		e := event.Envelope{
+			Position: head - n + int64(i) + 1, ID: id.String(), Stream: d.stream, Version: next[d.stream],
+			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Data: d.data,
+		}
+		next[d.stream]++
+		if _, err := tx.Exec(ctx, insertEvent, e.Position, e.ID, e.Stream, e.Version, e.Kind, d.at,
+			e.Actor.Type, e.Actor.ID, string(e.Data)); err != nil {
+			return nil, fmt.Errorf("append %s: %w", e.Kind, err)
+		}
+		batch[i] = e
+	}
+	tx.AfterCommit(func() { l.live.publish(batch) })
+	return batch, nil
+}
+
+// versions takes as many versions of each stream as it has drafts, and returns the first of them.
+func versions(ctx context.Context, tx *store.Tx, drafts []draft) (map[string]int64, error) {
+	count := make(map[string]int64, 1)
+	for _, d := range drafts {
+		count[d.stream]++
+	}
+	for stream, n := range count {
+		var last int64
+		err := tx.Get(ctx, &last, `INSERT INTO streams (stream, version) VALUES (?, ?)
+			ON CONFLICT (stream) DO UPDATE SET version = version + excluded.version RETURNING version`, stream, n)
+		if err != nil {
+			return nil, fmt.Errorf("take versions of %s: %w", stream, err)
+		}
+		count[stream] = last - n + 1
+	}
+	return count, nil
+}

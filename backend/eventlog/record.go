@@ -1,0 +1,227 @@
+package eventlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hangar/backend/event"
+	"hangar/backend/fault"
+	"hangar/backend/store"
+)
+
+const (
+	recordQueue = 4096
+	recordBatch = 256 // events per transaction
+)
+
+// ErrStopped says that the recorder has ended.
+var ErrStopped = fault.Named(fault.Unavailable, "RecorderStoppedError", "Hangar is shutting down and records no more")
+
+// entry is a draft to write, or a flush to answer.
+type entry struct {
+	draft   draft
+	flushed chan struct{}
+}
+
+type recorder struct {
+	queue    chan entry
+	closing  chan struct{} // closed when Run ends: senders that wait give up
+	done     chan struct{} // closed when Run has written what was queued
+	gate     sync.RWMutex  // held for reading while sending, so that Run knows when no sender is left
+	shut     bool          // guarded by gate
+	hooks    []func(context.Context, *store.Tx, []event.Envelope) error
+	lost     atomic.Int64
+	refused  atomic.Int64
+	retryMin time.Duration
+	retryMax time.Duration
+}
+
+func newRecorder() *recorder {
+	return &recorder{
+		queue: make(chan entry, recordQueue), closing: make(chan struct{}), done: make(chan struct{}),
+		retryMin: 50 * time.Millisecond, retryMax: 2 * time.Second,
+	}
+}
+
+// RecordStats counts what Record could not do.
+type RecordStats struct {
+	Queued  int   // waiting now
+	Refused int64 // the caller's context ended while the queue was full
+	Lost    int64 // queued, but could not be written
+}
+
+// RecordStats is for metrics.
+func (l *Log) RecordStats() RecordStats {
+	return RecordStats{Queued: len(l.rec.queue), Refused: l.rec.refused.Load(), Lost: l.rec.lost.Load()}
+}
+
+// OnRecord adds a function that runs in the transaction of each batch of Record, after its events are appended. Its
+// error takes the batch back. Call it before Run.
+func (l *Log) OnRecord(fn func(ctx context.Context, tx *store.Tx, batch []event.Envelope) error) {
+	l.rec.hooks = append(l.rec.hooks, fn)
+}
+
+// Record queues an event for the next batch, with the actor of ctx and the time of now. It blocks while the queue is
+// full, bounded by ctx, and returns before the event is on the disk (Flush waits for that).
+func (l *Log) Record(ctx context.Context, p event.Payload) error {
+	d, err := newDraft(ctx, p)
+	if err != nil {
+		return err
+	}
+	d.at = store.Micros(time.Now())
+	return l.rec.send(ctx, entry{draft: d})
+}
+
+// Flush returns when everything that was recorded before is committed, or known to be lost.
+func (l *Log) Flush(ctx context.Context) error {
+	flushed := make(chan struct{})
+	err := l.rec.send(ctx, entry{flushed: flushed})
+	if errors.Is(err, ErrStopped) {
+		flushed = l.rec.done // Run writes what is queued before it returns
+	} else if err != nil {
+		return err
+	}
+	select {
+	case <-flushed:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (r *recorder) send(ctx context.Context, e entry) error {
+	r.gate.RLock()
+	defer r.gate.RUnlock()
+	if r.shut {
+		return ErrStopped
+	}
+	select {
+	case r.queue <- e:
+		return nil
+	default:
+	}
+	select {
+	case r.queue <- e:
+		return nil
+	case <-ctx.Done():
+		r.refused.Add(1)
+		return context.Cause(ctx)
+	case <-r.closing:
+		return ErrStopped
+	}
+}
+
+// Run is the recorder. When ctx ends it writes what is queued, and returns. Run it once.
+func (l *Log) Run(ctx context.Context) error {
+	r := l.rec
+	defer close(r.done)
+	for {
+		select {
+		case e := <-r.queue:
+			l.handle(ctx, r.drain(e))
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	close(r.closing)
+	r.gate.Lock()
+	r.shut = true
+	r.gate.Unlock()
+	for len(r.queue) > 0 {
+		l.handle(ctx, r.drain(<-r.queue))
+	}
+	if n := r.lost.Load(); n > 0 {
+		return fmt.Errorf("%d records were lost", n)
+	}
+	return nil
+}
+
+func (r *recorder) drain(first entry) []entry {
+	batch := []entry{first}
+	for len(batch) < recordBatch {
+		select {
+		case e := <-r.queue:
+			batch = append(batch, e)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// handle writes a batch and then answers the flushes in it: what came before them is written.
+func (l *Log) handle(ctx context.Context, batch []entry) {
+	drafts := make([]draft, 0, len(batch))
+	for _, e := range batch {
+		if e.flushed == nil {
+			drafts = append(drafts, e.draft)
+		}
+	}
+	if len(drafts) > 0 {
+		l.persist(ctx, drafts)
+	}
+	for _, e := range batch {
+		if e.flushed != nil {
+			close(e.flushed)
+		}
+	}
+}
+
+// persist tries until the drafts are stored or there is no hope. A full disk heals, so it waits for that (callers of
+// Record feel it when the queue is full); at shutdown it does not wait. When a batch fails for another reason each of
+// its events is tried alone, so that one that cannot be stored costs no other.
+func (l *Log) persist(ctx context.Context, drafts []draft) {
+	pause := l.rec.retryMin
+	for {
+		err := l.write(ctx, drafts)
+		if err == nil {
+			return
+		}
+		heals := l.db.Health() == nil && (fault.Is(err, fault.Full) || fault.Is(err, fault.Unavailable))
+		if heals && sleep(ctx, pause) {
+			pause = min(2*pause, l.rec.retryMax)
+			continue
+		}
+		if !heals && l.db.Health() == nil && len(drafts) > 1 {
+			for i := range drafts {
+				l.persist(ctx, drafts[i:i+1])
+			}
+			return
+		}
+		l.rec.lost.Add(int64(len(drafts)))
+		l.log.Error("records of events were lost", "count", len(drafts), "kind", drafts[0].kind, "error", err)
+		return
+	}
+}
+
+func (l *Log) write(ctx context.Context, drafts []draft) error {
+	// The end of ctx means "write what is left and stop", not "do not write".
+	return l.db.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
+		batch, err := l.append(ctx, tx, drafts)
+		if err != nil {
+			return err
+		}
+		for _, hook := range l.rec.hooks {
+			if err := hook(ctx, tx, batch); err != nil {
+				return fmt.Errorf("after recording: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,64 @@
+package eventlog
+
+import (
+	"context"
+	"fmt"
+
+	"hangar/backend/event"
+)
+
+const tailPage = 512
+
+// Tail reads the log from a position on. Each reader has its own; a Tail is used by one goroutine.
+type Tail struct {
+	log    *Log
+	cursor int64
+}
+
+// Tail gives a reader of everything after a position: 0 is from the beginning, Head() is from now.
+func (l *Log) Tail(after int64) *Tail { return &Tail{log: l, cursor: after} }
+
+// Cursor is the position of the last event that Next returned.
+func (t *Tail) Cursor() int64 { return t.cursor }
+
+// Next gives the next events, at least one, and blocks until there is one. ErrTruncated says that the event after the
+// cursor is gone for good. The envelopes are shared: do not change their Data.
+func (t *Tail) Next(ctx context.Context) ([]event.Envelope, error) {
+	for {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		events, wait := t.log.live.after(t.cursor, tailPage)
+		switch {
+		case len(events) > 0:
+			t.cursor = events[len(events)-1].Position
+			return events, nil
+		case wait == nil:
+			return t.history(ctx)
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// history reads a page from the database. Positions have no holes, so a page that does not follow on the cursor, or an
+// empty one below the head, means that events were removed.
+func (t *Tail) history(ctx context.Context) ([]event.Envelope, error) {
+	page, err := t.log.Read(ctx, t.cursor, Filter{}, tailPage)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range page {
+		if e.Position != t.cursor+int64(i)+1 {
+			page = page[:i]
+			break
+		}
+	}
+	if len(page) == 0 {
+		return nil, fmt.Errorf("position %d: %w", t.cursor+1, ErrTruncated)
+	}
+	t.cursor = page[len(page)-1].Position
+	return page, nil
+}

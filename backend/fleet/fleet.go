@@ -1,0 +1,304 @@
+package fleet
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"hangar/backend/event"
+	"hangar/backend/eventlog"
+	"hangar/backend/fault"
+	"hangar/backend/launch"
+	"hangar/backend/provider"
+)
+
+const ringLines = 1000
+
+// Wire is a running provider as the launcher gives it.
+type Wire interface {
+	Stdin() io.WriteCloser
+	Stdout() io.Reader
+	PID() int
+	Done() <-chan struct{}                // nothing of it is left
+	Exit() launch.Exit                    // valid after Done
+	Stop(ctx context.Context) launch.Exit // returns when nothing is left; hurries when ctx ends
+}
+
+// Dial starts what a definition says.
+type Dial func(ctx context.Context, id provider.ID, spec provider.Spec, stderr *launch.Ring) (Wire, error)
+
+// Options of a fleet.
+type Options struct {
+	Providers *provider.Service
+	Events    *eventlog.Log
+	Dial      Dial
+	Version   string // how we introduce ourselves to providers
+	Log       *slog.Logger
+
+	StartTimeout     time.Duration // from start to ready; default 30 s
+	DrainTimeout     time.Duration // for running calls when a provider is stopped; default 5 s
+	ProbeTimeout     time.Duration // for one health check; default 5 s
+	FailureThreshold int           // failures in a row until degraded; default 3
+}
+
+func (o Options) withDefaults() Options {
+	defaults := []struct {
+		at *time.Duration
+		to time.Duration
+	}{{&o.StartTimeout, 30 * time.Second}, {&o.DrainTimeout, 5 * time.Second}, {&o.ProbeTimeout, 5 * time.Second}}
+	for _, d := range defaults {
+		if *d.at == 0 {
+			*d.at = d.to
+		}
+	}
+	if o.FailureThreshold == 0 {
+		o.FailureThreshold = 3
+	}
+	return o
+}
+
+// Fleet holds the running providers.
+type Fleet struct {
+	Options
+	life context.Context // of the actors; carries the fleet as the acting system
+	end  context.CancelFunc
+	work sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	actors map[provider.ID]*actor
+	rings  map[provider.ID]*launch.Ring
+}
+
+// New makes a fleet of nothing; actors come into being when a provider is first wanted.
+func New(o Options) *Fleet {
+	life, end := context.WithCancel(event.WithActor(context.Background(), event.System("fleet")))
+	return &Fleet{
+		Options: o.withDefaults(), life: life, end: end,
+		actors: map[provider.ID]*actor{}, rings: map[provider.ID]*launch.Ring{},
+	}
+}
+
+// Recover puts right what an earlier run left in the books: what it had running does not run now.
+func (f *Fleet) Recover(ctx context.Context) error {
+	all, err := f.Providers.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if p.State != provider.Ready && p.State != provider.Initializing {
+			continue
+		}
+		c := provider.Change{Input: provider.Lost, Reason: "hangar_restarted"}
+		if _, err := f.Providers.Transition(ctx, p.ID, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run follows the log: a changed definition reaches its actor, a removed one ends it. It returns when ctx ends.
+func (f *Fleet) Run(ctx context.Context) error {
+	tail := f.Events.Tail(f.Events.Head())
+	for {
+		batch, err := tail.Next(ctx)
+		if err != nil {
+			return err
+		}
+		for _, e := range batch {
+			f.follow(e)
+		}
+	}
+}
+
+func (f *Fleet) follow(e event.Envelope) {
+	id, ok := providerOf(e)
+	if !ok {
+		return
+	}
+	f.mu.Lock()
+	a := f.actors[id]
+	f.mu.Unlock()
+	if a == nil {
+		return
+	}
+	switch e.Kind {
+	case provider.KindUpdated:
+		a.post(respec{})
+	case provider.KindDeregistered:
+		f.work.Go(func() { f.retire(f.life, a, "deregistered") })
+	}
+}
+
+func providerOf(e event.Envelope) (provider.ID, bool) {
+	const prefix = "provider:"
+	if len(e.Stream) <= len(prefix) || e.Stream[:len(prefix)] != prefix {
+		return "", false
+	}
+	return provider.ID(e.Stream[len(prefix):]), true
+}
+
+// actor finds or makes the actor of a provider that exists.
+func (f *Fleet) actor(ctx context.Context, id provider.ID) (*actor, error) {
+	if a, err := f.present(id); a != nil || err != nil {
+		return a, err
+	}
+	p, err := f.Providers.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return nil, stopping()
+	}
+	if a := f.actors[id]; a != nil { // another caller was faster
+		return a, nil
+	}
+	a := newActor(f, p)
+	f.actors[id] = a
+	f.work.Go(a.run)
+	return a, nil
+}
+
+func (f *Fleet) present(id provider.ID) (*actor, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return nil, stopping()
+	}
+	return f.actors[id], nil
+}
+
+func stopping() error {
+	return fault.Named(fault.Unavailable, "ShuttingDownError", "Hangar is shutting down; try again in a moment")
+}
+
+// Start brings a provider up and waits for it. Concurrent starts share one attempt and its outcome.
+func (f *Fleet) Start(ctx context.Context, id provider.ID) error {
+	a, err := f.actor(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.ask(ctx, func(reply chan error) message { return start{reply} })
+}
+
+// Stop drains and stops a provider and waits until nothing of it is left. Stopping what does not run is no error.
+func (f *Fleet) Stop(ctx context.Context, id provider.ID, reason string) error {
+	a, err := f.actor(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.ask(ctx, func(reply chan error) message { return stop{reply: reply, reason: reason} })
+}
+
+// Remove stops a provider and deletes its definition; from the first moment on nobody can start it any more.
+func (f *Fleet) Remove(ctx context.Context, id provider.ID) error {
+	a, err := f.actor(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := a.ask(ctx, func(reply chan error) message { return stop{reply: reply, reason: "deleted", retire: true} }); err != nil {
+		return err
+	}
+	err = f.Providers.Delete(ctx, id)
+	if err == nil || fault.Is(err, fault.Missing) {
+		f.forget(a)
+		return err
+	}
+	a.post(unretire{}) // it is still defined, so it may be wanted again
+	return err
+}
+
+// retire ends the actor of a provider that is no longer defined.
+func (f *Fleet) retire(ctx context.Context, a *actor, reason string) {
+	if err := a.ask(ctx, func(reply chan error) message { return stop{reply: reply, reason: reason, retire: true} }); err == nil {
+		f.forget(a)
+	}
+}
+
+func (f *Fleet) forget(a *actor) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.actors[a.id] == a {
+		delete(f.actors, a.id)
+		delete(f.rings, a.id)
+	}
+	a.end()
+}
+
+// Lease gives a session of a ready provider, starting it when need be. Give it back with Release.
+func (f *Fleet) Lease(ctx context.Context, id provider.ID) (*Lease, error) {
+	for {
+		a, err := f.actor(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if s := a.session.Load(); s != nil && s.acquire() {
+			return &Lease{session: s}, nil
+		}
+		if err := a.ask(ctx, func(reply chan error) message { return start{reply} }); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Ring holds the last log lines of a provider.
+func (f *Fleet) Ring(id provider.ID) *launch.Ring {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.rings[id]
+	if r == nil {
+		r = launch.NewRing(ringLines)
+		f.rings[id] = r
+	}
+	return r
+}
+
+// Live is what only the running fleet knows of a provider.
+type Live struct {
+	Alive    bool
+	PID      int
+	Stopping bool
+	InFlight int
+	Idle     time.Duration // since the last call ended; 0 while one runs
+}
+
+// Live looks at a provider without disturbing it.
+func (f *Fleet) Live(id provider.ID) Live {
+	f.mu.Lock()
+	a := f.actors[id]
+	f.mu.Unlock()
+	if a == nil {
+		return Live{}
+	}
+	l := Live{Stopping: a.stopping.Load()}
+	if s := a.session.Load(); s != nil {
+		l.Alive, l.PID = true, s.wire.PID()
+		l.InFlight, l.Idle = s.usage()
+	}
+	return l
+}
+
+// Close stops all providers at once and waits for them; ctx bounds the patience. No start succeeds afterwards.
+func (f *Fleet) Close(ctx context.Context) {
+	f.mu.Lock()
+	f.closed = true
+	all := make([]*actor, 0, len(f.actors))
+	for _, a := range f.actors {
+		all = append(all, a)
+	}
+	f.mu.Unlock()
+	var each sync.WaitGroup
+	for _, a := range all {
+		each.Go(func() {
+			// An error is a deadline: end() below kills what is left.
+			_ = a.ask(ctx, func(reply chan error) message { return stop{reply: reply, reason: "shutdown", retire: true} })
+		})
+	}
+	each.Wait()
+	f.end()
+	f.work.Wait()
+}

@@ -1,0 +1,68 @@
+package fleet
+
+import (
+	"time"
+
+	"hangar/backend/fault"
+	"hangar/backend/provider"
+	"hangar/backend/upstream"
+)
+
+// message is what an actor's inbox takes.
+type message interface{ isMessage() }
+
+type (
+	start struct{ reply chan error }
+	stop  struct {
+		reply  chan error
+		reason string
+		retire bool           // and never start again
+		idle   *provider.Idle // set when idleness is the reason
+	}
+	unretire struct{}
+	respec   struct{} // the definition changed
+	relist   struct{} // the provider says that its lists changed
+
+	// started is the outcome of an attempt.
+	started struct {
+		attempt   *attempt
+		session   *session
+		hello     upstream.Hello
+		catalogue provider.Catalogue
+		took      time.Duration
+		failure   *failure
+	}
+	// stopped: nothing is left of a session that was being stopped.
+	stopped struct{ session *session }
+	// broke: a session ended by itself.
+	broke struct {
+		session *session
+		why     *failure
+	}
+	probed struct {
+		session *session
+		probe   provider.Probe
+	}
+	listed struct {
+		session   *session
+		catalogue provider.Catalogue
+		err       error
+	}
+)
+
+func (start) isMessage()    {}
+func (stop) isMessage()     {}
+func (unretire) isMessage() {}
+func (respec) isMessage()   {}
+func (relist) isMessage()   {}
+func (started) isMessage()  {}
+func (stopped) isMessage()  {}
+func (broke) isMessage()    {}
+func (probed) isMessage()   {}
+func (listed) isMessage()   {}
+
+// failure is why a start or a session failed, for the record and for the caller.
+type failure struct {
+	last  *provider.LastError
+	fault *fault.Error
+}

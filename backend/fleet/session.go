@@ -1,0 +1,148 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hangar/backend/fault"
+	"hangar/backend/provider"
+	"hangar/backend/upstream"
+)
+
+// session is a provider that is up. The actor publishes it; callers share it.
+type session struct {
+	conn  *upstream.Conn
+	hello upstream.Hello
+	wire  Wire
+	tools atomic.Pointer[map[string]bool]
+
+	mu       sync.Mutex
+	inFlight int
+	shut     bool // no new leases
+	lastUsed time.Time
+	drained  chan struct{} // closed once shut and nothing in flight
+
+	over  chan struct{} // closed once cause is known
+	cause *fault.Error
+}
+
+func newSession(conn *upstream.Conn, wire Wire) *session {
+	return &session{conn: conn, wire: wire, lastUsed: time.Now(), drained: make(chan struct{}), over: make(chan struct{})}
+}
+
+func (s *session) offers(c provider.Catalogue) {
+	names := map[string]bool{}
+	for _, it := range c.Of(provider.Tool) {
+		names[it.Name] = true
+	}
+	s.tools.Store(&names)
+}
+
+func (s *session) acquire() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shut {
+		return false
+	}
+	s.inFlight++
+	return true
+}
+
+func (s *session) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight--
+	s.lastUsed = time.Now()
+	if s.shut && s.inFlight == 0 {
+		close(s.drained)
+	}
+}
+
+// close lets no new call in; drained is closed when the last one is out.
+func (s *session) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shut {
+		return
+	}
+	s.shut = true
+	if s.inFlight == 0 {
+		close(s.drained)
+	}
+}
+
+// closeIdle closes the session when nothing ran for ttl; else it tells when to look again.
+func (s *session) closeIdle(ttl time.Duration) (idle provider.Idle, again time.Duration, closed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	idle = provider.Idle{For: time.Since(s.lastUsed), LastUsed: s.lastUsed}
+	switch {
+	case s.shut:
+		return idle, ttl, false
+	case s.inFlight > 0:
+		return idle, ttl, false
+	case idle.For < ttl:
+		return idle, ttl - idle.For, false
+	}
+	s.shut = true
+	close(s.drained)
+	return idle, 0, true
+}
+
+func (s *session) usage() (inFlight int, idle time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inFlight > 0 {
+		return s.inFlight, 0
+	}
+	return 0, time.Since(s.lastUsed)
+}
+
+// finish makes known why the session is over and wakes everyone who waits on it.
+func (s *session) finish(cause *fault.Error) {
+	s.close()
+	s.cause = cause
+	close(s.over)
+	s.conn.Close()
+}
+
+// Lease is the right to call a provider. Its session is not stopped for idleness while the lease lasts.
+type Lease struct {
+	session *session
+	once    sync.Once
+}
+
+// Release gives the lease back.
+func (l *Lease) Release() { l.once.Do(l.session.release) }
+
+// HasTool reports whether the provider listed this tool.
+func (l *Lease) HasTool(name string) bool {
+	tools := l.session.tools.Load()
+	return tools != nil && (*tools)[name]
+}
+
+// causeGrace bounds the wait for the reason of a death: the process must end and its last lines be read.
+const causeGrace = 2 * time.Second
+
+// Request is upstream.Conn.Request; a provider that dies under the call gives the reason of its death, with its last
+// stderr lines, as a *fault.Error.
+func (l *Lease) Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
+	result, err := l.session.conn.Request(ctx, method, params, progress)
+	if !errors.Is(err, upstream.ErrClosed) {
+		return result, err
+	}
+	patience := time.NewTimer(causeGrace)
+	defer patience.Stop()
+	select {
+	case <-l.session.over:
+		return nil, l.session.cause
+	case <-patience.C:
+		return nil, fault.New(fault.Unavailable, "the provider closed its connection").Because(err)
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}

@@ -1,0 +1,80 @@
+package fleet
+
+import (
+	"time"
+
+	"hangar/backend/fault"
+	"hangar/backend/provider"
+)
+
+func (a *actor) onStop(m stop) {
+	a.retired = a.retired || m.retire
+	switch {
+	case a.leaving != nil:
+		a.leaving.waiting = append(a.leaving.waiting, m.reply)
+	case a.session.Load() != nil:
+		a.session.Load().close()
+		a.leave(m)
+	case a.attempt != nil:
+		a.abandon(m)
+	case m.retire: // nothing runs: a dead provider stays on record as dead
+		m.reply <- nil
+	default:
+		_, err := a.transition(provider.Change{Input: provider.Stop, Reason: m.reason})
+		m.reply <- err
+	}
+}
+
+// leave takes a session out of service: new calls wait for the next start, running ones may finish until the deadline.
+func (a *actor) leave(m stop) {
+	s := a.session.Swap(nil)
+	a.disarm()
+	a.depart(m)
+	a.f.work.Go(func() {
+		a.drain(s)
+		s.finish(fault.Named(fault.Unavailable, "ProviderStoppedError",
+			"provider %q was stopped (%s) before the call ended", string(a.id), m.reason))
+		a.putDown(s.wire)
+		a.post(stopped{s})
+	})
+}
+
+func (a *actor) drain(s *session) {
+	patience := time.NewTimer(a.f.DrainTimeout)
+	defer patience.Stop()
+	select {
+	case <-s.drained:
+	case <-patience.C:
+	case <-a.life.Done():
+	}
+}
+
+// abandon ends a start that is under way; its callers are told at once, the stop waits until nothing is left.
+func (a *actor) abandon(m stop) {
+	t := a.attempt
+	a.attempt = nil
+	t.cancel(errStopped)
+	a.failStarters(fault.Named(fault.Unavailable, "ProviderStoppedError", "provider %q was %s (%s)", string(a.id), errStopped, m.reason))
+	a.depart(m)
+	a.f.work.Go(func() {
+		<-t.gone
+		a.post(stopped{})
+	})
+}
+
+func (a *actor) depart(m stop) {
+	a.stopping.Store(true)
+	a.leaving = &departure{stop: m}
+	if m.reply != nil {
+		a.leaving.waiting = append(a.leaving.waiting, m.reply)
+	}
+}
+
+func (a *actor) onStopped() {
+	d := a.leaving
+	a.leaving = nil
+	a.stopping.Store(false)
+	a.record(provider.Change{Input: provider.Stop, Reason: d.reason, Idle: d.idle})
+	answerAll(d.waiting, nil)
+	a.resume()
+}

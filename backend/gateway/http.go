@@ -1,0 +1,259 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"hangar/backend/fault"
+	"hangar/backend/mcp"
+	"hangar/backend/provider"
+)
+
+// ServeAggregate is /mcp: every tool of every provider.
+func (g *Gateway) ServeAggregate(w http.ResponseWriter, r *http.Request) { g.serve(w, r, door{}) }
+
+// ServeProvider is /mcp/providers/{provider_id}: one provider, its names untouched.
+func (g *Gateway) ServeProvider(w http.ResponseWriter, r *http.Request) {
+	id := chi.URLParam(r, "provider_id")
+	d := door{provider.ID(id)}
+	if d.aggregate() || !g.shelves.knows(r.Context(), d) {
+		refuse(w, http.StatusNotFound, mcp.Errorf(mcp.CodeInvalidRequest, "there is no provider %q", id))
+		return
+	}
+	g.serve(w, r, d)
+}
+
+func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, d door) {
+	if err := g.opts.Guard(r); err != nil {
+		refuse(w, fault.From(err).Kind.Status(), g.problem(err))
+		return
+	}
+	switch r.Method {
+	case http.MethodPost:
+		g.post(w, r, d)
+	case http.MethodDelete:
+		g.hangUp(w, r, d)
+	default:
+		w.Header().Set("Allow", "POST, DELETE")
+		refuse(w, http.StatusMethodNotAllowed, mcp.Errorf(mcp.CodeInvalidRequest, "%s is not served here; POST a message, or DELETE a session", r.Method))
+	}
+}
+
+// refuse answers what could not be read as far as an id.
+func refuse(w http.ResponseWriter, status int, e *mcp.Error) {
+	writeJSON(w, status, mcp.AppendError(nil, nil, e))
+}
+
+// hangUp ends a session.
+func (g *Gateway) hangUp(w http.ResponseWriter, r *http.Request, d door) {
+	s, status, bad := g.sessionOf(r, d)
+	if bad != nil {
+		refuse(w, status, bad)
+		return
+	}
+	g.sessions.end(s, errEnded)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (g *Gateway) sessionOf(r *http.Request, d door) (*session, int, *mcp.Error) {
+	id := r.Header.Get(headerSession)
+	if id == "" {
+		return nil, http.StatusBadRequest, mcp.Errorf(mcp.CodeInvalidRequest, "header %s is missing; initialize gives one", headerSession)
+	}
+	s, ok := g.sessions.find(id, d)
+	if !ok {
+		return nil, http.StatusNotFound, mcp.Errorf(mcp.CodeInvalidRequest, "this session is over; initialize again")
+	}
+	return s, 0, nil
+}
+
+// post reads one message and decides by it alone which era it belongs to.
+func (g *Gateway) post(w http.ResponseWriter, r *http.Request, d door) {
+	if !isJSON(r.Header) {
+		refuse(w, http.StatusUnsupportedMediaType, mcp.Errorf(mcp.CodeInvalidRequest, "Content-Type must be application/json"))
+		return
+	}
+	if !accepts(r.Header) {
+		refuse(w, http.StatusNotAcceptable, mcp.Errorf(mcp.CodeInvalidRequest, "Accept must list application/json and text/event-stream"))
+		return
+	}
+	body, status, bad := g.read(w, r)
+	if bad != nil {
+		refuse(w, status, bad)
+		return
+	}
+	msg, err := mcp.Parse(body)
+	if err != nil {
+		writeJSON(w, http.StatusBadRequest, mcp.AppendError(nil, idOf(body), unreadable(body, err)))
+		return
+	}
+	rq := request{msg: msg, door: d}
+	if rq.parts, bad = readParts(msg.Params); bad != nil {
+		writeJSON(w, http.StatusBadRequest, mcp.AppendError(nil, msg.ID, bad))
+		return
+	}
+	claimed := ""
+	if r.Header.Get(headerSession) == "" {
+		claimed = r.Header.Get(headerVersion)
+	}
+	if rq.era = eraOf(&msg, rq.parts, claimed); rq.era == mcp.Stateless {
+		g.postStateless(w, r, &rq)
+	} else {
+		g.postSession(w, r, &rq)
+	}
+}
+
+// upfront is how much is made ready for a body on the word of its Content-Length.
+const upfront = 64 << 10
+
+func (g *Gateway) read(w http.ResponseWriter, r *http.Request) (body []byte, status int, bad *mcp.Error) {
+	limit := g.opts.BodyLimit
+	if r.ContentLength > limit {
+		return nil, http.StatusRequestEntityTooLarge, tooLarge(limit)
+	}
+	var err error
+	if n := r.ContentLength; n >= 0 && n <= upfront {
+		body = make([]byte, n)
+		_, err = io.ReadFull(r.Body, body)
+	} else {
+		var buf bytes.Buffer
+		_, err = buf.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+		body = buf.Bytes()
+	}
+	var over *http.MaxBytesError
+	switch {
+	case errors.As(err, &over):
+		return nil, http.StatusRequestEntityTooLarge, tooLarge(limit)
+	case err != nil:
+		return nil, http.StatusBadRequest, mcp.Errorf(mcp.CodeParse, "the body ended early")
+	}
+	return body, 0, nil
+}
+
+func tooLarge(limit int64) *mcp.Error {
+	return mcp.Errorf(mcp.CodeInvalidRequest, "the body is larger than %d bytes", limit)
+}
+
+// postStateless serves a request that says everything by itself. Its connection is its life: when the client closes it,
+// the call is cancelled.
+func (g *Gateway) postStateless(w http.ResponseWriter, r *http.Request, rq *request) {
+	bad := checkHeaders(r.Header, rq)
+	if bad == nil {
+		bad = checkStateless(rq.parts)
+	}
+	switch {
+	case rq.msg.IsResponse():
+		refuse(w, http.StatusBadRequest, mcp.Errorf(mcp.CodeInvalidRequest, "responses are not accepted here"))
+	case rq.msg.IsNotification():
+		w.WriteHeader(http.StatusAccepted) // the core defines none over HTTP; unknown ones are ignored
+	case bad != nil:
+		writeJSON(w, statusOf(mcp.Stateless, bad), mcp.AppendError(nil, rq.msg.ID, bad))
+	default:
+		rq.client = clientName(rq.parts.info)
+		g.exchange(r.Context(), w, rq)
+	}
+}
+
+// postSession serves a message of a session, or opens one.
+func (g *Gateway) postSession(w http.ResponseWriter, r *http.Request, rq *request) {
+	if rq.msg.Method == "initialize" && rq.msg.IsRequest() {
+		g.openSession(w, r, rq)
+		return
+	}
+	s, status, bad := g.sessionOf(r, rq.door)
+	if bad == nil {
+		status, bad = http.StatusBadRequest, sessionVersion(r.Header.Get(headerVersion))
+	}
+	if bad != nil {
+		writeJSON(w, status, mcp.AppendError(nil, rq.msg.ID, bad))
+		return
+	}
+	rq.client = s.client
+	if !rq.msg.IsRequest() {
+		if bad := g.heed(r.Context(), rq, &s.calls); bad != nil {
+			refuse(w, statusOf(mcp.Session, bad), bad)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted) // nobody waits for a client's response yet
+		return
+	}
+	ctx, err := s.calls.begin(context.WithoutCancel(r.Context()), rq.msg.ID)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, mcp.Errorf(mcp.CodeInvalidRequest, "%s", err))
+		return
+	}
+	defer s.calls.end(rq.msg.ID)
+	g.exchange(ctx, w, rq)
+}
+
+// sessionVersion checks the version header inside a session; absent is fine, 2025-03-26 did not know it.
+func sessionVersion(version string) *mcp.Error {
+	if era, known := mcp.EraOf(version); version != "" && (!known || era != mcp.Session) {
+		return unsupported(version)
+	}
+	return nil
+}
+
+func (g *Gateway) openSession(w http.ResponseWriter, r *http.Request, rq *request) {
+	info, _ := mcp.Get(rq.msg.Params, "clientInfo")
+	rq.client = clientName(info)
+	p, bad := g.answer(r.Context(), rq, nil)
+	if bad != nil {
+		writeJSON(w, statusOf(mcp.Session, bad), mcp.AppendError(nil, rq.msg.ID, bad))
+		return
+	}
+	s, ok := g.sessions.open(rq.door, rq.client)
+	if !ok {
+		full := g.problem(fault.New(fault.Limited, "all %d sessions are busy; try again later", g.opts.MaxSessions))
+		writeJSON(w, http.StatusServiceUnavailable, mcp.AppendError(nil, rq.msg.ID, full))
+		return
+	}
+	w.Header().Set(headerSession, s.id)
+	writeJSON(w, http.StatusOK, g.frame(nil, rq.msg.ID, p))
+}
+
+// exchange answers one request on one response.
+func (g *Gateway) exchange(ctx context.Context, w http.ResponseWriter, rq *request) {
+	out := newReply(w, g.opts.KeepAlive)
+	if rq.msg.Method == "tools/call" {
+		out.keepAlive()
+	}
+	p, bad := g.answer(ctx, rq, func(params json.RawMessage) {
+		out.send(mcp.AppendNotification(make([]byte, 0, len(params)+80), "notifications/progress", params))
+	})
+	buf := g.buffers.Get().(*[]byte)
+	status := http.StatusOK
+	if bad != nil {
+		status = statusOf(rq.era, bad)
+		*buf = mcp.AppendError((*buf)[:0], rq.msg.ID, bad)
+	} else {
+		*buf = g.frame((*buf)[:0], rq.msg.ID, p)
+	}
+	out.finish(status, *buf)
+	g.giveBack(buf)
+}
+
+// keptBuffer is the largest buffer worth keeping.
+const keptBuffer = 64 << 10
+
+func (g *Gateway) giveBack(buf *[]byte) {
+	if cap(*buf) <= keptBuffer {
+		g.buffers.Put(buf)
+	}
+}
+
+// frame is a response with a result.
+func (g *Gateway) frame(dst []byte, id json.RawMessage, p payload) []byte {
+	if need := len(p.body) + len(id) + 512; cap(dst) < need {
+		dst = make([]byte, 0, need)
+	}
+	dst = append(append(dst, `{"jsonrpc":"2.0","id":`...), id...)
+	dst = p.appendTo(append(dst, `,"result":`...))
+	return append(dst, '}')
+}

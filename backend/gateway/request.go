@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"encoding/json"
+	"strings"
+
+	"hangar/backend/auth"
+	"hangar/backend/mcp"
+)
+
+// request is one request or notification with all that we look at of it. The rest of it nobody decodes.
+type request struct {
+	msg    mcp.Message
+	door   door
+	era    mcp.Era
+	client string // how the client calls itself
+	parts  parts
+}
+
+// parts are the members of params that a relay judges, raw; nil where absent.
+type parts struct {
+	name, cursor                mcp.Span
+	metaAt                      mcp.Span
+	meta                        json.RawMessage
+	token                       json.RawMessage
+	version, info, capabilities json.RawMessage
+}
+
+// readParts finds them in one walk over params and one over _meta.
+func readParts(params json.RawMessage) (parts, *mcp.Error) {
+	var p parts
+	if params == nil {
+		return p, nil
+	}
+	var at [3]mcp.Span
+	if err := mcp.Locate(params, at[:], "name", "_meta", "cursor"); err != nil {
+		return p, mcp.Errorf(mcp.CodeInvalidParams, "params: %s", err)
+	}
+	p.name, p.metaAt, p.cursor = at[0], at[1], at[2]
+	if p.meta = p.metaAt.Of(params); p.meta == nil {
+		return p, nil
+	}
+	var in [4]mcp.Span
+	if err := mcp.Locate(p.meta, in[:], "progressToken", mcp.MetaVersion, mcp.MetaClientInfo, mcp.MetaClientCapabilities); err != nil {
+		return p, mcp.Errorf(mcp.CodeInvalidParams, "params._meta: %s", err)
+	}
+	p.token, p.version, p.info, p.capabilities = in[0].Of(p.meta), in[1].Of(p.meta), in[2].Of(p.meta), in[3].Of(p.meta)
+	if p.token != nil && !isID(p.token) {
+		return p, mcp.Errorf(mcp.CodeInvalidParams, "params._meta.progressToken must be a string or a number")
+	}
+	return p, nil
+}
+
+func isID(raw json.RawMessage) bool {
+	return raw[0] == '"' || raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9')
+}
+
+// eraOf decides for one request by itself; no connection remembers an answer. claimed is the MCP-Protocol-Version header
+// of a request without a session, "" elsewhere: a client that claims a version beyond the session era, or asks for
+// server/discover, is to be told what its request lacks, not that it lacks a session.
+func eraOf(m *mcp.Message, p parts, claimed string) mcp.Era {
+	if p.version != nil || m.Method == "server/discover" {
+		return mcp.Stateless
+	}
+	if era, known := mcp.EraOf(claimed); claimed != "" && (!known || era == mcp.Stateless) {
+		return mcp.Stateless
+	}
+	return mcp.Session
+}
+
+// checkStateless holds the rules of 2026-07-28 for what a request says of itself. The headers were checked before, since
+// a request that contradicts itself is not judged by one of its halves.
+func checkStateless(p parts) *mcp.Error {
+	version, ok := mcp.String(p.version)
+	if !ok {
+		return mcp.Errorf(mcp.CodeInvalidParams, "params._meta[%q] is missing or not a string", mcp.MetaVersion)
+	}
+	if era, known := mcp.EraOf(version); !known || era != mcp.Stateless {
+		return unsupported(version)
+	}
+	if p.capabilities == nil || p.capabilities[0] != '{' {
+		return mcp.Errorf(mcp.CodeInvalidParams, "params._meta[%q] is missing or not an object", mcp.MetaClientCapabilities)
+	}
+	return nil
+}
+
+// unsupported is the answer to a version that we do not speak in the form in which it was claimed.
+func unsupported(version string) *mcp.Error {
+	e := mcp.Errorf(mcp.CodeUnsupportedVersion, "protocol version %q is not supported here", version)
+	e.Data = encode(struct {
+		Supported []string `json:"supported"`
+		Requested string   `json:"requested"`
+	}{mcp.Supported(), version})
+	return e
+}
+
+// encode is for what we say ourselves: plain structs that always encode.
+func encode(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return b
+}
+
+// clientName is how the log calls a client.
+func clientName(info json.RawMessage) string {
+	name, ok := mcp.GetString(info, "name")
+	if !ok || name == "" {
+		return "unknown"
+	}
+	return strings.ToValidUTF8(name[:min(len(name), 128)], "")
+}
+
+// reserved is the prefix of the _meta keys by which a stateless request describes its hop.
+const reserved = "io.modelcontextprotocol/"
+
+// upstreamParams is params as the provider gets them: its own name for the tool; without the client's progress token,
+// since tokens are ours on that side; and without what a stateless client said of its hop, which a provider of the
+// session era does not know.
+func upstreamParams(rq *request, tool string) (json.RawMessage, *mcp.Error) {
+	p, params := rq.parts, rq.msg.Params
+	edits := make([]mcp.Edit, 0, 2)
+	if rq.door.aggregate() {
+		edits = append(edits, mcp.Edit{At: p.name, With: mcp.Quote(tool)})
+	}
+	if p.token != nil || (rq.era == mcp.Stateless && p.meta != nil) {
+		meta, err := mcp.Filter(p.meta, func(key string) bool {
+			return key != "progressToken" && (rq.era == mcp.Session || !strings.HasPrefix(key, reserved))
+		})
+		if err != nil {
+			return nil, mcp.Errorf(mcp.CodeInvalidParams, "params._meta: %s", err)
+		}
+		edits = append(edits, mcp.Edit{At: p.metaAt, With: meta})
+	}
+	if len(edits) == 0 {
+		return params, nil
+	}
+	if len(edits) == 2 && edits[0].At.Start > edits[1].At.Start {
+		edits[0], edits[1] = edits[1], edits[0]
+	}
+	return mcp.Splice(params, edits...), nil
+}
+
+// permitted gives each method the permission that the one table of doors names.
+func permitted(all []method, rules map[string]auth.Permission) (map[string]method, error) {
+	out := make(map[string]method, len(all))
+	for _, m := range all {
+		permission, ok := rules["MCP "+m.name]
+		if !ok {
+			return nil, &undeclaredError{m.name}
+		}
+		m.permission = permission
+		out[m.name] = m
+	}
+	return out, nil
+}
+
+type undeclaredError struct{ method string }
+
+// Error names the method.
+func (e *undeclaredError) Error() string {
+	return "gateway: no permission is declared for MCP method " + e.method
+}

@@ -1,0 +1,104 @@
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"hangar/backend/mcp"
+)
+
+// writePatience is how long one write to a client may take; a client that stopped reading must not hold a provider.
+const writePatience = 30 * time.Second
+
+// reply is the answer to one POST. Its form is chosen late: one JSON object when the answer is all there is to say, a
+// stream as soon as something comes before it. Silence counts as something: after KeepAlive the stream begins with a
+// comment, so that proxies on the way keep the connection.
+type reply struct {
+	w     http.ResponseWriter
+	wire  *http.ResponseController
+	every time.Duration
+
+	mu        sync.Mutex
+	timer     *time.Timer // nil: no keep-alive
+	streaming bool
+	done      bool
+}
+
+func newReply(w http.ResponseWriter, every time.Duration) *reply {
+	return &reply{w: w, wire: http.NewResponseController(w), every: every}
+}
+
+// keepAlive begins to count the silence; finish ends it.
+func (p *reply) keepAlive() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.timer = time.AfterFunc(p.every, p.comment)
+}
+
+func (p *reply) comment() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.done {
+		p.emit(": keep-alive\n\n", nil)
+	}
+}
+
+// send puts a message on the stream before the answer.
+func (p *reply) send(frame []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.emit("event: message\ndata: ", frame)
+}
+
+// finish gives the answer, as the last of the stream or as all there is.
+func (p *reply) finish(status int, frame []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done = true
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	if !p.streaming {
+		writeJSON(p.w, status, frame)
+		return
+	}
+	p.emit("event: message\ndata: ", frame)
+	// The connection may carry other requests after this one.
+	_ = p.wire.SetWriteDeadline(time.Time{})
+}
+
+// emit writes one event. That the client is gone shows elsewhere: in the stateless era the request's context ends, in
+// the session era nobody is to care.
+func (p *reply) emit(lead string, frame []byte) {
+	if !p.streaming {
+		p.streaming = true
+		h := p.w.Header()
+		h.Set("Content-Type", "text/event-stream")
+		h.Set("Cache-Control", "no-cache")
+		h.Set("X-Accel-Buffering", "no")
+		p.w.WriteHeader(http.StatusOK)
+	}
+	// Recorders and odd middleware know no deadlines; then there are none.
+	_ = p.wire.SetWriteDeadline(time.Now().Add(writePatience))
+	event := make([]byte, 0, len(lead)+len(frame)+2)
+	event = append(event, lead...)
+	if frame != nil {
+		event = append(append(event, mcp.OneLine(frame)...), "\n\n"...)
+	}
+	_, _ = p.w.Write(event)
+	_ = p.wire.Flush()
+	if p.timer != nil && !p.done {
+		p.timer.Reset(p.every)
+	}
+}
+
+// writeJSON is the whole of an answer in one write.
+func writeJSON(w http.ResponseWriter, status int, frame []byte) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(frame)))
+	w.WriteHeader(status)
+	_, _ = w.Write(frame)
+}

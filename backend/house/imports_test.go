@@ -1,0 +1,174 @@
+package house
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
+const (
+	floor   = "fault event mcp"
+	storage = "store eventlog"
+	nouns   = "provider auth"
+	motion  = "launch upstream fleet invoke"
+	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
+	faces   = "api gateway stream web config demo"
+)
+
+func table() map[string]string {
+	return map[string]string{
+		"fault": "",
+		"event": "",
+		"mcp":   "",
+
+		"store":    "fault",
+		"eventlog": "store event fault",
+
+		"provider": floor + " " + storage,
+		"auth":     floor + " " + storage,
+
+		"launch":   "provider fault",
+		"upstream": "launch provider " + floor,
+		"fleet":    "upstream launch provider " + floor + " " + storage,
+		"invoke":   "auth provider eventlog " + floor, // fleet stands behind an interface of invoke's own
+
+		"gateway": below,
+		"api":     below,
+		"stream":  "auth provider eventlog event fault", // log lines come through an interface of its own
+		"web":     "auth fault",
+		"config":  "provider auth fault", // any noun's Spec
+		"demo":    "mcp",
+
+		"app":        below + " " + faces,
+		"cmd/hangar": "app config demo gateway store",
+
+		"mcptest":             "mcp",
+		"mcptest/cmd/hostile": "mcptest",
+		"apptest":             "app config mcptest " + below,
+		"e2e":                 "", // sees the binary from outside
+		"house":               "",
+	}
+}
+
+// inTests is what any room's tests may import beside the room's own row: a store to work on, the fakes, the whole app.
+const inTests = storage + " mcptest apptest demo"
+
+// libraries says exactly which rooms use a module; the standard library is free. A library in two rooms deserves a
+// thought; docs/dependencies.md says why each is there.
+func libraries() map[string]string {
+	return map[string]string{
+		"github.com/a-h/templ":             "web",
+		"github.com/coder/websocket":       "stream",
+		"github.com/danielgtaylor/huma/v2": "api",
+		"github.com/go-chi/chi/v5":         "api app gateway stream",
+		"github.com/goccy/go-yaml":         "config",
+		"github.com/google/uuid":           "app eventlog invoke store",
+		"github.com/jmoiron/sqlx":          "eventlog store",
+		"github.com/pressly/goose/v3":      "store",
+		"github.com/spf13/cobra":           "cmd/hangar",
+		"github.com/spf13/pflag":           "cmd/hangar",
+		"golang.org/x/sys":                 "launch mcptest",
+		"modernc.org/sqlite":               "store",
+	}
+}
+
+// forTests are modules that any test may use.
+const forTests = "go.uber.org/goleak github.com/modelcontextprotocol/go-sdk github.com/coder/websocket github.com/go-chi/chi/v5 golang.org/x/sync"
+
+const (
+	module = "hangar"
+	prefix = "hangar/backend/"
+)
+
+func TestWhoImportsWhom(t *testing.T) {
+	rules, seen := table(), map[string]bool{}
+	for _, p := range packages(t) {
+		room, ok := strings.CutPrefix(p.ImportPath, prefix)
+		if !ok {
+			continue
+		}
+		row, ok := rules[room]
+		if !ok {
+			t.Errorf("room %s has no row in the table of house/imports_test.go", room)
+			continue
+		}
+		seen[room] = true
+		check(t, room, p.Imports, row)
+		check(t, room+" (test)", slices.Concat(p.TestImports, p.XTestImports), row+" "+inTests+" "+room)
+	}
+	for room := range rules {
+		if !seen[room] {
+			t.Errorf("the table has a row for %s, which does not exist", room)
+		}
+	}
+}
+
+func check(t *testing.T, room string, imports []string, row string) {
+	t.Helper()
+	allowed := strings.Fields(row)
+	for _, path := range imports {
+		if other, ok := strings.CutPrefix(path, prefix); ok && !slices.Contains(allowed, other) {
+			t.Errorf("%s imports %s; it may import: %s", room, other, row)
+		}
+	}
+}
+
+func TestWhichLibraryBelongsWhere(t *testing.T) {
+	rules, used := libraries(), map[string][]string{}
+	for _, p := range packages(t) {
+		room := strings.TrimPrefix(p.ImportPath, prefix)
+		for _, path := range p.Imports {
+			if lib := library(path); lib != "" && !slices.Contains(used[lib], room) {
+				used[lib] = append(used[lib], room)
+			}
+		}
+		for _, path := range slices.Concat(p.TestImports, p.XTestImports) {
+			lib := library(path)
+			if lib != "" && !slices.Contains(strings.Fields(rules[lib]), room) && !slices.Contains(strings.Fields(forTests), lib) {
+				t.Errorf("the tests of %s use %s, which belongs to: %s", room, lib, rules[lib])
+			}
+		}
+	}
+	for lib, rooms := range used {
+		slices.Sort(rooms)
+		if got := strings.Join(rooms, " "); got != rules[lib] {
+			t.Errorf("%s is used by: %s; the table says: %s", lib, got, rules[lib])
+		}
+	}
+	for lib := range rules {
+		if len(used[lib]) == 0 {
+			t.Errorf("the table has a row for %s, which nobody uses", lib)
+		}
+	}
+}
+
+// library is the module of an import path, or "" for the standard library and our own.
+func library(path string) string {
+	first, _, _ := strings.Cut(path, "/")
+	if !strings.Contains(first, ".") || first == module {
+		return ""
+	}
+	for _, known := range slices.Concat(slices.Collect(maps.Keys(libraries())), strings.Fields(forTests)) {
+		if path == known || strings.HasPrefix(path, known+"/") {
+			return known
+		}
+	}
+	return path
+}
+
+// The floor is what everyone stands on: it must not bring anything along.
+func TestTheFloorNeedsOnlyTheStandardLibrary(t *testing.T) {
+	for _, p := range packages(t) {
+		room := strings.TrimPrefix(p.ImportPath, prefix)
+		if !slices.Contains(strings.Fields(floor), room) {
+			continue
+		}
+		for _, dep := range p.Deps {
+			if library(dep) != "" || strings.HasPrefix(dep, prefix) {
+				t.Errorf("%s depends on %s", room, dep)
+			}
+		}
+	}
+}

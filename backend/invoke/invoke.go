@@ -1,0 +1,132 @@
+package invoke
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hangar/backend/event"
+	"hangar/backend/fault"
+	"hangar/backend/mcp"
+	"hangar/backend/provider"
+)
+
+// Session is a provider that takes calls.
+type Session interface {
+	HasTool(name string) bool
+	Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error)
+	Release()
+}
+
+// Lease finds the session of a provider and starts the provider when need be.
+type Lease func(ctx context.Context, id provider.ID) (Session, error)
+
+// Recorder takes the record of a call; it may block until ctx ends, but never loses what it accepted.
+type Recorder interface {
+	Record(ctx context.Context, p event.Payload) error
+}
+
+// recordPatience is how long a full record queue may hold up the goroutine of a call that is over.
+const recordPatience = 5 * time.Second
+
+// Service makes calls.
+type Service struct {
+	lease   Lease
+	record  Recorder
+	timeout time.Duration
+	log     *slog.Logger
+}
+
+// New makes the service; timeout bounds a call whose caller gave no bound of its own.
+func New(lease Lease, record Recorder, timeout time.Duration, log *slog.Logger) *Service {
+	return &Service{lease: lease, record: record, timeout: timeout, log: log}
+}
+
+// Call is one tool call.
+type Call struct {
+	Provider provider.ID
+	Tool     string          // the provider's own name
+	Params   json.RawMessage // of tools/call: name is the provider's own, no progressToken
+	Timeout  time.Duration   // 0 means the service's own
+	// Progress, when not nil, gets the params of each progress notification, in order, in the caller's goroutine.
+	Progress func(params json.RawMessage)
+}
+
+// Call makes the call. Errors are *fault.Error, or *mcp.Error when the provider answered with one.
+func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
+	timeout := c.Timeout
+	if timeout <= 0 {
+		timeout = s.timeout
+	}
+	begun := time.Now()
+	limited, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
+	defer cancel()
+	result, err := s.exchange(limited, c)
+	err = word(c, timeout, err)
+	s.note(ctx, c, time.Since(begun), result, err)
+	return result, err
+}
+
+var errTimeout = errors.New("call timeout")
+
+func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error) {
+	session, err := s.lease(ctx, c.Provider)
+	if err != nil {
+		return nil, err
+	}
+	defer session.Release()
+	if !session.HasTool(c.Tool) {
+		return nil, fault.Named(fault.Missing, "ToolNotFoundError", "provider %q has no tool %q", string(c.Provider), c.Tool).
+			With("provider_id", string(c.Provider)).With("tool_name", c.Tool)
+	}
+	return session.Request(ctx, "tools/call", c.Params, c.Progress)
+}
+
+// word turns what went wrong into what a caller can act on.
+func word(c Call, timeout time.Duration, err error) error {
+	var answered *mcp.Error
+	var known *fault.Error
+	switch {
+	case err == nil, errors.As(err, &answered), errors.As(err, &known):
+		return err
+	case errors.Is(err, errTimeout), errors.Is(err, context.DeadlineExceeded):
+		return fault.Named(fault.Timeout, "ToolTimeoutError", "tool %q of provider %q did not answer within %s", c.Tool, string(c.Provider), timeout).
+			With("tool_name", c.Tool).With("timeout_ms", timeout.Milliseconds())
+	case errors.Is(err, context.Canceled):
+		return fault.Named(fault.Unavailable, "RequestCancelledError", "the call of tool %q was cancelled by its caller", c.Tool).Because(err)
+	default:
+		return fault.New(fault.Upstream, "provider %q: %s", string(c.Provider), err).Because(err)
+	}
+}
+
+// note records the call. The caller's cancellation must not lose the record of it.
+func (s *Service) note(ctx context.Context, c Call, took time.Duration, result json.RawMessage, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
+	defer cancel()
+	if rec := s.record.Record(ctx, entry(c, took, result, err)); rec != nil {
+		s.log.Error("a tool call could not be recorded", "provider", c.Provider, "tool", c.Tool, "error", rec)
+	}
+}
+
+func entry(c Call, took time.Duration, result json.RawMessage, err error) event.Payload {
+	id := uuid.NewString()
+	ms := float64(took.Microseconds()) / 1000
+	if err == nil {
+		failed, _ := mcp.Get(result, "isError")
+		return provider.NewCallCompleted(c.Provider, provider.CallCompleted{
+			ToolName: c.Tool, CorrelationID: id, DurationMS: ms, ResultSizeBytes: len(result), IsError: string(failed) == "true",
+		})
+	}
+	kind := "ProviderError" // the provider answered with a JSON-RPC error
+	var known *fault.Error
+	if errors.As(err, &known) {
+		kind = known.Type
+	}
+	return provider.NewCallFailed(c.Provider, provider.CallFailed{
+		ToolName: c.Tool, CorrelationID: id, DurationMS: ms, ErrorMessage: err.Error(), ErrorType: kind,
+	})
+}

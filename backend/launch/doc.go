@@ -1,0 +1,15 @@
+// Package launch turns a Spec into a running provider: a byte stream to talk over, and the promise that whatever was
+// started is gone after it ends.
+//
+// A subprocess gets its own process group, exactly three descriptors, an environment that is an allow-list, and where
+// the kernel lets us a cgroup of its own, because a group does not hold a daemon that called setsid. It is stopped by a
+// ladder: close stdin, wait, SIGTERM, wait, SIGKILL. When its first process is gone, for whatever reason, everything
+// that it started is killed too. What a run of Hangar could not clean up itself (kill -9) the next one finds by markers
+// in the environment and by the names of cgroups: Launcher.Sweep.
+//
+// Other modes (docker, remote) become further Start functions beside this one; what their result must offer is the
+// method set of Process: Stdin, Stdout, Done, Exit, Stop.
+//
+// Owns: child processes, their pipes and cgroups, Ring (the last lines of stderr). Uses: the operating system. Runs: two
+// goroutines per process (supervise, drain) until it is gone, one more while it is being stopped.
+package launch

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// The number of statements that the writer keeps prepared. The queries of the program are fixed texts and fewer than
+// this; the limit is for those with a list of varying length.
+const maxStatements = 256
+
+// conn is the writer's only connection, with its prepared statements. Used by the writer goroutine alone.
+type conn struct {
+	c     *sqlx.Conn
+	stmts map[string]*sqlx.Stmt
+}
+
+func (c *conn) prepare(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	if st, ok := c.stmts[query]; ok {
+		return st, nil
+	}
+	st, err := c.c.PreparexContext(ctx, c.c.Rebind(query))
+	if err != nil {
+		return nil, err
+	}
+	c.stmts[query] = st
+	return st, nil
+}
+
+// control runs BEGIN and its like.
+func (c *conn) control(ctx context.Context, query string) error {
+	st, err := c.prepare(ctx, query)
+	if err == nil {
+		_, err = st.ExecContext(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", query, err)
+	}
+	return nil
+}
+
+// trim keeps the number of statements bounded. Called between closures: a statement in use must not be closed.
+func (c *conn) trim() {
+	if len(c.stmts) > maxStatements {
+		c.forget()
+	}
+}
+
+// forget closes the prepared statements, all at once: it is rare, and which one is used next cannot be known.
+func (c *conn) forget() {
+	for _, st := range c.stmts {
+		st.Close() //nolint:errcheck // repeats the error of the statement's last run
+	}
+	clear(c.stmts)
+}

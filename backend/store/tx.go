@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Tx is the transaction that a closure of Write works in. It is good until the closure returns.
+type Tx struct {
+	now   time.Time
+	conn  *conn
+	after []func()
+	rows  []*sqlx.Rows
+	over  bool
+	abort error // an error after which SQLite may have given up the whole transaction
+}
+
+var errTxOver = errors.New("the transaction is over: a Tx must not be used after its closure returned")
+
+// Now is the time of this transaction; every row and event in it agrees on it.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// AfterCommit has fn called when the changes are on the disk, in commit order and before Write returns; never after a
+// rollback. It runs on the writer, so it must be quick and must not write.
+func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+// Exec changes rows. A duplicate of a unique value is a fault.Conflict.
+func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	st, err := tx.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	res, err := st.ExecContext(ctx, args...)
+	return res, tx.seen(err)
+}
+
+// Get reads one row into dest; also for a change with RETURNING.
+func (tx *Tx) Get(ctx context.Context, dest any, query string, args ...any) error {
+	st, err := tx.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	return tx.seen(st.GetContext(ctx, dest, args...))
+}
+
+// Select reads all rows into the slice that dest points to.
+func (tx *Tx) Select(ctx context.Context, dest any, query string, args ...any) error {
+	st, err := tx.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	return tx.seen(st.SelectContext(ctx, dest, args...))
+}
+
+// Query reads row by row. The rows are good until the closure returns. They have a statement of their own, so that a
+// loop over them may run any query, the same one included.
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
+	if tx.over {
+		return nil, errTxOver
+	}
+	rows, err := tx.conn.c.QueryxContext(ctx, tx.conn.c.Rebind(query), args...)
+	if err != nil {
+		return nil, tx.seen(err)
+	}
+	tx.rows = append(tx.rows, rows)
+	return rows, nil
+}
+
+// end closes what the closure left open: rows that stay open would hold the connection for ever.
+func (tx *Tx) end() {
+	tx.over = true
+	for _, rows := range tx.rows {
+		_ = rows.Close() // its error was the closure's to see, by rows.Err
+	}
+}
+
+func (tx *Tx) stmt(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	if tx.over {
+		return nil, errTxOver
+	}
+	st, err := tx.conn.prepare(ctx, query)
+	return st, tx.seen(err)
+}
+
+// seen remembers an error that the closure may swallow but the batch must not.
+func (tx *Tx) seen(err error) error {
+	if err != nil && tx.abort == nil && abortsBatch(err) {
+		tx.abort = err
+	}
+	return translate(err)
+}

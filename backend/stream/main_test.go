@@ -1,0 +1,250 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/go-chi/chi/v5"
+	"go.uber.org/goleak"
+
+	"hangar/backend/event"
+	"hangar/backend/eventlog"
+	"hangar/backend/fault"
+	"hangar/backend/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// happened is any event.
+type happened struct {
+	stream, kind string
+	data         map[string]any
+}
+
+func (h happened) Stream() string               { return h.stream }
+func (h happened) Kind() string                 { return h.kind }
+func (h happened) MarshalJSON() ([]byte, error) { return json.Marshal(h.data) }
+
+func started(id string) happened {
+	return happened{"provider:" + id, "ProviderStarted", map[string]any{"provider_id": id}}
+}
+
+// lines is a ring of log lines.
+type lines struct {
+	mu    sync.Mutex
+	lines []LogLine
+	first int64
+	wake  chan struct{}
+}
+
+func newLines() *lines { return &lines{first: 1, wake: make(chan struct{}, 1)} }
+
+func (l *lines) append(texts ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, text := range texts {
+		l.lines = append(l.lines, LogLine{l.first + int64(len(l.lines)), time.Unix(1, 0), text})
+	}
+	if drop := len(l.lines) - 1000; drop > 0 {
+		l.lines, l.first = l.lines[drop:], l.first+int64(drop)
+	}
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (l *lines) Tail(since int64, n int) ([]LogLine, int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var found []LogLine
+	for _, line := range l.lines {
+		if line.Seq > since {
+			found = append(found, line)
+		}
+	}
+	if n > 0 && len(found) > n {
+		if since == 0 {
+			found = found[len(found)-n:]
+		} else {
+			found = found[:n]
+		}
+	}
+	if len(found) > 0 {
+		since = found[len(found)-1].Seq
+	}
+	return found, since
+}
+
+func (l *lines) Watch() (<-chan struct{}, func()) { return l.wake, func() {} }
+
+func (l *lines) Total() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.first + int64(len(l.lines)) - 1
+}
+
+// site is a hub behind a real server.
+type site struct {
+	t    *testing.T
+	db   *store.DB
+	log  *eventlog.Log
+	hub  *Hub
+	ring *lines
+	url  string
+	stop func() // ends the hub and waits for it
+}
+
+func newSite(t *testing.T, change ...func(*limits)) *site {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := eventlog.New(db, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, db: db, log: events, ring: newLines()}
+	s.hub = New(Options{
+		Events: events, StoreID: db.StoreID(), Log: log,
+		AllowedOrigins: func() []string { return []string{"https://ops.example.com"} },
+		Lines: func(_ context.Context, id string) (LogLines, error) {
+			if id != "math" {
+				return nil, fault.Named(fault.Missing, "ProviderNotFoundError", "there is no provider %q", id)
+			}
+			return s.ring, nil
+		},
+		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, fault.From(err).Type+": "+err.Error(), fault.From(err).Kind.Status())
+		},
+	})
+	for _, c := range change {
+		c(&s.hub.limits)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.hub.Run(ctx) }()
+	s.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	r := chi.NewRouter()
+	r.Get("/events", s.hub.Events)
+	r.Get("/state", s.hub.State)
+	r.Get("/providers/{provider_id}/logs", s.hub.ProviderLogs)
+	server := httptest.NewServer(r)
+	s.url = server.URL
+	t.Cleanup(func() {
+		s.stop()
+		server.Close()
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func (s *site) append(ps ...event.Payload) {
+	s.t.Helper()
+	err := s.db.Write(event.WithActor(context.Background(), event.System("test")), func(ctx context.Context, tx *store.Tx) error {
+		return s.log.Append(ctx, tx, ps...)
+	})
+	if err != nil {
+		s.t.Error(err)
+	}
+}
+
+// client is a socket under test.
+type client struct {
+	t  *testing.T
+	ws *websocket.Conn
+}
+
+// dial connects and waits until the connection is in place, so that what is appended next reaches it.
+func (s *site) dial(path string) *client {
+	s.t.Helper()
+	before := s.hub.Stats().Accepted
+	ws, _, err := websocket.Dial(s.t.Context(), s.url+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ws.SetReadLimit(1 << 24)
+	s.t.Cleanup(func() { _ = ws.CloseNow() })
+	s.until("the connection is live", func() bool {
+		s.hub.mu.Lock()
+		defer s.hub.mu.Unlock()
+		return s.hub.accepted.Load() > before && (strings.Contains(path, "logs") || len(s.hub.live) > 0)
+	})
+	return &client{s.t, ws}
+}
+
+func (s *site) until(what string, ok func() bool) {
+	s.t.Helper()
+	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			s.t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+type object map[string]any
+
+func (c *client) next() object {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	defer cancel()
+	_, data, err := c.ws.Read(ctx)
+	if err != nil {
+		c.t.Fatalf("read: %v", err)
+	}
+	var o object
+	if err := json.Unmarshal(data, &o); err != nil {
+		c.t.Fatalf("frame %q: %v", data, err)
+	}
+	return o
+}
+
+func (c *client) send(text string) {
+	c.t.Helper()
+	if err := c.ws.Write(c.t.Context(), websocket.MessageText, []byte(text)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// closed reads to the end and gives the close status.
+func (c *client) closed() websocket.StatusCode {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		if _, _, err := c.ws.Read(ctx); err != nil {
+			if ctx.Err() != nil {
+				c.t.Fatal("the connection stays open")
+			}
+			return websocket.CloseStatus(err)
+		}
+	}
+}
+
+func (o object) String() string {
+	b, err := json.Marshal(map[string]any(o))
+	return fmt.Sprint(string(b), err)
+}
+
+func (o object) position() int64 {
+	n, _ := o["position"].(float64)
+	return int64(n)
+}

@@ -1,0 +1,168 @@
+package upstream
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"hangar/backend/mcp"
+)
+
+// write is the one goroutine that writes to the provider, so that frames never interleave.
+func (c *Conn) write() {
+	deadline, _ := c.in.(interface{ SetWriteDeadline(time.Time) error })
+	for {
+		select {
+		case <-c.done:
+			return
+		case frame := <-c.outbox:
+			if deadline != nil {
+				// A provider that stopped reading must not hold this goroutine for ever.
+				_ = deadline.SetWriteDeadline(time.Now().Add(writeDeadline))
+			}
+			if _, err := c.in.Write(append(mcp.OneLine(frame), '\n')); err != nil {
+				c.fail(fmt.Errorf("%w: it does not take input: %w", ErrClosed, err))
+				return
+			}
+		}
+	}
+}
+
+// read is the one goroutine that reads from the provider.
+func (c *Conn) read() {
+	lines := bufio.NewReaderSize(c.out, 64<<10)
+	for {
+		line, err := c.readLine(lines)
+		if len(line) > 0 {
+			c.take(line)
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				c.fail(fmt.Errorf("%w: it closed its output", ErrClosed))
+			} else {
+				c.fail(fmt.Errorf("%w: %w", ErrClosed, err))
+			}
+			return
+		}
+	}
+}
+
+// readLine gives one line without its end; an oversized one is discarded and answered here.
+func (c *Conn) readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line)+len(part) > c.opts.FrameLimit {
+			return nil, c.discard(r, append(line, part[:min(len(part), 512)]...), err)
+		}
+		line = append(line, part...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return bytes.TrimSpace(line), err
+		}
+	}
+}
+
+// discard skips the rest of an oversized frame and fails the call that it would have answered, when its id is known.
+func (c *Conn) discard(r *bufio.Reader, head []byte, err error) error {
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = r.ReadSlice('\n')
+	}
+	c.counts.oversized.Add(1)
+	if p := c.waiting(mcp.PeekID(head)); p != nil {
+		p.deliver(mcp.Message{Error: mcp.Errorf(mcp.CodeUnavailable,
+			"the provider's answer is larger than the limit of %d bytes", c.opts.FrameLimit).JSON()})
+	}
+	return err
+}
+
+func (c *Conn) take(line []byte) {
+	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+	if len(line) == 0 {
+		return
+	}
+	if line[0] == '[' { // a batch, legal until 2025-06-18
+		if parts, err := mcp.Elements(line); err == nil {
+			for _, part := range parts {
+				c.takeOne(part)
+			}
+			return
+		}
+	}
+	c.takeOne(line)
+}
+
+func (c *Conn) takeOne(line []byte) {
+	m, err := mcp.Parse(line)
+	switch {
+	case err != nil:
+		c.counts.garbage.Add(1)
+		c.opts.Log.Debug("provider wrote something that is no message to stdout", "line", string(line[:min(len(line), 200)]), "error", err)
+	case m.IsResponse():
+		c.resolve(m)
+	case m.IsRequest():
+		c.serve(m)
+	case m.Method == "notifications/progress":
+		c.report(m.Params)
+	case c.opts.Notify != nil:
+		c.opts.Notify(m.Method, m.Params)
+	}
+}
+
+func (c *Conn) resolve(m mcp.Message) {
+	if p := c.waiting(m.ID); p == nil || !p.deliver(m) {
+		c.counts.unknownID.Add(1)
+	}
+}
+
+// deliver reports false when an answer is there already.
+func (p *call) deliver(m mcp.Message) bool {
+	select {
+	case p.answer <- m:
+		return true
+	default:
+		return false
+	}
+}
+
+func (c *Conn) report(params json.RawMessage) {
+	token, ok := mcp.Get(params, "progressToken")
+	if !ok {
+		return
+	}
+	p := c.waiting(token)
+	if p == nil || p.progress == nil {
+		c.counts.unknownID.Add(1)
+		return
+	}
+	for {
+		select {
+		case p.progress <- params:
+			return
+		default: // the caller is slow: the newest report matters most
+			select {
+			case <-p.progress:
+			default:
+			}
+		}
+	}
+}
+
+// serve answers what the provider asks of us. We declare no capability yet, so all but ping is refused by name.
+func (c *Conn) serve(m mcp.Message) {
+	var reply []byte
+	if m.Method == "ping" {
+		reply = mcp.AppendResult(nil, m.ID, json.RawMessage(`{}`))
+	} else {
+		c.counts.refused.Add(1)
+		reply = mcp.AppendError(nil, m.ID, mcp.Errorf(mcp.CodeMethodNotFound, "Hangar does not serve %s to providers", m.Method))
+	}
+	select {
+	case c.outbox <- reply:
+	case <-c.done:
+	default: // its own input is full of our frames: a provider that floods us with requests goes unanswered
+	}
+}

@@ -1,0 +1,52 @@
+import { urlOf } from './client';
+import { errorFrom, toApiError } from './errors';
+import { readSse } from './sse';
+import type { CallProgress, CallResult } from './types';
+
+type Call = {
+  providerId: string;
+  tool: string;
+  args: Record<string, unknown>;
+  timeoutMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: CallProgress) => void) | undefined;
+};
+
+/**
+ * Calls a tool through the event-stream form of the endpoint, so that progress arrives while it runs. Aborting the
+ * signal cancels the call on the provider too. A server or proxy that answers plain JSON is understood as well.
+ */
+export async function callTool(call: Call): Promise<CallResult> {
+  const path = `api/providers/${encodeURIComponent(call.providerId)}/tools/${encodeURIComponent(call.tool)}/call`;
+  let response: Response;
+  try {
+    response = await fetch(urlOf(path), {
+      method: 'POST',
+      headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        arguments: call.args,
+        ...(call.timeoutMs === undefined ? {} : { timeout_ms: call.timeoutMs }),
+      }),
+      signal: call.signal ?? null,
+    });
+  } catch (thrown) {
+    if (call.signal?.aborted) throw thrown;
+    throw toApiError(thrown);
+  }
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+  if (!response.ok || !isStream) {
+    const body: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) throw errorFrom(response.status, body, response.headers.get('x-request-id'));
+    return body as CallResult;
+  }
+  for await (const event of readSse(response)) {
+    const data: unknown = JSON.parse(event.data);
+    if (event.name === 'progress') call.onProgress?.(data as CallProgress);
+    if (event.name === 'result') return data as CallResult;
+    if (event.name === 'error') {
+      const status = (data as { status_code?: number }).status_code ?? 500;
+      throw errorFrom(status, data);
+    }
+  }
+  throw toApiError(new Error('the connection ended before the result came'));
+}

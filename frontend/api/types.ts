@@ -1,0 +1,68 @@
+/** Names for the shapes that travel, taken from the generated schema by path, so that a renamed component breaks nothing. */
+import type { paths } from './schema.gen';
+
+type Json<R> = R extends { content: { 'application/json': infer B } } ? B : never;
+type Answer<Op, Code extends number> = Op extends { responses: infer R }
+  ? Code extends keyof R
+    ? Json<R[Code]>
+    : never
+  : never;
+type Body<Op> = Op extends { requestBody?: infer B } ? Json<NonNullable<B>> : never;
+
+type Providers = paths['/api/providers'];
+type Provider = paths['/api/providers/{provider_id}'];
+
+export type FleetSnapshot = Answer<Providers['get'], 200>;
+export type ProviderSummary = FleetSnapshot['providers'][number];
+export type ProviderDetail = Answer<Provider['get'], 200>;
+export type ProviderState = ProviderSummary['state'];
+export type ProviderMode = ProviderSummary['mode'];
+export type ProviderStatus = ProviderSummary['status'];
+export type NewProvider = Body<Providers['post']>;
+export type ProviderPatch = Body<Provider['put']>;
+export type Tool = ProviderDetail['tools'][number];
+export type Health = Answer<paths['/api/providers/{provider_id}/health']['get'], 200>;
+export type HealthCheck = Health['history'][number];
+export type LogPage = Answer<paths['/api/providers/{provider_id}/logs']['get'], 200>;
+export type LogLine = LogPage['logs'][number];
+export type LastError = NonNullable<ProviderDetail['last_error']>;
+export type EventPage = Answer<paths['/api/events']['get'], 200>;
+
+/** One event as the sockets and GET /events carry it: the envelope, and the event's own fields beside it. */
+export type EventFrame = {
+  event_type: string;
+  event_id: string;
+  position: number;
+  timestamp: string;
+  provider_id?: string;
+  [field: string]: unknown;
+};
+
+/** Frames about the stream itself: they have `type` and never `event_type`. */
+export type ControlFrame = {
+  type: string;
+  code?: string;
+  dropped?: number;
+  since?: string;
+  position?: number;
+  head?: number;
+  reason?: string;
+  store_id?: string;
+};
+
+export type ContentPart =
+  | { type: 'text'; text: string }
+  | { type: 'image'; data: string; mimeType: string }
+  | { type: 'audio'; data: string; mimeType: string }
+  | { type: 'resource'; resource: { uri?: string; text?: string; mimeType?: string } }
+  | { type: 'resource_link'; uri: string; name?: string };
+
+/** An MCP tool result as it came, plus the time that the call took. */
+export type CallResult = {
+  content?: ContentPart[];
+  isError?: boolean;
+  structuredContent?: unknown;
+  duration_ms: number;
+};
+
+export type CallProgress = { progress: number; total?: number; message?: string };

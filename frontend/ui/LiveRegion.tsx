@@ -1,0 +1,17 @@
+import { createStore, useStore } from 'zustand';
+
+const said = createStore<{ text: string }>(() => ({ text: '' }));
+
+/** Tells a screen reader what just happened, without moving the focus. */
+export const announce = (text: string) => {
+  said.setState({ text });
+};
+
+export function LiveRegion() {
+  const text = useStore(said, (state) => state.text);
+  return (
+    <div role="status" aria-live="polite" className="visually-hidden">
+      {text}
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, type ReactNode } from 'react';
+import classes from './VirtualTable.module.css';
+
+export type Column<Row> = {
+  key: string;
+  title: ReactNode;
+  /** A CSS grid track: fixed by definition, so that live values never move things. */
+  width: string;
+  align?: 'end';
+  /** Left out where the table is narrow. */
+  wideOnly?: boolean;
+  sort?: 'ascending' | 'descending' | 'none';
+  cell: (row: Row) => ReactNode;
+};
+
+type Props<Row> = {
+  label: string;
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  columns: readonly Column<Row>[];
+  rowHeight?: number;
+  selected?: string | undefined;
+  onRowClick?: (row: Row) => void;
+  /** Told whether the reader has left the top. */
+  onScrolled?: (away: boolean) => void;
+  /** A change of this value goes back to the top. */
+  topSignal?: number;
+};
+
+/** A table of which only the visible rows exist. Header and cells share one grid; rows keep their height. */
+export function VirtualTable<Row>(props: Props<Row>) {
+  const { rows, columns, rowKey, rowHeight = 36, onScrolled, topSignal } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => {
+      const row = rows[index];
+      return row === undefined ? index : rowKey(row);
+    },
+    overscan: 12,
+  });
+  useEffect(() => {
+    if (scroller.current) scroller.current.scrollTop = 0;
+  }, [topSignal]);
+
+  const template = {
+    '--columns': columns.map((column) => column.width).join(' '),
+    '--columns-narrow': columns
+      .filter((column) => !column.wideOnly)
+      .map((column) => column.width)
+      .join(' '),
+    '--row-height': `${rowHeight}px`,
+  } as React.CSSProperties;
+
+  return (
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      style={template}
+      tabIndex={0}
+      role="table"
+      aria-label={props.label}
+      aria-rowcount={rows.length + 1}
+      aria-colcount={columns.length}
+      onScroll={(event) => onScrolled?.(event.currentTarget.scrollTop > rowHeight)}
+    >
+      <div role="rowgroup" className={classes.head}>
+        <div role="row" aria-rowindex={1} className={classes.row}>
+          {columns.map((column) => (
+            <div
+              key={column.key}
+              role="columnheader"
+              className={classes.cell}
+              data-align={column.align}
+              data-wide={column.wideOnly || undefined}
+              aria-sort={column.sort}
+            >
+              {column.title}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          const key = rowKey(row);
+          return (
+            // Clicking anywhere in a row is a shortcut of the link or button that the row contains.
+            <div
+              key={key}
+              role="row"
+              aria-rowindex={item.index + 2}
+              className={classes.row}
+              data-selected={props.selected === key || undefined}
+              data-clickable={props.onRowClick ? true : undefined}
+              style={{ transform: `translateY(${item.start}px)` }}
+              onClick={(event) => {
+                if (!(event.target as Element).closest('a,button')) props.onRowClick?.(row);
+              }}
+            >
+              {columns.map((column) => (
+                <div
+                  key={column.key}
+                  role="cell"
+                  className={classes.cell}
+                  data-align={column.align}
+                  data-wide={column.wideOnly || undefined}
+                >
+                  {column.cell(row)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
