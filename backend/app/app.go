@@ -67,13 +67,8 @@ type App struct {
 }
 
 // New builds everything and begins to listen. Requests are answered once Run runs.
-func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{opts: o, instance: uuid.NewString(), started: time.Now()}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, a.undo.unwind(o.Log))
-		}
-	}()
+func New(ctx context.Context, o Options) (*App, error) {
+	a := &App{opts: o, instance: uuid.NewString(), started: time.Now()}
 	ctx = event.WithActor(ctx, event.System("app"))
 	for _, step := range []struct {
 		name string
@@ -87,7 +82,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		{"listener", a.listen},
 	} {
 		if err := step.do(ctx); err != nil {
-			return nil, fmt.Errorf("%s: %w", step.name, err)
+			return nil, errors.Join(fmt.Errorf("%s: %w", step.name, err), a.undo.unwind(o.Log))
 		}
 	}
 	return a, nil

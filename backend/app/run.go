@@ -30,7 +30,7 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("sockets", func(context.Context) error { return a.hub.Run(sockets) })
 	rooms.run("http", func(context.Context) error { return a.serve() })
 	stdio := a.serveStdio(life)
-	a.opts.Log.Info("listening on "+a.URL(), "data", a.opts.Config.DataDir, "startup_ms", time.Since(a.started).Milliseconds())
+	a.opts.Log.Info("started", "url", a.URL(), "data", a.opts.Config.DataDir, "startup_ms", time.Since(a.started).Milliseconds())
 	reason := "signal"
 	select {
 	case <-ctx.Done():

@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"io"
+	"bufio"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -9,18 +9,35 @@ import (
 	"time"
 )
 
-// post sends JSON and gives the answer as text, for goroutines that must not fail the test themselves.
-func post(url, body string) string {
-	resp, err := http.Post(url, "application/json", strings.NewReader(body))
+// stream posts JSON and gives the frames of the event stream that answers, until it ends.
+func (s *server) stream(path, body string) <-chan string {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), "POST", s.url+path, strings.NewReader(body))
 	if err != nil {
-		return err.Error()
+		s.t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "text/event-stream")
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err.Error()
+		s.t.Fatal(err)
 	}
-	return string(raw)
+	frames := make(chan string, 1000)
+	go func() {
+		defer close(frames)
+		defer resp.Body.Close()
+		lines := bufio.NewScanner(resp.Body)
+		var frame []string
+		for lines.Scan() {
+			if lines.Text() != "" {
+				frame = append(frame, lines.Text())
+				continue
+			}
+			frames <- strings.Join(frame, "\n")
+			frame = nil
+		}
+	}()
+	return frames
 }
 
 // run runs a program that is expected to fail, and gives all that it said.

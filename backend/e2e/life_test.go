@@ -88,21 +88,21 @@ func TestSIGTERMEndsInOrder(t *testing.T) {
 	s := serve(t, t.TempDir(), "--config", emptyFile(t))
 	s.demo("demo", mark)
 	s.do(200, "POST", "/api/providers/demo/start", nil)
-	answered := make(chan string, 1)
-	go func() {
-		// A call that outlives the patience of a shutdown: it must be answered, not cut.
-		answered <- post(s.url+"/api/providers/demo/tools/slow/call", `{"arguments":{"seconds":60,"steps":60},"timeout_ms":120000}`)
-	}()
-	eventually(t, 5*time.Second, "the call runs", func() bool {
-		logs := s.do(200, "GET", "/api/providers/demo/logs", nil)
-		return strings.Contains(fmt.Sprint(logs["logs"]), "slow")
-	})
+	// A call that outlives the patience of a shutdown: it must be answered, not cut.
+	frames := s.stream("/api/providers/demo/tools/slow/call", `{"arguments":{"seconds":60,"steps":600},"timeout_ms":120000}`)
+	if first := <-frames; !strings.HasPrefix(first, "event: progress") {
+		t.Fatalf("first frame %q", first)
+	}
 	took, err := s.terminate()
 	if err != nil || took > 10*time.Second {
 		t.Errorf("it ended after %s with %v", took, err)
 	}
-	if got := <-answered; !strings.Contains(got, `"status_code":503`) || !strings.Contains(got, "shut") {
-		t.Errorf("the running call was answered with %s", got)
+	last := ""
+	for frame := range frames {
+		last = frame
+	}
+	if !strings.HasPrefix(last, "event: error") || !strings.Contains(last, `"status_code":503`) || !strings.Contains(last, "stopped (shutdown)") {
+		t.Errorf("the running call ended with %q", last)
 	}
 	if left := marked(t, "MARK="+mark); len(left) != 0 {
 		t.Errorf("left behind: %v", left)

@@ -38,14 +38,19 @@ func TestMain(m *testing.M) {
 	if binary, err = filepath.Abs(binary); err != nil {
 		panic(err)
 	}
-	code := m.Run()
-	http.DefaultClient.CloseIdleConnections()
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.RemoveAll(dir)
-	os.Exit(code)
+	goleak.VerifyTestMain(tidy{m}, goleak.Cleanup(func(code int) {
+		os.RemoveAll(dir)
+		os.Exit(code)
+	}))
+}
+
+// tidy closes the connections that the tests left open before leaks are looked for.
+type tidy struct{ *testing.M }
+
+// Run runs the tests.
+func (t tidy) Run() int {
+	defer http.DefaultClient.CloseIdleConnections()
+	return t.M.Run()
 }
 
 func root(t *testing.T) string {

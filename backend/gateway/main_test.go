@@ -48,6 +48,7 @@ type rig struct {
 	logged    *logs
 	url       string
 	web       *http.Client
+	server    *httptest.Server
 }
 
 // logs keeps what was logged.
@@ -130,7 +131,8 @@ func (r *rig) listen() {
 	router := chi.NewRouter()
 	router.HandleFunc("/mcp", r.ServeAggregate)
 	router.HandleFunc("/mcp/providers/{provider_id}", r.ServeProvider)
-	server := httptest.NewServer(router)
+	r.server = httptest.NewServer(router)
+	server := r.server
 	r.url = server.URL + "/mcp"
 	r.web = server.Client()
 	r.t.Cleanup(func() {

@@ -66,7 +66,7 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
 	result, err := s.exchange(limited, c)
-	err = word(c, timeout, err)
+	err = word(ctx, c, timeout, err)
 	s.note(ctx, c, time.Since(begun), result, err)
 	return result, err
 }
@@ -87,7 +87,7 @@ func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error)
 }
 
 // word turns what went wrong into what a caller can act on.
-func word(c Call, timeout time.Duration, err error) error {
+func word(caller context.Context, c Call, timeout time.Duration, err error) error {
 	var answered *mcp.Error
 	var known *fault.Error
 	switch {
@@ -96,8 +96,8 @@ func word(c Call, timeout time.Duration, err error) error {
 	case errors.Is(err, errTimeout), errors.Is(err, context.DeadlineExceeded):
 		return fault.Named(fault.Timeout, "ToolTimeoutError", "tool %q of provider %q did not answer within %s", c.Tool, string(c.Provider), timeout).
 			With("tool_name", c.Tool).With("timeout_ms", timeout.Milliseconds())
-	case errors.Is(err, context.Canceled):
-		return fault.Named(fault.Unavailable, "RequestCancelledError", "the call of tool %q was cancelled by its caller", c.Tool).Because(err)
+	case caller.Err() != nil: // whatever cause the face gave: the session ended, the client cancelled
+		return fault.Named(fault.Unavailable, "RequestCancelledError", "the call of tool %q was given up: %s", c.Tool, context.Cause(caller)).Because(err)
 	default:
 		return fault.New(fault.Upstream, "provider %q: %s", string(c.Provider), err).Because(err)
 	}

@@ -39,15 +39,15 @@ func (r *records) Record(_ context.Context, p event.Payload) error {
 	return nil
 }
 
-func call(t *testing.T, ctx context.Context, s *session, c Call) (json.RawMessage, error, event.Payload) {
+func call(ctx context.Context, t *testing.T, s *session, c Call) (event.Payload, error) {
 	t.Helper()
 	var kept records
 	service := New(func(context.Context, provider.ID) (Session, error) { return s, nil }, &kept, time.Minute, slog.New(slog.DiscardHandler))
-	result, err := service.Call(ctx, c)
+	_, err := service.Call(ctx, c)
 	if s.released != 1 || len(kept) != 1 {
 		t.Fatalf("released %d times, %d records", s.released, len(kept))
 	}
-	return result, err, kept[0]
+	return kept[0], err
 }
 
 func TestWhatComesBackAndWhatIsRecorded(t *testing.T) {
@@ -67,7 +67,7 @@ func TestWhatComesBackAndWhatIsRecorded(t *testing.T) {
 		"nonsense": {"add", say("", errors.New("its result is not an object")), fault.Upstream, "UpstreamError", provider.KindCallFailed, "UpstreamError"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err, kept := call(t, t.Context(), &session{answer: c.answer}, Call{Provider: "math", Tool: c.tool})
+			kept, err := call(t.Context(), t, &session{answer: c.answer}, Call{Provider: "math", Tool: c.tool})
 			if c.typeName == "" != (err == nil) {
 				t.Fatalf("error %v", err)
 			}
@@ -88,7 +88,7 @@ func say(result string, err error) func(context.Context) (json.RawMessage, error
 
 func TestAProvidersErrorIsHandedOnAsItIs(t *testing.T) {
 	theirs := mcp.ParseError(json.RawMessage(`{"code":-32602,"message":"no","data":{"x":1}}`))
-	_, err, kept := call(t, t.Context(), &session{answer: say("", theirs)}, Call{Provider: "math", Tool: "add"})
+	kept, err := call(t.Context(), t, &session{answer: say("", theirs)}, Call{Provider: "math", Tool: "add"})
 	var got *mcp.Error
 	if !errors.As(err, &got) || got != theirs || kept.Kind() != provider.KindCallFailed {
 		t.Fatalf("%v", err)
@@ -99,13 +99,13 @@ func TestADeadlineAndACancellationAreToldApart(t *testing.T) {
 	hang := func(ctx context.Context) (json.RawMessage, error) { <-ctx.Done(); return nil, context.Cause(ctx) }
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
-		_, err, _ := call(t, t.Context(), &session{answer: hang}, Call{Provider: "math", Tool: "add", Timeout: time.Minute})
+		_, err := call(t.Context(), t, &session{answer: hang}, Call{Provider: "math", Tool: "add", Timeout: time.Minute})
 		if f := fault.From(err); f.Type != "ToolTimeoutError" || time.Since(begun) != time.Minute {
 			t.Errorf("%v after %s", err, time.Since(begun))
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		_, err, kept := call(t, ctx, &session{answer: hang}, Call{Provider: "math", Tool: "add"})
+		kept, err := call(ctx, t, &session{answer: hang}, Call{Provider: "math", Tool: "add"})
 		if f := fault.From(err); f.Type != "RequestCancelledError" {
 			t.Errorf("%v", err)
 		}

@@ -16,7 +16,7 @@ var migrations embed.FS
 
 // floor is the oldest SQLite that we trust: up to 3.51.2 a checkpoint and a write at the same moment could corrupt
 // the database (the WAL-reset race, https://sqlite.org/wal.html).
-var floor = version{3, 51, 3}
+func floor() version { return version{3, 51, 3} }
 
 type version [3]int
 
@@ -48,8 +48,8 @@ func prepare(ctx context.Context, db *sqlx.DB) error {
 	if err != nil {
 		return err
 	}
-	if v.before(floor) {
-		return fmt.Errorf("SQLite %s is too old: Hangar needs %s or newer", v, floor)
+	if v.before(floor()) {
+		return fmt.Errorf("SQLite %s is too old: Hangar needs %s or newer", v, floor())
 	}
 	if err := db.GetContext(ctx, &mode, "PRAGMA journal_mode"); err != nil {
 		return translate(err)

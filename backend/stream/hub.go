@@ -101,7 +101,9 @@ func (h *Hub) Stats() Stats {
 // waits for them for a few seconds, and returns. Run it once.
 func (h *Hub) Run(ctx context.Context) error {
 	defer h.goodbye()
+	h.mu.Lock()
 	tail := h.o.Events.Tail(h.position)
+	h.mu.Unlock()
 	for {
 		batch, err := tail.Next(ctx)
 		switch {

@@ -177,6 +177,12 @@ type client struct {
 func (s *site) dial(path string) *client {
 	s.t.Helper()
 	before := s.hub.Stats().Accepted
+	live := func() int {
+		s.hub.mu.Lock()
+		defer s.hub.mu.Unlock()
+		return len(s.hub.live)
+	}
+	already := live()
 	ws, _, err := websocket.Dial(s.t.Context(), s.url+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
@@ -184,16 +190,14 @@ func (s *site) dial(path string) *client {
 	ws.SetReadLimit(1 << 24)
 	s.t.Cleanup(func() { _ = ws.CloseNow() })
 	s.until("the connection is live", func() bool {
-		s.hub.mu.Lock()
-		defer s.hub.mu.Unlock()
-		return s.hub.accepted.Load() > before && (strings.Contains(path, "logs") || len(s.hub.live) > 0)
+		return s.hub.Stats().Accepted > before && (strings.Contains(path, "logs") || live() > already)
 	})
 	return &client{s.t, ws}
 }
 
 func (s *site) until(what string, ok func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Fatalf("waited in vain until %s", what)
 		}
@@ -204,7 +208,7 @@ type object map[string]any
 
 func (c *client) next() object {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
 	defer cancel()
 	_, data, err := c.ws.Read(ctx)
 	if err != nil {
@@ -227,7 +231,7 @@ func (c *client) send(text string) {
 // closed reads to the end and gives the close status.
 func (c *client) closed() websocket.StatusCode {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
 	defer cancel()
 	for {
 		if _, _, err := c.ws.Read(ctx); err != nil {

@@ -1,4 +1,5 @@
 import type { ProviderState } from '../api/types';
+import type { Tone } from '../ui/tokens';
 
 export type { ProviderState };
 
@@ -10,3 +11,12 @@ export function parseState(value: unknown): ProviderState | null {
   const lower = value.toLowerCase();
   return (providerStates as readonly string[]).includes(lower) ? (lower as ProviderState) : null;
 }
+
+/** Which meaning of the palette a state has: words and colours meet here and nowhere else. */
+export const stateTone: Record<ProviderState, Tone> = {
+  cold: 'idle',
+  initializing: 'busy',
+  ready: 'good',
+  degraded: 'warn',
+  dead: 'bad',
+};

@@ -1,0 +1,147 @@
+import { Button, Tabs } from '@mantine/core';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { toApiError } from '../../api/errors';
+import type { ProviderDetail } from '../../api/types';
+import { useUrlState } from '../../hooks/useUrlState';
+import { ErrorPanel } from '../../ui/ErrorPanel';
+import { Loading } from '../../ui/Loading';
+import { PageHeader } from '../../ui/PageHeader';
+import { ActionFailure } from './ActionFailure';
+import { DeleteDialog } from './DeleteDialog';
+import { HealthTab } from './HealthTab';
+import { ProviderDrawer } from './ProviderDrawer';
+import { ProviderEvents } from './ProviderEvents';
+import { ProviderHeader } from './ProviderHeader';
+import classes from './ProviderPage.module.css';
+import { SummaryTab } from './SummaryTab';
+import { useProviderActions } from './useProviderActions';
+import { useProviderDetail } from './useProviderDetail';
+
+// Each is opened by one click and carries code of its own.
+const ToolsTab = lazy(async () => ({ default: (await import('./tools/ToolsTab')).ToolsTab }));
+const LogsTab = lazy(async () => ({ default: (await import('./logs/LogsTab')).LogsTab }));
+
+const tabs = ['summary', 'tools', 'health', 'logs', 'events'] as const;
+type Tab = (typeof tabs)[number];
+
+export function ProviderPage() {
+  const { id = '' } = useParams({ strict: false });
+  // A different provider is a different page: nothing of the last one's dialogs or drafts may stay.
+  return <Provider key={id} id={id} />;
+}
+
+function Provider({ id }: { id: string }) {
+  const detail = useProviderDetail(id);
+  const navigate = useNavigate();
+  const back = () => void navigate({ to: '/providers' });
+
+  const error = detail.error ? toApiError(detail.error) : null;
+  if (error && (!detail.data || error.status === 404)) {
+    return (
+      <>
+        <PageHeader title={id} />
+        <ErrorPanel
+          title={error.status === 404 ? `There is no provider ${id}` : `${id} could not be loaded`}
+          message={error.message}
+          code={error.type}
+          requestId={error.requestId}
+          onRetry={() => void detail.refetch()}
+        >
+          <div>
+            <Button onClick={back}>All providers</Button>
+          </div>
+        </ErrorPanel>
+      </>
+    );
+  }
+  if (!detail.data) {
+    return (
+      <>
+        <PageHeader title={id} />
+        <Loading label={`Loading ${id}`} rows={9} />
+      </>
+    );
+  }
+  return <Ready detail={detail.data} onGone={back} />;
+}
+
+type ReadyProps = { detail: ProviderDetail; onGone: () => void };
+
+function Ready({ detail, onGone }: ReadyProps) {
+  const id = detail.provider_id;
+  const [url, setUrl] = useUrlState();
+  const [open, setOpen] = useState<'edit' | 'delete' | null>(null);
+  const actions = useProviderActions();
+  const tab: Tab = tabs.find((one) => one === url['tab']) ?? 'summary';
+  const close = () => {
+    setOpen(null);
+  };
+
+  return (
+    <>
+      <ProviderHeader
+        detail={detail}
+        actions={actions}
+        onEdit={() => {
+          setOpen('edit');
+        }}
+        onDelete={() => {
+          setOpen('delete');
+        }}
+      />
+      {actions.failure ? (
+        <ActionFailure
+          failure={actions.failure}
+          onDismiss={actions.dismiss}
+          onRetry={() => {
+            if (actions.failure) void actions.run(actions.failure.verb, id);
+          }}
+        />
+      ) : null}
+      <Tabs
+        className={classes.tabs}
+        value={tab}
+        keepMounted={false}
+        onChange={(value) => {
+          setUrl({ tab: value === 'summary' ? '' : (value ?? ''), tool: '' }, { push: true });
+        }}
+      >
+        <Tabs.List className={classes.tabList}>
+          <Tabs.Tab value="summary">Summary</Tabs.Tab>
+          <Tabs.Tab value="tools">
+            Tools <span className={classes.count}>{detail.tools_count}</span>
+          </Tabs.Tab>
+          <Tabs.Tab value="health">Health</Tabs.Tab>
+          <Tabs.Tab value="logs">Logs</Tabs.Tab>
+          <Tabs.Tab value="events">Events</Tabs.Tab>
+        </Tabs.List>
+        <Suspense fallback={<Loading label="Loading" />}>
+          <Tabs.Panel value="summary" className={classes.panel}>
+            <SummaryTab detail={detail} startFailed={actions.failure?.verb === 'start'} />
+          </Tabs.Panel>
+          <Tabs.Panel value="tools" className={classes.panel}>
+            <ToolsTab
+              detail={detail}
+              starting={actions.pending.has(id)}
+              onStart={() => void actions.run('start', id)}
+            />
+          </Tabs.Panel>
+          <Tabs.Panel value="health" className={classes.panel}>
+            <HealthTab health={detail.health} everyS={detail.configuration.health_check_interval_s} />
+          </Tabs.Panel>
+          <Tabs.Panel value="logs" className={classes.panel}>
+            <LogsTab id={id} />
+          </Tabs.Panel>
+          <Tabs.Panel value="events" className={classes.panel}>
+            <ProviderEvents id={id} />
+          </Tabs.Panel>
+        </Suspense>
+      </Tabs>
+      {open === 'edit' ? <ProviderDrawer id={id} onClose={close} /> : null}
+      {open === 'delete' ? (
+        <DeleteDialog id={id} actions={actions} onClose={close} onDeleted={onGone} />
+      ) : null}
+    </>
+  );
+}
