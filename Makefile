@@ -19,7 +19,7 @@ BIN := bin/hangar
 WEB_SRC := $(shell find frontend -path frontend/dist -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.ts*' -print) vite.config.ts
 GO_SRC := $(shell find backend -type f ! -name '*_test.go' ! -path '*/testdata/*') embed.go go.mod go.sum
 
-.PHONY: help run build test dev gen verify lint lint-go lint-web race bench e2e clean
+.PHONY: help deps run build test dev gen verify lint lint-go lint-web race bench e2e clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,11 +64,13 @@ bench: ## the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 e2e: $(BIN) ## the browser tests alone
-	@scripts/test-deps
+	@scripts/bootstrap
 	npm run --silent e2e
 
 clean: ## remove what was built; ./data and node_modules stay
 	rm -rf bin .make test-results playwright-report frontend/dist/.vite frontend/dist/assets frontend/dist/vendor
+
+deps: $(DEPS)
 
 $(DEPS): package.json package-lock.json
 	@scripts/check-tools

@@ -41,9 +41,11 @@ func (a *App) routes(r chi.Router) {
 		r.MethodFunc(method, "/mcp", a.gateway.ServeAggregate)
 		r.MethodFunc(method, "/mcp/providers/{provider_id}", a.gateway.ServeProvider)
 	}
-	r.Get("/docs", a.site.Docs)
-	r.Handle("/assets/*", a.site.Assets())
-	r.Handle("/vendor/*", a.site.Assets())
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		r.MethodFunc(method, "/docs", a.site.Docs)
+		r.Method(method, "/assets/*", a.site.Assets())
+		r.Method(method, "/vendor/*", a.site.Assets())
+	}
 }
 
 // notFound gives machines an error and people the dashboard, whose own router knows the rest.

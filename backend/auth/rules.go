@@ -57,9 +57,14 @@ func Rules() map[string]Permission {
 		"GET /mcp/providers/{provider_id}":    ToolsList,
 		"DELETE /mcp/providers/{provider_id}": ToolsList,
 
-		"GET /livez":  Public,
-		"GET /readyz": Public,
-		"GET /docs":   Public,
-		"GET /*":      Public, // the dashboard's shell and its assets
+		"GET /livez":     Public,
+		"GET /readyz":    Public,
+		"GET /docs":      Public,
+		"HEAD /docs":     Public,
+		"GET /assets/*":  Public,
+		"HEAD /assets/*": Public,
+		"GET /vendor/*":  Public,
+		"HEAD /vendor/*": Public,
+		"GET /*":         Public, // the dashboard's shell and its assets
 	}
 }

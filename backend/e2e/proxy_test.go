@@ -99,7 +99,7 @@ func nginx(t *testing.T, target string) string {
 	}
 	cmd := exec.Command("nginx", "-p", dir, "-c", file, "-e", filepath.Join(dir, "error.log"))
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("nginx (scripts/test-deps installs it): %v", err)
+		t.Fatalf("nginx (scripts/bootstrap installs it): %v", err)
 	}
 	t.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()

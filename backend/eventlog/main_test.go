@@ -28,6 +28,7 @@ type noted struct {
 	To   string `json:"-"`
 	Type string `json:"-"`
 	N    int    `json:"n"`
+	Text string `json:"text,omitempty"`
 }
 
 func (e noted) Stream() string { return e.To }
