@@ -155,7 +155,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	}
 	a.hub = stream.New(stream.Options{
 		Events: a.events, Lines: a.lines, StoreID: a.db.StoreID(), Log: a.opts.Log, WriteError: refuse,
-		AllowedOrigins: func() []string { return c.AllowedOrigins },
+		Guard: guard.check,
 	})
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, BasePath: c.BasePath, Version: a.opts.Version, StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,

@@ -119,6 +119,8 @@ func TestEveryErrorHasTheOneBody(t *testing.T) {
 		"an unknown parameter":     {"GET", "/api/providers?nope=1", nil, 422, "ValidationError", "nope"},
 		"arguments no object":      {"POST", "/api/providers/math/tools/add/call", `{"arguments":[1]}`, 422, "ValidationError", "arguments"},
 		"a bad timeout":            {"POST", "/api/providers/math/tools/add/call", `{"timeout_ms":0}`, 422, "ValidationError", "timeout_ms"},
+		"logs socket, unknown":     {"GET", "/api/ws/providers/nope/logs", nil, 404, "ProviderNotFoundError", "nope"},
+		"a bad since":              {"GET", "/api/ws/events?since=x", nil, 422, "ValidationError", "since"},
 		"a socket without upgrade": {"GET", "/api/ws/events", nil, 400, "MalformedRequestError", "WebSocket"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -278,8 +280,9 @@ func TestTheGuardKeepsStrangersOut(t *testing.T) {
 		"another site's page":      {"", "https://evil.example.com", 403},
 		"a site that is listed":    {"", "https://other.example.com", 200},
 		"a file or sandbox (null)": {"", "null", 403},
+		"our host in a longer one": {"", "self.evil.example.com", 403},
 	} {
-		for _, path := range []string{"/api/providers", "/", "/docs"} {
+		for _, path := range []string{"/api/providers", "/", "/docs", "/api/ws/events"} {
 			req, err := http.NewRequestWithContext(t.Context(), "GET", a.URL+path, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -287,9 +290,7 @@ func TestTheGuardKeepsStrangersOut(t *testing.T) {
 			if c.host != "" {
 				req.Host = c.host
 			}
-			if c.origin == "self" {
-				c.origin = a.URL
-			}
+			c.origin = strings.Replace(c.origin, "self", a.URL, 1)
 			if c.origin != "" {
 				req.Header.Set("Origin", c.origin)
 			}

@@ -62,6 +62,7 @@ func (o Options) withDefaults() Options {
 // Fleet holds the running providers.
 type Fleet struct {
 	Options
+	born time.Time
 	life context.Context // of the actors; carries the fleet as the acting system
 	end  context.CancelFunc
 	work sync.WaitGroup
@@ -76,7 +77,7 @@ type Fleet struct {
 func New(o Options) *Fleet {
 	life, end := context.WithCancel(event.WithActor(context.Background(), event.System("fleet")))
 	return &Fleet{
-		Options: o.withDefaults(), life: life, end: end,
+		Options: o.withDefaults(), born: time.Now(), life: life, end: end,
 		actors: map[provider.ID]*actor{}, rings: map[provider.ID]*launch.Ring{},
 	}
 }
@@ -251,7 +252,7 @@ func (f *Fleet) Ring(id provider.ID) *launch.Ring {
 	defer f.mu.Unlock()
 	r := f.rings[id]
 	if r == nil {
-		r = launch.NewRing(ringLines)
+		r = launch.NewRing(ringLines, f.born.UnixMicro())
 		f.rings[id] = r
 	}
 	return r

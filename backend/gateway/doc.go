@@ -16,6 +16,7 @@
 //   - JSON-RPC batches are refused (-32600), whatever the revision; 2025-03-26 alone knew them.
 //   - GET is answered 405: nothing is sent outside of a response yet.
 //   - In the session era a broken connection cancels nothing, as the protocol says; in the stateless era it cancels.
+//   - A request that was cancelled by message gets no answer: an empty stream over HTTP, nothing on stdio.
 //   - A second request under an id that is still in flight is refused, and answered with id null so that the first one
 //     is not taken for answered.
 //   - List pages carry ttlMs 0 until clients can be told of changes.

@@ -22,7 +22,7 @@ type forwarder struct {
 	client *http.Client
 	ctx    context.Context
 	end    context.CancelCauseFunc
-	// Calls by era: in the stateless one the end of the connection is the cancellation, in the session era a message is.
+	// Calls by era, since an id of one is no id of the other.
 	stateless, inSession calls
 	work                 sync.WaitGroup
 
@@ -188,6 +188,7 @@ func (f *forwarder) notify(rq *request, body []byte) {
 	if rq.msg.Method == methodCancelled {
 		id, _ := mcp.Get(rq.msg.Params, "requestId")
 		f.stateless.cancel(id)
+		f.inSession.cancel(id) // here; there the message does it
 	}
 	if session, _ := f.current(); session == "" {
 		return // no notification of the stateless era goes over HTTP

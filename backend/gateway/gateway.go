@@ -118,7 +118,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 // when the time for running calls is over.
 func (g *Gateway) Close() { g.sessions.closeAll(errShutdown) }
 
-var errShutdown = errors.New("Hangar is shutting down")
+var errShutdown = errors.New("shutting down")
 
 // Sessions is the number of open sessions.
 func (g *Gateway) Sessions() int { return g.sessions.count() }

@@ -227,6 +227,10 @@ func (g *Gateway) exchange(ctx context.Context, w http.ResponseWriter, rq *reque
 	p, bad := g.answer(ctx, rq, func(params json.RawMessage) {
 		out.send(mcp.AppendNotification(make([]byte, 0, len(params)+80), "notifications/progress", params))
 	})
+	if errors.Is(context.Cause(ctx), errCancelled) { // the protocol wants no answer then
+		out.abandon()
+		return
+	}
 	buf := g.buffers.Get().(*[]byte)
 	status := http.StatusOK
 	if bad != nil {

@@ -69,17 +69,34 @@ func (p *reply) finish(status int, frame []byte) {
 	_ = p.wire.SetWriteDeadline(time.Time{})
 }
 
+// abandon ends without an answer: an empty stream, which clients take for the end of a request that they gave up.
+func (p *reply) abandon() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done = true
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	p.begin()
+	_ = p.wire.SetWriteDeadline(time.Time{})
+}
+
+func (p *reply) begin() {
+	if p.streaming {
+		return
+	}
+	p.streaming = true
+	h := p.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Accel-Buffering", "no")
+	p.w.WriteHeader(http.StatusOK)
+}
+
 // emit writes one event. That the client is gone shows elsewhere: in the stateless era the request's context ends, in
 // the session era nobody is to care.
 func (p *reply) emit(lead string, frame []byte) {
-	if !p.streaming {
-		p.streaming = true
-		h := p.w.Header()
-		h.Set("Content-Type", "text/event-stream")
-		h.Set("Cache-Control", "no-cache")
-		h.Set("X-Accel-Buffering", "no")
-		p.w.WriteHeader(http.StatusOK)
-	}
+	p.begin()
 	// Recorders and odd middleware know no deadlines; then there are none.
 	_ = p.wire.SetWriteDeadline(time.Now().Add(writePatience))
 	event := make([]byte, 0, len(lead)+len(frame)+2)

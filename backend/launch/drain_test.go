@@ -32,7 +32,7 @@ func TestDrainSplitsLines(t *testing.T) {
 			cut  func(io.Reader) io.Reader
 		}{{"at once", func(r io.Reader) io.Reader { return r }}, {"by bytes", iotest.OneByteReader}, {"error with data", iotest.DataErrReader}} {
 			t.Run(tt.name+" "+way.name, func(t *testing.T) {
-				ring := NewRing(100)
+				ring := NewRing(100, 0)
 				drain(way.cut(strings.NewReader(tt.in)), ring)
 				lines, _ := ring.Tail(0, 0)
 				var got []string
@@ -72,7 +72,7 @@ func (f *flood) Read(b []byte) (int, error) {
 func TestDrainOfAFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const size = 256 << 20
-		ring := NewRing(1000)
+		ring := NewRing(1000, 0)
 		begin := time.Now()
 		drain(newFlood(size), ring)
 		took := time.Since(begin).Seconds()
@@ -80,11 +80,11 @@ func TestDrainOfAFlood(t *testing.T) {
 		if rate := (size - readBurst) / took; rate > readRate*1.05 {
 			t.Errorf("read %.0f bytes/s", rate)
 		}
-		kept := float64(ring.Total() * 64)
+		kept := float64(total(ring) * 64)
 		if most := keepBurst + keepRate*took; kept > most*1.05 || kept < most*0.5 {
 			t.Errorf("kept %.0f bytes of a possible %.0f", kept, most)
 		}
-		if told := ring.Dropped() + ring.Total()*64; told < size-size/100 || told > size+size/100 {
+		if told := ring.Dropped() + total(ring)*64; told < size-size/100 || told > size+size/100 {
 			t.Errorf("%d bytes accounted for, of %d", told, size)
 		}
 		lines, _ := ring.Tail(0, 0)
@@ -101,7 +101,7 @@ func TestDrainOfAFlood(t *testing.T) {
 
 func TestDrainKeepsABurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ring := NewRing(100000)
+		ring := NewRing(100000, 0)
 		drain(newFlood(512<<10), ring)
 		if ring.Dropped() != 0 {
 			t.Errorf("%d bytes of a long stack trace dropped", ring.Dropped())

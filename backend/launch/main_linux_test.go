@@ -41,7 +41,7 @@ func gateway() {
 		providers = append(providers, []string{"fork-daemon", "bare"})
 	}
 	for _, mode := range providers {
-		ring := NewRing(100)
+		ring := NewRing(100, 0)
 		p, err := l.Start(context.Background(), Spec{
 			Provider: mode[0], Command: append([]string{self}, mode[1:]...), Env: map[string]string{mcptest.EnvMode: mode[0]},
 		}, ring)
@@ -148,7 +148,7 @@ func start(t *testing.T, l *Launcher, mode string, args ...string) *double {
 
 func startSpec(t *testing.T, l *Launcher, spec Spec) *double {
 	t.Helper()
-	ring := NewRing(1000)
+	ring := NewRing(1000, 0)
 	p, err := l.Start(t.Context(), spec, ring)
 	if err != nil {
 		t.Fatal(err)

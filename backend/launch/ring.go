@@ -12,7 +12,7 @@ const (
 	maxRing = 1 << 20  // bytes of text in one ring: 200 providers must not cost gigabytes
 )
 
-// LogLine is one line that a provider wrote to stderr. Seq counts from 1 and never repeats within a ring.
+// LogLine is one line that a provider wrote to stderr. Seq counts by ones from the ring's base and never repeats.
 type LogLine struct {
 	Seq  int64
 	At   time.Time
@@ -27,14 +27,16 @@ type Ring struct {
 	head     int
 	count    int
 	bytes    int
+	base     int64
 	total    int64
 	dropped  int64
 	watchers map[chan struct{}]struct{}
 }
 
-// NewRing makes a ring of at most so many lines.
-func NewRing(lines int) *Ring {
-	return &Ring{lines: make([]LogLine, max(lines, 1)), watchers: map[chan struct{}]struct{}{}}
+// NewRing makes a ring of at most so many lines. The first line gets the number base+1: a base that grows from run to
+// run (the time, in microseconds) lets a reader that comes back tell the lines of this run from those of an earlier one.
+func NewRing(lines int, base int64) *Ring {
+	return &Ring{lines: make([]LogLine, max(lines, 1)), base: base, total: base, watchers: map[chan struct{}]struct{}{}}
 }
 
 // Append adds a line, made valid UTF-8 and cut at 16 KiB, and wakes the watchers.
@@ -120,11 +122,11 @@ func (r *Ring) Watch() (wake <-chan struct{}, stop func()) {
 	}
 }
 
-// Total is how many lines were ever appended.
-func (r *Ring) Total() int64 {
+// Bounds are the numbers before the first line ever and of the last one.
+func (r *Ring) Bounds() (base, total int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.total
+	return r.base, r.total
 }
 
 // Dropped is how many bytes never became lines: the ends of over-long lines, and what a flood brought too fast.

@@ -12,7 +12,7 @@ import (
 
 func fill(r *Ring, n int) {
 	for range n {
-		r.Append(time.Unix(0, 0), fmt.Sprint("line ", r.Total()+1))
+		r.Append(time.Unix(0, 0), fmt.Sprint("line ", total(r)+1))
 	}
 }
 
@@ -38,7 +38,7 @@ func TestRingTail(t *testing.T) {
 		{"a negative since is none", 5, -1, 2, 4, 5, 5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := NewRing(10)
+			r := NewRing(10, 0)
 			fill(r, tt.appended)
 			lines, next := r.Tail(tt.since, tt.n)
 			var first, last int64
@@ -68,7 +68,7 @@ func TestRingLines(t *testing.T) {
 		{"a character across the limit", strings.Repeat("x", maxLine-1) + "é", strings.Repeat("x", maxLine-1), 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := NewRing(2)
+			r := NewRing(2, 0)
 			r.Append(time.Now(), tt.in)
 			lines, _ := r.Tail(0, 0)
 			if len(lines) != 1 || lines[0].Text != tt.want || r.Dropped() != tt.dropped {
@@ -79,7 +79,7 @@ func TestRingLines(t *testing.T) {
 }
 
 func TestRingIsBoundedInBytes(t *testing.T) {
-	r := NewRing(1000)
+	r := NewRing(1000, 0)
 	for range 500 {
 		r.Append(time.Now(), strings.Repeat("x", maxLine))
 	}
@@ -92,7 +92,7 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 // A follower that waits on Watch and reads with Tail sees every line once, in order, whatever the timing.
 func TestRingFollowersMissNothing(t *testing.T) {
 	const lines, followers = 20000, 4
-	r := NewRing(lines)
+	r := NewRing(lines, 0)
 	fill(r, 10)
 	var wg sync.WaitGroup
 	for range followers {
@@ -119,10 +119,10 @@ func TestRingFollowersMissNothing(t *testing.T) {
 			}
 		})
 	}
-	for r.Total() < lines {
+	for total(r) < lines {
 		fill(r, 1+rand.IntN(3))
-		if r.Total() > lines-3 {
-			fill(r, int(lines-r.Total()))
+		if total(r) > lines-3 {
+			fill(r, int(lines-total(r)))
 		}
 	}
 	wg.Wait()
@@ -135,7 +135,7 @@ func FuzzRing(f *testing.F) {
 	f.Add("hello", int64(0), 5)
 	f.Add("\xff\xfe", int64(7), -1)
 	f.Fuzz(func(t *testing.T, text string, since int64, n int) {
-		r := NewRing(4)
+		r := NewRing(4, 0)
 		for range 9 {
 			r.Append(time.Time{}, text)
 		}
@@ -146,4 +146,18 @@ func FuzzRing(f *testing.F) {
 			}
 		}
 	})
+}
+
+func total(r *Ring) int64 {
+	_, n := r.Bounds()
+	return n
+}
+
+func TestARingCountsFromItsBase(t *testing.T) {
+	r := NewRing(10, 1_000_000)
+	r.Append(time.Unix(0, 0), "first")
+	lines, next := r.Tail(1_000_000, 0)
+	if len(lines) != 1 || lines[0].Seq != 1_000_001 || next != 1_000_001 {
+		t.Errorf("%v, %d", lines, next)
+	}
 }

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,10 @@ func skipSpace(b []byte, i int) int {
 // skipString returns the index behind the string that begins at i. Escapes are checked for shape, not decoded.
 func skipString(b []byte, i int) (int, error) {
 	for i++; i < len(b); {
+		i = skipPlain(b, i)
+		if i == len(b) {
+			break
+		}
 		c := b[i]
 		switch {
 		case c == '"':
@@ -47,6 +52,21 @@ func skipString(b []byte, i int) (int, error) {
 		}
 	}
 	return 0, syntaxAt(len(b))
+}
+
+// skipPlain skips the bytes that mean nothing in a string, eight at a time: strings are most of what we carry. It may
+// stop early, before a plain byte.
+func skipPlain(b []byte, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		quote, slash := x^(ones*'"'), x^(ones*'\\')
+		control := (x - ones*0x20) &^ x
+		if (control|(quote-ones)&^quote|(slash-ones)&^slash)&highs != 0 {
+			break
+		}
+	}
+	return i
 }
 
 func skipEscape(b []byte, i int) (int, error) {

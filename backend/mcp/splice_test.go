@@ -82,3 +82,26 @@ func TestOneLine(t *testing.T) {
 		}
 	}
 }
+
+// Every byte that means something in a string is seen at every place of the eight that are looked at together.
+func TestStringsEndWhereTheyEnd(t *testing.T) {
+	for at := range 20 {
+		for c := range 256 {
+			b := []byte(`"` + strings.Repeat("x", 24) + `"`)
+			b[1+at] = byte(c)
+			end, err := skipString(b, 0)
+			switch {
+			case c == '"':
+				if err != nil || end != at+2 {
+					t.Fatalf("a quote at %d: %d, %v", at, end, err)
+				}
+			case c < 0x20, c == '\\': // \x is no escape
+				if err == nil {
+					t.Fatalf("byte %#x at %d was accepted", c, at)
+				}
+			case err != nil || end != len(b):
+				t.Fatalf("byte %#x at %d: %d, %v", c, at, end, err)
+			}
+		}
+	}
+}

@@ -29,7 +29,7 @@ func (h *Hub) events(w http.ResponseWriter, r *http.Request, kinds []string) {
 	if kinds != nil {
 		f.kinds = kinds
 	}
-	for _, err := range []error{h.guard(r), err, ferr} {
+	for _, err := range []error{err, ferr, h.guard(r)} {
 		if err != nil {
 			h.o.WriteError(w, r, err)
 			return

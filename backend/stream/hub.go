@@ -15,7 +15,7 @@ import (
 	"hangar/backend/provider"
 )
 
-// LogLine is one line that a provider wrote to stderr; Seq counts from 1.
+// LogLine is one line that a provider wrote to stderr; Seq counts by ones.
 type LogLine struct {
 	Seq  int64
 	At   time.Time
@@ -29,18 +29,18 @@ type LogLines interface {
 	Tail(since int64, n int) (lines []LogLine, next int64)
 	// Watch gives a channel that becomes readable when lines came since it was last read.
 	Watch() (wake <-chan struct{}, stop func())
-	// Total is the Seq of the newest line ever.
-	Total() int64
+	// Bounds are the Seq before the first line ever and that of the last one.
+	Bounds() (base, total int64)
 }
 
 // Options is what New needs; all of it is required.
 type Options struct {
-	Events         *eventlog.Log
-	Lines          func(ctx context.Context, providerID string) (LogLines, error) // a fault for an unknown provider
-	StoreID        string
-	AllowedOrigins func() []string // beside the own host: "https://ops.example.com"
-	WriteError     func(http.ResponseWriter, *http.Request, error)
-	Log            *slog.Logger
+	Events     *eventlog.Log
+	Lines      func(ctx context.Context, providerID string) (LogLines, error) // a fault for an unknown provider
+	StoreID    string
+	Guard      func(*http.Request) error // refuses by Host and Origin, with a fault: no page can forge those
+	WriteError func(http.ResponseWriter, *http.Request, error)
+	Log        *slog.Logger
 }
 
 // maxConnections bounds what all sockets together can cost: 23 to 32 KiB each.

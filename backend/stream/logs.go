@@ -14,16 +14,12 @@ func (h *Hub) ProviderLogs(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	since, resume, serr := number(q, "since", 0, math.MaxInt64, 0)
 	lines, _, lerr := number(q, "lines", 1, 1000, 100)
-	for _, err := range []error{h.guard(r), serr, lerr} {
+	ring, rerr := h.o.Lines(r.Context(), id)
+	for _, err := range []error{serr, lerr, rerr, h.guard(r)} {
 		if err != nil {
 			h.o.WriteError(w, r, err)
 			return
 		}
-	}
-	ring, err := h.o.Lines(r.Context(), id)
-	if err != nil {
-		h.o.WriteError(w, r, err)
-		return
 	}
 	if resume {
 		lines = 0 // all of them
@@ -37,12 +33,12 @@ func (h *Hub) ProviderLogs(w http.ResponseWriter, r *http.Request) {
 func (c *conn) sendLines(ring LogLines, since int64, resume bool, lines int) error {
 	wake, stop := ring.Watch()
 	defer stop()
-	if total := ring.Total(); since > total {
-		// The ring is younger than what the client has seen: the server was restarted.
+	if base, total := ring.Bounds(); resume && (since < base || since > total) {
+		// What the client has seen was another ring: the server was restarted. It gets all of this one.
 		if err := c.write(c.hub.reset("the lines were numbered anew", total)); err != nil {
 			return err
 		}
-		since = 0
+		since = base
 	}
 	found, next := ring.Tail(since, lines)
 	if !resume && len(found) > 0 {

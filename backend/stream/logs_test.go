@@ -58,6 +58,19 @@ func TestLogsResume(t *testing.T) {
 	}
 }
 
+func TestLogsOfAnEarlierRunAreNotMistakenForThisOne(t *testing.T) {
+	s := newSite(t)
+	s.ring.base, s.ring.first = 5000, 5001 // numbers grow from run to run
+	s.ring.append("one", "two")
+	c := s.dial("/providers/math/logs?since=20")
+	if f := c.next(); f["type"] != "reset" {
+		t.Errorf("first %v, want a reset", f)
+	}
+	if f := c.next(); f["seq"] != 5001.0 || f["line"] != "one" {
+		t.Errorf("then %v, without a gap", f)
+	}
+}
+
 func TestLogSocketsEndWithTheirProvider(t *testing.T) {
 	s := newSite(t)
 	logs, events := s.dial("/providers/math/logs"), s.dial("/events")

@@ -42,6 +42,7 @@ func started(id string) happened {
 type lines struct {
 	mu    sync.Mutex
 	lines []LogLine
+	base  int64
 	first int64
 	wake  chan struct{}
 }
@@ -87,10 +88,10 @@ func (l *lines) Tail(since int64, n int) ([]LogLine, int64) {
 
 func (l *lines) Watch() (<-chan struct{}, func()) { return l.wake, func() {} }
 
-func (l *lines) Total() int64 {
+func (l *lines) Bounds() (base, total int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.first + int64(len(l.lines)) - 1
+	return l.base, l.first + int64(len(l.lines)) - 1
 }
 
 // site is a hub behind a real server.
@@ -118,7 +119,12 @@ func newSite(t *testing.T, change ...func(*limits)) *site {
 	s := &site{t: t, db: db, log: events, ring: newLines()}
 	s.hub = New(Options{
 		Events: events, StoreID: db.StoreID(), Log: log,
-		AllowedOrigins: func() []string { return []string{"https://ops.example.com"} },
+		Guard: func(r *http.Request) error {
+			if r.Header.Get("Origin") == "https://evil.example.com" {
+				return fault.New(fault.Denied, "not from there")
+			}
+			return nil
+		},
 		Lines: func(_ context.Context, id string) (LogLines, error) {
 			if id != "math" {
 				return nil, fault.Named(fault.Missing, "ProviderNotFoundError", "there is no provider %q", id)

@@ -1,0 +1,33 @@
+import { CloseButton } from '@mantine/core';
+import type { EventFrame } from '../../api/types';
+import { eventText } from '../../store/eventText';
+import { formatDateTime } from '../../ui/format';
+import { JsonView } from '../../ui/JsonView';
+import { KeyValues } from '../../ui/KeyValues';
+import { ToneText } from '../../ui/ToneText';
+import classes from './EventsPage.module.css';
+
+type Props = { event: EventFrame; onClose: () => void };
+
+export function EventPanel({ event, onClose }: Props) {
+  return (
+    <aside className={classes.side} aria-label="Event details">
+      <div className={classes.sideHead}>
+        <h2>{event.event_type}</h2>
+        <CloseButton aria-label="Close details" onClick={onClose} />
+      </div>
+      <div className={classes.sideText}>
+        <ToneText {...eventText(event)} />
+      </div>
+      <KeyValues
+        items={[
+          { name: 'Time', value: formatDateTime(event.timestamp) },
+          { name: 'Position', value: <span className="num">{event.position}</span> },
+          { name: 'Event id', value: <code className="mono">{event.event_id}</code> },
+        ]}
+      />
+      <h3>Payload</h3>
+      <JsonView value={event} label="event payload" />
+    </aside>
+  );
+}

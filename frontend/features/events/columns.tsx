@@ -1,0 +1,80 @@
+import { Link } from '@tanstack/react-router';
+import type { EventRow } from '../../hooks/useEventStream';
+import { eventText } from '../../store/eventText';
+import { formatClock } from '../../ui/format';
+import { ToneText } from '../../ui/ToneText';
+import type { Column } from '../../ui/VirtualTable';
+import classes from './EventsPage.module.css';
+
+type Context = { onSelect: (position: number) => void; selected: number | null };
+
+export function eventColumns({ onSelect, selected }: Context): Column<EventRow>[] {
+  return [
+    {
+      key: 'time',
+      title: 'Time',
+      width: '116px',
+      cell: (row) =>
+        row.kind === 'item' ? (
+          <span className="mono">{formatClock(row.value.timestamp)}</span>
+        ) : null,
+    },
+    {
+      key: 'type',
+      title: 'Event',
+      width: '208px',
+      cell: (row) =>
+        row.kind === 'item' ? (
+          <button
+            type="button"
+            className={classes.type}
+            aria-expanded={selected === row.position}
+            onClick={() => {
+              onSelect(row.position);
+            }}
+          >
+            {row.value.event_type}
+          </button>
+        ) : (
+          <span className={classes.gap}>Gap</span>
+        ),
+    },
+    {
+      key: 'provider',
+      title: 'Provider',
+      width: '148px',
+      cell: (row) =>
+        row.kind === 'item' && row.value.provider_id ? (
+          <Link
+            to="/providers/$id"
+            params={{ id: row.value.provider_id }}
+            className={classes.provider}
+          >
+            {row.value.provider_id}
+          </Link>
+        ) : null,
+    },
+    {
+      key: 'text',
+      title: 'What happened',
+      width: 'minmax(180px, 1fr)',
+      cell: (row) =>
+        row.kind === 'item' ? (
+          <ToneText {...eventText(row.value)} />
+        ) : (
+          <ToneText
+            tone="warn"
+            text={`${row.gap.dropped ?? 'Some'} events were dropped here: they came faster than this page read them`}
+          />
+        ),
+    },
+    {
+      key: 'position',
+      title: 'Position',
+      width: '88px',
+      align: 'end',
+      wideOnly: true,
+      cell: (row) => <span className="muted">{row.position}</span>,
+    },
+  ];
+}

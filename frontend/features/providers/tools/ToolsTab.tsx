@@ -1,0 +1,87 @@
+import { Button } from '@mantine/core';
+import { IconPlayerPlay } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { ProviderDetail, Tool } from '../../../api/types';
+import { useUrlState } from '../../../hooks/useUrlState';
+import { EmptyState } from '../../../ui/EmptyState';
+import { SearchInput } from '../../../ui/SearchInput';
+import { ToolView } from './ToolView';
+import classes from './Tools.module.css';
+
+type Props = { detail: ProviderDetail; starting: boolean; onStart: () => void };
+
+const searchFrom = 9;
+
+export function ToolsTab({ detail, starting, onStart }: Props) {
+  const [url, setUrl] = useUrlState();
+  const [text, setText] = useState('');
+  const { tools } = detail;
+  if (tools.length === 0) {
+    const running = detail.alive;
+    return (
+      <EmptyState
+        title={running ? 'This provider offers no tools' : 'Its tools are not known yet'}
+        action={
+          running ? null : (
+            <Button
+              variant="filled"
+              loading={starting}
+              leftSection={<IconPlayerPlay size={16} />}
+              onClick={onStart}
+            >
+              Start {detail.provider_id}
+            </Button>
+          )
+        }
+      >
+        {running
+          ? 'It answered tools/list with an empty list.'
+          : 'They are read when it is started for the first time.'}
+      </EmptyState>
+    );
+  }
+  const chosen = tools.find((tool) => tool.name === url['tool']) ?? tools[0];
+  const needle = text.toLowerCase();
+  const shown = tools.filter((tool) =>
+    `${tool.name} ${tool.title ?? ''} ${tool.description}`.toLowerCase().includes(needle),
+  );
+  return (
+    <div className={classes.tools}>
+      <div className={classes.side}>
+        {tools.length >= searchFrom ? (
+          <div className={classes.search}>
+            <SearchInput label="Filter tools" value={text} onChange={setText} settleMs={0} width={220} />
+          </div>
+        ) : null}
+        <ul aria-label="Tools">
+          {shown.map((tool) => (
+            <li key={tool.name}>
+              <ToolLink
+                tool={tool}
+                current={tool === chosen}
+                onClick={() => {
+                  setUrl({ tool: tool.name }, { push: true });
+                }}
+              />
+            </li>
+          ))}
+        </ul>
+        {shown.length === 0 ? <p className={classes.none}>No tool matches.</p> : null}
+      </div>
+      {chosen ? (
+        <ToolView key={chosen.name} providerId={detail.provider_id} tool={chosen} />
+      ) : null}
+    </div>
+  );
+}
+
+type LinkProps = { tool: Tool; current: boolean; onClick: () => void };
+
+function ToolLink({ tool, current, onClick }: LinkProps) {
+  return (
+    <button type="button" className={classes.tool} aria-current={current || undefined} onClick={onClick}>
+      <span className={classes.toolName}>{tool.name}</span>
+      <span className={classes.toolText}>{tool.description}</span>
+    </button>
+  );
+}

@@ -1,0 +1,86 @@
+/** An event in one sentence, for people. The payload stays beside it for everything else. */
+import type { EventFrame } from '../api/types';
+import { formatDuration, plural } from '../ui/format';
+import type { Tone } from '../ui/tokens';
+import { parseState, stateTone } from './states';
+
+export type EventText = { tone: Tone | null; text: string };
+
+const text = (event: EventFrame, field: string): string => {
+  const value = event[field];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+};
+
+const ms = (event: EventFrame, field = 'duration_ms'): string => {
+  const value = event[field];
+  return typeof value === 'number' ? formatDuration(value) : '';
+};
+
+const list = (event: EventFrame, field: string): string[] => {
+  const value = event[field];
+  return Array.isArray(value) ? value.map(String) : [];
+};
+
+/** "a, b: c" from the parts that are there. */
+const join = (separator: string, ...parts: string[]) =>
+  parts.filter((part) => part !== '').join(separator);
+
+type Writer = (event: EventFrame) => EventText;
+
+const writers: Record<string, Writer> = {
+  ProviderRegistered: (e) => ({
+    tone: null,
+    text: `Registered as ${text(e, 'mode') || 'a provider'} by ${text(e, 'source') || 'someone'}`,
+  }),
+  ProviderUpdated: (e) => ({ tone: null, text: `Definition changed by ${text(e, 'source')}` }),
+  ProviderDeregistered: (e) => ({ tone: null, text: `Removed by ${text(e, 'source')}` }),
+  ProviderStateChanged: (e) => {
+    const to = parseState(e['new_state']);
+    const change = `${text(e, 'old_state').toLowerCase()} → ${text(e, 'new_state').toLowerCase()}`;
+    return { tone: to ? stateTone[to] : null, text: join(': ', change, text(e, 'reason')) };
+  },
+  ProviderStarted: (e) => ({
+    tone: 'good',
+    text: `Started in ${ms(e, 'startup_duration_ms')} with ${plural(Number(e['tools_count'] ?? 0), 'tool')}`,
+  }),
+  ProviderStopped: (e) => ({ tone: null, text: join(': ', 'Stopped', text(e, 'reason')) }),
+  ProviderDegraded: (e) => ({
+    tone: 'warn',
+    text: join(': ', `${plural(Number(e['consecutive_failures'] ?? 0), 'failure')} in a row`, text(e, 'reason')),
+  }),
+  ProviderIdleDetected: (e) => ({
+    tone: null,
+    text: `No call for ${formatDuration(Number(e['idle_duration_s'] ?? 0) * 1_000)}`,
+  }),
+  ProviderToolsChanged: (e) => ({
+    tone: null,
+    text: join(
+      '; ',
+      plural(Number(e['tools_count'] ?? 0), 'tool'),
+      ...(['added', 'removed', 'changed'] as const).map((kind) => {
+        const names = list(e, kind);
+        return names.length === 0 ? '' : `${kind} ${names.join(', ')}`;
+      }),
+    ),
+  }),
+  HealthCheckPassed: (e) => ({ tone: 'good', text: `Answered in ${ms(e)}` }),
+  HealthCheckFailed: (e) => ({ tone: 'bad', text: text(e, 'error_message') }),
+  ToolInvocationCompleted: (e) => ({
+    tone: e['is_error'] === true ? 'warn' : 'good',
+    text: `${text(e, 'tool_name')} ${e['is_error'] === true ? 'answered with an error' : 'answered'} in ${ms(e)}`,
+  }),
+  ToolInvocationFailed: (e) => ({
+    tone: 'bad',
+    text: join(': ', `${text(e, 'tool_name')} failed after ${ms(e)}`, text(e, 'error_message')),
+  }),
+  SystemStarted: (e) => ({ tone: null, text: join(' ', 'Hangar started', text(e, 'version')) }),
+  SystemStopped: (e) => ({ tone: null, text: join(': ', 'Hangar stopped', text(e, 'reason')) }),
+};
+
+/** A kind that this build does not know still shows its name and payload. */
+export function eventText(event: EventFrame): EventText {
+  return writers[event.event_type]?.(event) ?? { tone: null, text: '' };
+}
+
+/** All kinds there are words for, for filters. */
+export const knownEventTypes: readonly string[] = Object.keys(writers);
