@@ -43,6 +43,57 @@ type Spec struct {
 	Volumes             []string          `json:"volumes,omitempty" yaml:"volumes,omitempty"`
 	Network             string            `json:"network,omitempty" yaml:"network,omitempty"`
 	ReadOnly            *bool             `json:"read_only,omitempty" yaml:"read_only,omitempty"` // nil means true
+
+	// docker
+	Args      []string   `json:"args,omitempty" yaml:"args,omitempty"`           // behind the image
+	User      string     `json:"user,omitempty" yaml:"user,omitempty"`           // uid[:gid] or a name in the image; "current" is ours
+	Pull      string     `json:"pull,omitempty" yaml:"pull,omitempty"`           // never, if_missing (default), always
+	Resources *Resources `json:"resources,omitempty" yaml:"resources,omitempty"` // nil means the safe defaults
+
+	// remote
+	Auth *Auth `json:"auth,omitempty" yaml:"auth,omitempty"`
+	TLS  *TLS  `json:"tls,omitempty" yaml:"tls,omitempty"`
+	HTTP *HTTP `json:"http,omitempty" yaml:"http,omitempty"`
+
+	// supervision
+	MaxConcurrency         int  `json:"max_concurrency,omitempty" yaml:"max_concurrency,omitempty"`                   // calls at once; 0 means the default
+	MaxConsecutiveFailures int  `json:"max_consecutive_failures,omitempty" yaml:"max_consecutive_failures,omitempty"` // until degraded; 0 means 3
+	AutoDisableAfter       int  `json:"auto_disable_after,omitempty" yaml:"auto_disable_after,omitempty"`             // failure cycles; 0 means 5
+	Prewarm                bool `json:"prewarm,omitempty" yaml:"prewarm,omitempty"`                                   // started with Hangar
+	HoldWarm               bool `json:"hold_warm,omitempty" yaml:"hold_warm,omitempty"`                               // never stopped for idleness, restarted when it ends
+}
+
+// Resources bound a container.
+type Resources struct {
+	Memory string  `json:"memory,omitempty" yaml:"memory,omitempty"` // 512m, 1g
+	CPU    float64 `json:"cpu,omitempty" yaml:"cpu,omitempty"`       // cores
+	PIDs   int     `json:"pids,omitempty" yaml:"pids,omitempty"`
+}
+
+// Auth is how we prove ourselves to a remote provider. Its secrets are never shown.
+type Auth struct {
+	Type         string   `json:"type" yaml:"type"` // none, bearer, api_key, basic, oauth
+	BearerToken  string   `json:"bearer_token,omitempty" yaml:"bearer_token,omitempty"`
+	APIKey       string   `json:"api_key,omitempty" yaml:"api_key,omitempty"`
+	APIKeyHeader string   `json:"api_key_header,omitempty" yaml:"api_key_header,omitempty"` // default X-API-Key
+	Username     string   `json:"username,omitempty" yaml:"username,omitempty"`
+	Password     string   `json:"password,omitempty" yaml:"password,omitempty"`
+	ClientID     string   `json:"client_id,omitempty" yaml:"client_id,omitempty"`
+	ClientSecret string   `json:"client_secret,omitempty" yaml:"client_secret,omitempty"`
+	Scopes       []string `json:"scopes,omitempty" yaml:"scopes,omitempty"`
+}
+
+// TLS is how a remote provider's certificate is checked.
+type TLS struct {
+	VerifySSL  *bool  `json:"verify_ssl,omitempty" yaml:"verify_ssl,omitempty"` // nil means true
+	CACertPath string `json:"ca_cert_path,omitempty" yaml:"ca_cert_path,omitempty"`
+}
+
+// HTTP is how a remote provider is spoken to.
+type HTTP struct {
+	Headers         map[string]string `json:"headers,omitempty" yaml:"headers,omitempty"` // values are never shown
+	ConnectTimeoutS int               `json:"connect_timeout_s,omitempty" yaml:"connect_timeout_s,omitempty"`
+	Protocol        string            `json:"protocol,omitempty" yaml:"protocol,omitempty"` // auto (default), stateless, session, sse
 }
 
 // WithDefaults fills what was left out (decisions.md 3).
