@@ -14,22 +14,25 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
+	"hangar/backend/group"
 	"hangar/backend/invoke"
 	"hangar/backend/provider"
 )
 
 // Options are what the operations work with.
 type Options struct {
-	Providers *provider.Service
-	Fleet     *fleet.Fleet
-	Invoke    *invoke.Service
-	Events    *eventlog.Log
-	Frame     func(event.Envelope) json.RawMessage // an event as the sockets show it
-	Version   string
-	StoreID   string
-	Started   time.Time
-	BasePath  string // where the API is reached from outside, "/" or "/ops/"
-	Log       *slog.Logger
+	Providers  *provider.Service
+	Fleet      *fleet.Fleet
+	Invoke     *invoke.Service
+	Groups     *group.Service
+	GroupCalls *invoke.Groups
+	Events     *eventlog.Log
+	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
+	Version    string
+	StoreID    string
+	Started    time.Time
+	BasePath   string // where the API is reached from outside, "/" or "/ops/"
+	Log        *slog.Logger
 }
 
 // API is the REST face.
@@ -51,11 +54,12 @@ func New(r chi.Router, o Options) *API {
 	config.DocsPath, config.OpenAPIPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.RejectUnknownQueryParameters = true
 	a.huma = humachi.New(r, config)
-	group := huma.NewGroup(a.huma, "/api")
-	a.providers(group)
-	a.tools(group)
-	a.system(group)
-	a.events(group)
+	below := huma.NewGroup(a.huma, "/api")
+	a.providers(below)
+	a.tools(below)
+	a.groups(below)
+	a.system(below)
+	a.events(below)
 	a.document(r)
 	return a
 }

@@ -30,6 +30,19 @@ type CreateBody struct {
 	Volumes             []string          `json:"volumes,omitempty" nullable:"false" doc:"docker: host:container[:ro|rw]"`
 	Network             string            `json:"network,omitempty" default:"none" doc:"docker: network mode"`
 	ReadOnly            *bool             `json:"read_only,omitempty" default:"true" doc:"docker: read-only root file system"`
+
+	Args                   []string            `json:"args,omitempty" nullable:"false" doc:"docker: arguments behind the image"`
+	User                   string              `json:"user,omitempty" doc:"docker: uid[:gid], a name in the image, or current"`
+	Pull                   string              `json:"pull,omitempty" enum:"never,if_missing,always" default:"if_missing" doc:"docker: when to fetch the image"`
+	Resources              *provider.Resources `json:"resources,omitempty" doc:"docker: memory, cpu, pids"`
+	Auth                   *provider.Auth      `json:"auth,omitempty" doc:"remote: how we prove ourselves; secrets are never shown again"`
+	TLS                    *provider.TLS       `json:"tls,omitempty" doc:"remote: how the certificate is checked"`
+	HTTP                   *provider.HTTP      `json:"http,omitempty" doc:"remote: headers, timeouts, protocol"`
+	MaxConcurrency         int                 `json:"max_concurrency,omitempty" minimum:"0" maximum:"100000" doc:"Calls at once; 0 is the server's default"`
+	MaxConsecutiveFailures int                 `json:"max_consecutive_failures,omitempty" minimum:"0" maximum:"100" doc:"Failures in a row until degraded; 0 is 3"`
+	AutoDisableAfter       int                 `json:"auto_disable_after,omitempty" minimum:"0" maximum:"1000" doc:"Failure cycles until it is disabled; 0 is 5"`
+	Prewarm                bool                `json:"prewarm,omitempty" doc:"Start it with Hangar"`
+	HoldWarm               bool                `json:"hold_warm,omitempty" doc:"Never stop it for idleness"`
 }
 
 func (b CreateBody) spec() provider.Spec {
@@ -37,6 +50,9 @@ func (b CreateBody) spec() provider.Spec {
 		Mode: provider.Mode(b.Mode), Command: b.Command, Image: b.Image, Endpoint: b.Endpoint, Env: b.Env,
 		IdleTTL: b.IdleTTL, HealthCheckInterval: b.HealthCheckInterval, Description: b.Description,
 		Volumes: b.Volumes, Network: b.Network, ReadOnly: b.ReadOnly,
+		Args: b.Args, User: b.User, Pull: b.Pull, Resources: b.Resources, Auth: b.Auth, TLS: b.TLS, HTTP: b.HTTP,
+		MaxConcurrency: b.MaxConcurrency, MaxConsecutiveFailures: b.MaxConsecutiveFailures, AutoDisableAfter: b.AutoDisableAfter,
+		Prewarm: b.Prewarm, HoldWarm: b.HoldWarm,
 	}
 }
 
@@ -54,19 +70,22 @@ func (b UpdateBody) patch() provider.Patch {
 
 // Facts is what a list and a detail say alike.
 type Facts struct {
-	State           string          `json:"state" enum:"cold,initializing,ready,degraded,dead"`
-	Mode            string          `json:"mode" enum:"subprocess,docker,remote"`
-	Alive           bool            `json:"alive" doc:"Its process or connection is up"`
-	ToolsCount      int             `json:"tools_count"`
-	HealthStatus    string          `json:"health_status" enum:"healthy,degraded,unhealthy,unknown"`
-	ToolsPredefined bool            `json:"tools_predefined"`
-	Description     string          `json:"description"`
-	Stopping        bool            `json:"stopping" doc:"A stop is under way"`
-	Source          string          `json:"source" enum:"file,api,discovery,catalog" doc:"Who owns the definition"`
-	LastCallAt      *time.Time      `json:"last_call_at" nullable:"true"`
-	CallsTotal      int64           `json:"calls_total"`
-	CallsFailed     int64           `json:"calls_failed"`
-	Status          provider.Status `json:"status" doc:"The one health sentence"`
+	State           string                      `json:"state" enum:"cold,initializing,ready,degraded,dead"`
+	Mode            string                      `json:"mode" enum:"subprocess,docker,remote"`
+	Alive           bool                        `json:"alive" doc:"Its process or connection is up"`
+	ToolsCount      int                         `json:"tools_count"`
+	HealthStatus    string                      `json:"health_status" enum:"healthy,degraded,unhealthy,unknown"`
+	ToolsPredefined bool                        `json:"tools_predefined"`
+	Description     string                      `json:"description"`
+	Stopping        bool                        `json:"stopping" doc:"A stop is under way"`
+	Source          string                      `json:"source" enum:"file,api,discovery,catalog" doc:"Who owns the definition"`
+	LastCallAt      *time.Time                  `json:"last_call_at" nullable:"true"`
+	CallsTotal      int64                       `json:"calls_total"`
+	CallsFailed     int64                       `json:"calls_failed"`
+	CircuitState    string                      `json:"circuit_state" enum:"closed,open,half_open"`
+	RetryAt         *time.Time                  `json:"retry_at" nullable:"true" doc:"When it is started again by itself"`
+	Disabled        Nullable[provider.Disabled] `json:"disabled" doc:"Why it is not started any more until a person asks; null while it is"`
+	Status          provider.Status             `json:"status" doc:"The one health sentence"`
 }
 
 // Summary is a provider in a list.
@@ -80,6 +99,7 @@ func facts(p provider.Provider, live fleet.Live) Facts {
 		State: string(p.State), Mode: string(p.Spec.Mode), Alive: live.Alive, ToolsCount: p.Tools,
 		HealthStatus: p.Health(), Description: p.Spec.Description, Stopping: live.Stopping, Source: string(p.Source),
 		LastCallAt: p.Stats.LastCallAt, CallsTotal: p.Stats.Calls, CallsFailed: p.Stats.Failed, Status: p.Status(live.Stopping),
+		CircuitState: string(p.Circuit), RetryAt: p.RetryAt, Disabled: Nullable[provider.Disabled]{p.Disabled},
 	}
 }
 
@@ -99,14 +119,31 @@ type Configuration struct {
 	Volumes             []string          `json:"volumes" nullable:"false"`
 	Network             string            `json:"network"`
 	ReadOnly            bool              `json:"read_only"`
+
+	Args                   []string                     `json:"args" nullable:"false"`
+	User                   string                       `json:"user"`
+	Pull                   string                       `json:"pull"`
+	Resources              Nullable[provider.Resources] `json:"resources"`
+	Auth                   Nullable[provider.Auth]      `json:"auth" doc:"Secrets are masked"`
+	TLS                    Nullable[provider.TLS]       `json:"tls"`
+	HTTP                   Nullable[provider.HTTP]      `json:"http" doc:"Header values are masked"`
+	MaxConcurrency         int                          `json:"max_concurrency"`
+	MaxConsecutiveFailures int                          `json:"max_consecutive_failures"`
+	AutoDisableAfter       int                          `json:"auto_disable_after"`
+	Prewarm                bool                         `json:"prewarm"`
+	HoldWarm               bool                         `json:"hold_warm"`
 }
 
 func configuration(s provider.Spec) Configuration {
-	s = s.WithDefaults()
+	s = s.WithDefaults().Masked()
 	return Configuration{
-		Command: listed(s.Command), Image: s.Image, Endpoint: s.Endpoint, Env: s.MaskedEnv(), IdleTTL: s.IdleTTL,
+		Command: listed(s.Command), Image: s.Image, Endpoint: s.Endpoint, Env: s.Env, IdleTTL: s.IdleTTL,
 		HealthCheckInterval: s.HealthCheckInterval, Description: s.Description, Volumes: listed(s.Volumes),
 		Network: s.Network, ReadOnly: *s.ReadOnly,
+		Args: listed(s.Args), User: s.User, Pull: s.Pull, Resources: Nullable[provider.Resources]{s.Resources},
+		Auth: Nullable[provider.Auth]{s.Auth}, TLS: Nullable[provider.TLS]{s.TLS}, HTTP: Nullable[provider.HTTP]{s.HTTP},
+		MaxConcurrency: s.MaxConcurrency, MaxConsecutiveFailures: s.FailureThreshold(), AutoDisableAfter: s.DisableAfter(),
+		Prewarm: s.Prewarm, HoldWarm: s.HoldWarm,
 	}
 }
 

@@ -23,7 +23,7 @@ func asMCP(err error, target **mcp.Error) bool { return errors.As(err, target) }
 func wantsStream(accept string) bool { return strings.Contains(accept, "text/event-stream") }
 
 // streamCall makes the call while its progress streams to the client.
-func (a *API) streamCall(hc huma.Context, call invoke.Call) {
+func (a *API) streamCall(hc huma.Context, call invoke.Call, do caller) {
 	hc.SetHeader("Content-Type", "text/event-stream")
 	hc.SetHeader("Cache-Control", "no-store")
 	hc.SetHeader("X-Accel-Buffering", "no")
@@ -45,7 +45,7 @@ func (a *API) streamCall(hc huma.Context, call invoke.Call) {
 		}
 	}
 	begun := time.Now()
-	result, err := a.Invoke.Call(hc.Context(), call)
+	result, err := do(hc.Context(), call)
 	if err == nil {
 		result, err = withDuration(result, begun)
 	}

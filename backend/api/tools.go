@@ -22,16 +22,20 @@ func (a *API) tools(api huma.API) {
 	call := op("POST", "/providers/{provider_id}/tools/{tool_name}/call", "call-tool", "providers", "Call a tool", 200, 404, 502, 503, 504)
 	call.Description = "Answers with the MCP result as it came, plus duration_ms. With `Accept: text/event-stream` it streams " +
 		"`progress` events and ends with one `result` or `error` event. Aborting the request cancels the call."
+	call.Responses = callResponses(api)
+	huma.Register(api, call, a.callTool)
+}
+
+func callResponses(api huma.API) map[string]*huma.Response {
 	result := huma.SchemaFromType(api.OpenAPI().Components.Schemas, typeOf[CallResult]())
 	result.AdditionalProperties = true // what the protocol may add passes through
-	call.Responses = map[string]*huma.Response{"200": {
+	return map[string]*huma.Response{"200": {
 		Description: "The MCP result",
 		Content: map[string]*huma.MediaType{
 			"application/json":  {Schema: result},
 			"text/event-stream": {Schema: &huma.Schema{Type: "string"}},
 		},
 	}}
-	huma.Register(api, call, a.callTool)
 }
 
 // Tool is a tool as its provider described it; parameters is its input schema.
@@ -137,6 +141,11 @@ func stored(e event.Envelope) StoredEvent {
 
 type callInput struct {
 	OnProvider
+	CallParts
+}
+
+// CallParts is what a call says, whoever is called.
+type CallParts struct {
 	ToolName string `path:"tool_name" doc:"The provider's own name of the tool; / percent-encoded"`
 	Accept   string `header:"Accept"`
 	Body     struct {
@@ -146,7 +155,7 @@ type callInput struct {
 }
 
 // Resolve refuses arguments that are not an object.
-func (in *callInput) Resolve(huma.Context) []error {
+func (in *CallParts) Resolve(huma.Context) []error {
 	if len(in.Body.Arguments) > 0 && in.Body.Arguments[0] != '{' {
 		return []error{fieldError("body.arguments", "must be an object")}
 	}
@@ -161,7 +170,7 @@ type CallResult struct {
 	DurationMS        float64           `json:"duration_ms"`
 }
 
-func (in *callInput) call() (invoke.Call, error) {
+func (in *CallParts) call() (invoke.Call, error) {
 	arguments := in.Body.Arguments
 	if len(arguments) == 0 {
 		arguments = json.RawMessage(`{}`)
@@ -171,19 +180,29 @@ func (in *callInput) call() (invoke.Call, error) {
 		params, err = mcp.Set(params, mcp.Quote(in.ToolName), "name")
 	}
 	timeout := time.Duration(in.Body.TimeoutMS) * time.Millisecond
-	return invoke.Call{Provider: in.id(), Tool: in.ToolName, Params: params, Timeout: timeout}, err
+	return invoke.Call{Tool: in.ToolName, Params: params, Timeout: timeout}, err
 }
 
 func (a *API) callTool(ctx context.Context, in *callInput) (*huma.StreamResponse, error) {
+	return a.answerCall(ctx, &in.CallParts, func(ctx context.Context, c invoke.Call) (json.RawMessage, error) {
+		c.Provider = in.id()
+		return a.Invoke.Call(ctx, c)
+	})
+}
+
+// caller makes a call, of a provider or of a group.
+type caller func(ctx context.Context, c invoke.Call) (json.RawMessage, error)
+
+func (a *API) answerCall(ctx context.Context, in *CallParts, do caller) (*huma.StreamResponse, error) {
 	call, err := in.call()
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
 	if wantsStream(in.Accept) {
-		return &huma.StreamResponse{Body: func(hc huma.Context) { a.streamCall(hc, call) }}, nil
+		return &huma.StreamResponse{Body: func(hc huma.Context) { a.streamCall(hc, call, do) }}, nil
 	}
 	begun := time.Now()
-	result, err := a.Invoke.Call(ctx, call)
+	result, err := do(ctx, call)
 	if err != nil {
 		return nil, a.refuse(ctx, callFault(err))
 	}

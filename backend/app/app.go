@@ -23,8 +23,10 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/fleet"
 	"hangar/backend/gateway"
+	"hangar/backend/group"
 	"hangar/backend/invoke"
 	"hangar/backend/launch"
+	"hangar/backend/oauth"
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/stream"
@@ -53,17 +55,21 @@ type App struct {
 	started  time.Time
 	undo     undoStack
 
-	db        *store.DB
-	events    *eventlog.Log
-	providers *provider.Service
-	fleet     *fleet.Fleet
-	invoke    *invoke.Service
-	gateway   *gateway.Gateway
-	hub       *stream.Hub
-	site      *web.Site
-	listener  net.Listener
-	server    *http.Server
-	draining  atomic.Bool
+	db         *store.DB
+	events     *eventlog.Log
+	providers  *provider.Service
+	docker     *launch.Docker
+	oauth      *oauth.Client
+	fleet      *fleet.Fleet
+	invoke     *invoke.Service
+	groups     *group.Service
+	groupCalls *invoke.Groups
+	gateway    *gateway.Gateway
+	hub        *stream.Hub
+	site       *web.Site
+	listener   net.Listener
+	server     *http.Server
+	draining   atomic.Bool
 }
 
 // New builds everything and begins to listen. Requests are answered once Run runs.
@@ -78,6 +84,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"store", a.openStore},
 		{"fleet", a.buildFleet},
 		{"definitions", a.declare},
+		{"groups", a.buildGroups},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},
 	} {
@@ -108,8 +115,12 @@ func (a *App) buildFleet(ctx context.Context) error {
 	if err != nil { // what we may not kill must not keep us from serving
 		a.opts.Log.Warn("leftovers of an earlier run could not all be removed", "error", err)
 	}
+	means, err := a.means(ctx, launcher)
+	if err != nil {
+		return err
+	}
 	a.fleet = fleet.New(fleet.Options{
-		Providers: a.providers, Events: a.events, Dial: fleet.Launch(launcher), Version: a.opts.Version, Log: a.opts.Log,
+		Providers: a.providers, Events: a.events, Dial: fleet.Launch(means), Version: a.opts.Version, Log: a.opts.Log,
 	})
 	a.undo.push("fleet", func() error {
 		patience, cancel := context.WithTimeout(context.Background(), stopProviders)
@@ -117,10 +128,11 @@ func (a *App) buildFleet(ctx context.Context) error {
 		a.fleet.Close(patience)
 		return nil
 	})
-	if err := a.fleet.Recover(ctx); err != nil {
-		return err
-	}
-	a.invoke = invoke.New(a.lease, a.events, a.opts.Config.CallTimeout(), a.opts.Log)
+	c := a.opts.Config
+	a.invoke = invoke.New(invoke.Options{
+		Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Log: a.opts.Log,
+		Limits: invoke.Limits{Global: c.MaxConcurrency, Provider: c.ProviderConcurrency, Queue: c.QueueTimeout()},
+	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }
 
@@ -132,9 +144,22 @@ func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error)
 	return l, nil
 }
 
+// declare makes the definitions what the file says, then lets the fleet take up what is due.
 func (a *App) declare(ctx context.Context) error {
-	_, err := a.providers.Declare(ctx, a.opts.Config.Providers)
-	return err
+	if _, err := a.providers.Declare(ctx, a.opts.Config.Providers); err != nil {
+		return err
+	}
+	return a.fleet.Recover(ctx)
+}
+
+// buildGroups comes after the definitions, because a member that the file does not define any more has left.
+func (a *App) buildGroups(ctx context.Context) error {
+	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
+	a.groupCalls = invoke.NewGroups(invoke.GroupOptions{
+		Calls: a.invoke, Groups: a.groups, Catalogue: a.providers.Catalogue, Log: a.opts.Log,
+		InFlight: func(id provider.ID) int { return a.fleet.Live(id).InFlight },
+	})
+	return a.groups.Recover(ctx)
 }
 
 // tell appends an event that changes no row.

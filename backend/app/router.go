@@ -31,7 +31,7 @@ func (a *App) routes(r chi.Router) {
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	r.Get("/readyz", a.ready)
 	api.New(r, api.Options{
-		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Events: a.events, Frame: frame,
+		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Events: a.events, Frame: frame,
 		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,
 	})
 	r.Get("/api/ws/events", a.hub.Events)
@@ -41,6 +41,7 @@ func (a *App) routes(r chi.Router) {
 		r.MethodFunc(method, "/mcp", a.gateway.ServeAggregate)
 		r.MethodFunc(method, "/mcp/providers/{provider_id}", a.gateway.ServeProvider)
 	}
+	r.Get("/oauth/callback", a.oauth.Callback)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		r.MethodFunc(method, "/docs", a.site.Docs)
 		r.Method(method, "/assets/*", a.site.Assets())

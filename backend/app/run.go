@@ -21,9 +21,13 @@ const (
 func (a *App) Run(ctx context.Context) error {
 	life, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
-	rooms := newGroup(life, end)
+	rooms := newRoomSet(life, end)
 	rooms.run("event log", a.events.Run)
 	rooms.run("fleet", a.fleet.Run)
+	rooms.run("containers", a.docker.Run)
+	rooms.run("tokens", a.forget)
+	rooms.run("groups", a.groups.Run)
+	rooms.run("breakers of members", a.groupCalls.Run)
 	rooms.run("gateway", a.gateway.Run)
 	sockets, goodbye := context.WithCancel(life)
 	defer goodbye()
@@ -66,7 +70,7 @@ func (a *App) serveStdio(ctx context.Context) <-chan struct{} {
 }
 
 // shutdown ends everything in order (architecture.md 6).
-func (a *App) shutdown(reason string, end context.CancelCauseFunc, rooms *group) error {
+func (a *App) shutdown(reason string, end context.CancelCauseFunc, rooms *roomSet) error {
 	a.draining.Store(true)
 	a.opts.Log.Info("shutting down", "reason", reason)
 	ctx := event.WithActor(context.Background(), event.System("app"))
@@ -91,8 +95,8 @@ func (a *App) await(ctx context.Context, patience time.Duration) {
 	_ = a.server.Shutdown(ctx)
 }
 
-// group runs the rooms; the first that breaks ends the life of all.
-type group struct {
+// roomSet runs the rooms; the first that breaks ends the life of all.
+type roomSet struct {
 	ctx context.Context
 	end context.CancelCauseFunc
 	wg  sync.WaitGroup
@@ -101,11 +105,11 @@ type group struct {
 	err error
 }
 
-func newGroup(ctx context.Context, end context.CancelCauseFunc) *group {
-	return &group{ctx: ctx, end: end}
+func newRoomSet(ctx context.Context, end context.CancelCauseFunc) *roomSet {
+	return &roomSet{ctx: ctx, end: end}
 }
 
-func (g *group) run(name string, room func(context.Context) error) {
+func (g *roomSet) run(name string, room func(context.Context) error) {
 	g.wg.Go(func() {
 		err := room(g.ctx)
 		if err == nil || g.ctx.Err() != nil {
@@ -120,9 +124,9 @@ func (g *group) run(name string, room func(context.Context) error) {
 	})
 }
 
-func (g *group) wait() { g.wg.Wait() }
+func (g *roomSet) wait() { g.wg.Wait() }
 
-func (g *group) failure() error {
+func (g *roomSet) failure() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.err

@@ -13,6 +13,8 @@ const (
 	ProvidersExec      Permission = "providers:exec"  // whatever can end in a program being run: define, change env, start
 	ProvidersLifecycle Permission = "providers:stop"
 	LogsRead           Permission = "logs:read"
+	GroupsRead         Permission = "groups:read"
+	GroupsWrite        Permission = "groups:write"
 	ToolsList          Permission = "tools:list"
 	ToolsInvoke        Permission = "tools:invoke"
 )
@@ -39,6 +41,16 @@ func Rules() map[string]Permission {
 		"GET /api/providers/{provider_id}/health":                  ProvidersRead,
 		"GET /api/providers/{provider_id}/logs":                    LogsRead,
 
+		"GET /api/groups":                                    GroupsRead,
+		"POST /api/groups":                                   GroupsWrite,
+		"GET /api/groups/{group_id}":                         GroupsRead,
+		"PUT /api/groups/{group_id}":                         GroupsWrite,
+		"DELETE /api/groups/{group_id}":                      GroupsWrite,
+		"POST /api/groups/{group_id}/rebalance":              GroupsWrite,
+		"POST /api/groups/{group_id}/members":                GroupsWrite,
+		"DELETE /api/groups/{group_id}/members/{member_id}":  GroupsWrite,
+		"POST /api/groups/{group_id}/tools/{tool_name}/call": ToolsInvoke,
+
 		"WS /api/ws/events":                       EventsRead,
 		"WS /api/ws/state":                        ProvidersRead,
 		"WS /api/ws/providers/{provider_id}/logs": LogsRead,
@@ -57,14 +69,15 @@ func Rules() map[string]Permission {
 		"GET /mcp/providers/{provider_id}":    ToolsList,
 		"DELETE /mcp/providers/{provider_id}": ToolsList,
 
-		"GET /livez":     Public,
-		"GET /readyz":    Public,
-		"GET /docs":      Public,
-		"HEAD /docs":     Public,
-		"GET /assets/*":  Public,
-		"HEAD /assets/*": Public,
-		"GET /vendor/*":  Public,
-		"HEAD /vendor/*": Public,
-		"GET /*":         Public, // the dashboard's shell and its assets
+		"GET /livez":          Public,
+		"GET /readyz":         Public,
+		"GET /docs":           Public,
+		"GET /oauth/callback": Public, // the state in its query is the proof
+		"HEAD /docs":          Public,
+		"GET /assets/*":       Public,
+		"HEAD /assets/*":      Public,
+		"GET /vendor/*":       Public,
+		"HEAD /vendor/*":      Public,
+		"GET /*":              Public, // the dashboard's shell and its assets
 	}
 }

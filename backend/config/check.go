@@ -20,8 +20,11 @@ func (c *Config) check(found *finder) {
 	c.checkBasePath(found)
 	c.checkLogging(found)
 	c.checkNames(found)
-	if c.CallTimeoutS < 1 || c.CallTimeoutS > 3600 {
-		found.at(c, "call_timeout_s", "must be between 1 and 3600 seconds, not %d", c.CallTimeoutS)
+	c.checkNumbers(found)
+	if c.PublicURL != "" {
+		if u, err := url.Parse(c.PublicURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			found.at(c, "public_url", "must be an http or https address, such as https://ops.example.com/, not %q", c.PublicURL)
+		}
 	}
 	if c.DevURL != "" {
 		if u, err := url.Parse(c.DevURL); err != nil || !origin(u) || !Loopback(net.JoinHostPort(u.Hostname(), "0")) {
@@ -29,6 +32,19 @@ func (c *Config) check(found *finder) {
 		}
 	}
 	c.checkProviders(found)
+}
+
+func (c *Config) checkNumbers(found *finder) {
+	for key, n := range map[string]int{"call_timeout_s": c.CallTimeoutS, "queue_timeout_s": c.QueueTimeoutS} {
+		if n < 1 || n > 3600 {
+			found.at(c, key, "must be between 1 and 3600 seconds, not %d", n)
+		}
+	}
+	for key, n := range map[string]int{"max_concurrency": c.MaxConcurrency, "provider_concurrency": c.ProviderConcurrency} {
+		if n < 0 || n > 100_000 {
+			found.at(c, key, "must be between 0 (no limit) and 100000 calls, not %d", n)
+		}
+	}
 }
 
 func (c *Config) checkListen(found *finder) {

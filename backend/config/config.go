@@ -14,16 +14,20 @@ import (
 
 // Config is what one run of Hangar was told. It does not change; a reload makes another one.
 type Config struct {
-	Listen         string   `yaml:"listen" default:"127.0.0.1:8000" usage:"address and port to listen on; beyond loopback only with unsafe_no_auth"`
-	DataDir        string   `yaml:"data" default:"data" usage:"directory of the store; in a file, relative to the file"`
-	BasePath       string   `yaml:"base_path" default:"/" usage:"path prefix under which browsers reach Hangar, such as /ops/"`
-	LogLevel       string   `yaml:"log_level" default:"info" usage:"debug, info, warn or error"`
-	LogFormat      string   `yaml:"log_format" default:"auto" usage:"text, json, or auto: text on a terminal"`
-	AllowedHosts   []string `yaml:"allowed_hosts" usage:"names, beside loopback, that a Host header may carry (a proxy's public name)"`
-	AllowedOrigins []string `yaml:"allowed_origins" usage:"origins, beside our own, whose pages may call us, such as https://ops.example.com"`
-	UnsafeNoAuth   bool     `yaml:"unsafe_no_auth" usage:"listen beyond loopback although nobody has to sign in"`
-	CallTimeoutS   int      `yaml:"call_timeout_s" default:"300" usage:"seconds until a tool call without a deadline of its own is given up (1 to 3600)"`
-	DevURL         string   `yaml:"dev_url" usage:"address of Vite's server, for work on the dashboard"`
+	Listen              string   `yaml:"listen" default:"127.0.0.1:8000" usage:"address and port to listen on; beyond loopback only with unsafe_no_auth"`
+	DataDir             string   `yaml:"data" default:"data" usage:"directory of the store; in a file, relative to the file"`
+	BasePath            string   `yaml:"base_path" default:"/" usage:"path prefix under which browsers reach Hangar, such as /ops/"`
+	PublicURL           string   `yaml:"public_url" usage:"address under which browsers reach Hangar from outside, such as https://ops.example.com/ops/; for the way back from OAuth sign-ins"`
+	LogLevel            string   `yaml:"log_level" default:"info" usage:"debug, info, warn or error"`
+	LogFormat           string   `yaml:"log_format" default:"auto" usage:"text, json, or auto: text on a terminal"`
+	AllowedHosts        []string `yaml:"allowed_hosts" usage:"names, beside loopback, that a Host header may carry (a proxy's public name)"`
+	AllowedOrigins      []string `yaml:"allowed_origins" usage:"origins, beside our own, whose pages may call us, such as https://ops.example.com"`
+	UnsafeNoAuth        bool     `yaml:"unsafe_no_auth" usage:"listen beyond loopback although nobody has to sign in"`
+	CallTimeoutS        int      `yaml:"call_timeout_s" default:"300" usage:"seconds until a tool call without a deadline of its own is given up (1 to 3600)"`
+	MaxConcurrency      int      `yaml:"max_concurrency" default:"256" usage:"tool calls at once, in all; 0 is no limit"`
+	ProviderConcurrency int      `yaml:"provider_concurrency" default:"64" usage:"tool calls at once of a provider whose definition says nothing; 0 is no limit"`
+	QueueTimeoutS       int      `yaml:"queue_timeout_s" default:"30" usage:"seconds that a call may wait for its place (1 to 3600)"`
+	DevURL              string   `yaml:"dev_url" usage:"address of Vite's server, for work on the dashboard"`
 
 	Providers map[provider.ID]provider.Spec `yaml:"providers"`
 
@@ -119,6 +123,9 @@ func (c *Config) fileOrigin() string { return "file " + c.file }
 
 // CallTimeout is how long a call may take that has no deadline of its own.
 func (c *Config) CallTimeout() time.Duration { return time.Duration(c.CallTimeoutS) * time.Second }
+
+// QueueTimeout is how long a call may wait for its place.
+func (c *Config) QueueTimeout() time.Duration { return time.Duration(c.QueueTimeoutS) * time.Second }
 
 // Level is the log level; Load has checked its name.
 func (c *Config) Level() slog.Level {

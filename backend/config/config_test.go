@@ -80,14 +80,14 @@ func TestWhoWins(t *testing.T) {
 
 func TestEveryKeyTakesEveryWay(t *testing.T) {
 	values := map[string]string{
-		"listen": "127.0.0.1:9", "data": "/var/lib/hangar", "base_path": "/ops/", "log_level": "debug", "log_format": "json",
+		"listen": "127.0.0.1:9", "data": "/var/lib/hangar", "base_path": "/ops/", "public_url": "https://x.example/ops/", "log_level": "debug", "log_format": "json",
 		"allowed_hosts": "a.example,b.example:80", "allowed_origins": "https://a.example", "unsafe_no_auth": "true",
-		"call_timeout_s": "7", "dev_url": "http://localhost:5173",
+		"call_timeout_s": "7", "max_concurrency": "8", "provider_concurrency": "9", "queue_timeout_s": "10", "dev_url": "http://localhost:5173",
 	}
 	want := Config{
-		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", LogLevel: "debug", LogFormat: "json",
+		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", PublicURL: "https://x.example/ops/", LogLevel: "debug", LogFormat: "json",
 		AllowedHosts: []string{"a.example", "b.example:80"}, AllowedOrigins: []string{"https://a.example"}, UnsafeNoAuth: true,
-		CallTimeoutS: 7, DevURL: "http://localhost:5173",
+		CallTimeoutS: 7, MaxConcurrency: 8, ProviderConcurrency: 9, QueueTimeoutS: 10, DevURL: "http://localhost:5173",
 	}
 	flags, env, file := map[string]string{}, map[string]string{}, ""
 	for _, k := range Keys() {
@@ -192,7 +192,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 			"hangar.yaml:1: listne: unknown key; did you mean listen?",
 			"hangar.yaml:2: provider: unknown key; did you mean providers?",
 			"hangar.yaml:5: providers.a.mod: unknown key; did you mean mode?",
-			"hangar.yaml:6: providers.a.xyzzyx: unknown key; known are command description endpoint",
+			"hangar.yaml:6: providers.a.xyzzyx: unknown key; known are args auth",
 		}},
 		{"a wrong type, on its line", "log_level: info\ncall_timeout_s: soon\n", nil, nil, []string{"hangar.yaml:2: cannot unmarshal"}},
 		{"a mapping where a value belongs", "listen:\n  host: x\n", nil, nil, []string{"hangar.yaml:"}},

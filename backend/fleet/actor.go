@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hangar/backend/breaker"
 	"hangar/backend/fault"
 	"hangar/backend/provider"
 )
@@ -24,6 +25,8 @@ type actor struct {
 	end      context.CancelFunc
 	session  atomic.Pointer[session] // published while it takes calls
 	stopping atomic.Bool
+	circuit  atomic.Pointer[breaker.Breaker]
+	turns    chan turn
 
 	// What follows belongs to run.
 	spec     provider.Spec
@@ -31,13 +34,16 @@ type actor struct {
 	attempt  *attempt     // a start under way
 	leaving  *departure   // a stop under way
 	starters []chan error // wait for the attempt
-	queued   []chan error // starts that wait for what is going on to end
+	queued   []start      // starts that wait for what is going on to end
 	probing  bool
 	listing  bool
 	relist   bool              // asked for while listing
 	owed     []provider.Change // changes that the store did not take yet
 	idle     *time.Timer
 	probe    *time.Timer
+	settle   *time.Timer // runs well for long enough
+	retry    *time.Timer
+	retryAt  time.Time // of the restart that is due; zero: none
 }
 
 // departure is a session or an attempt on its way out.
@@ -48,10 +54,14 @@ type departure struct {
 
 func newActor(f *Fleet, p provider.Provider) *actor {
 	life, end := context.WithCancel(f.life)
-	return &actor{
+	a := &actor{
 		f: f, id: p.ID, spec: p.Spec, inbox: make(chan message, inboxSize), life: life, end: end,
-		idle: stoppedTimer(), probe: stoppedTimer(),
+		idle: stoppedTimer(), probe: stoppedTimer(), settle: stoppedTimer(), retry: stoppedTimer(),
 	}
+	a.turns = make(chan turn, turnsKept)
+	a.closeCircuit()
+	a.armRetry(p)
+	return a
 }
 
 func stoppedTimer() *time.Timer {
@@ -108,6 +118,12 @@ func (a *actor) run() {
 			a.onIdle()
 		case <-a.probe.C:
 			a.onProbeTime()
+		case <-a.settle.C:
+			a.onSettled()
+		case <-a.retry.C:
+			a.onRetry()
+		case t := <-a.turns:
+			a.onTurn(t)
 		case <-a.life.Done():
 			return
 		}
@@ -117,7 +133,7 @@ func (a *actor) run() {
 func (a *actor) take(m message) {
 	switch m := m.(type) {
 	case start:
-		a.onStart(m.reply)
+		a.onStart(m)
 	case stop:
 		a.onStop(m)
 	case unretire:
@@ -141,8 +157,9 @@ func (a *actor) take(m message) {
 
 // hangUp runs when nobody will look after this provider any more: whatever is left ends at once.
 func (a *actor) hangUp() {
-	a.idle.Stop()
-	a.probe.Stop()
+	a.disarm()
+	a.retry.Stop()
+	a.circuit.Load().Close()
 	if a.attempt != nil {
 		a.attempt.cancel(errStopped)
 	}
@@ -165,8 +182,13 @@ func (a *actor) transition(c provider.Change) (provider.Provider, error) {
 
 // record writes a change that has happened whether or not the store takes it now; it is owed until it does.
 func (a *actor) record(c provider.Change) {
-	_, err := a.transition(c)
-	if err == nil || fault.Is(err, fault.Missing) {
+	c.Jitter = rand.Float64()
+	p, err := a.transition(c)
+	if err == nil {
+		a.armRetry(p)
+		return
+	}
+	if fault.Is(err, fault.Missing) {
 		return
 	}
 	a.f.Log.Error("the state of a provider could not be written; trying again", "provider", a.id, "input", c.Input, "error", err)
@@ -180,14 +202,18 @@ func (a *actor) onRespec() {
 		return // gone again, or unreadable now: the next start reads it anyway
 	}
 	a.spec = p.Spec
-	if a.session.Load() != nil {
+	if s := a.session.Load(); s != nil {
+		s.limit.Store(int64(a.spec.MaxConcurrency))
 		a.arm()
 	}
 }
 
 // arm sets the clocks of a running session.
 func (a *actor) arm() {
-	a.idle.Reset(time.Duration(a.spec.IdleTTL) * time.Second)
+	a.idle.Stop()
+	if !a.spec.HoldWarm {
+		a.idle.Reset(time.Duration(a.spec.IdleTTL) * time.Second)
+	}
 	a.armProbe()
 }
 
@@ -200,6 +226,7 @@ func (a *actor) armProbe() {
 func (a *actor) disarm() {
 	a.idle.Stop()
 	a.probe.Stop()
+	a.settle.Stop()
 }
 
 func (a *actor) onIdle() {

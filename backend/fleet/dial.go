@@ -7,26 +7,57 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/launch"
 	"hangar/backend/provider"
+	"hangar/backend/upstream"
 )
 
+// Means is what the modes are run with. A mode whose means are missing cannot be run.
+type Means struct {
+	Launcher *launch.Launcher
+	Docker   *launch.Docker
+	Remotes  *upstream.Remotes
+}
+
 // Launch dials by the mode of a definition.
-func Launch(l *launch.Launcher) Dial {
-	return func(ctx context.Context, id provider.ID, spec provider.Spec, stderr *launch.Ring) (Wire, error) {
-		switch spec.Mode {
-		case provider.Subprocess:
-			p, err := l.Start(ctx, launch.Spec{Provider: string(id), Command: spec.Command, Env: spec.Env}, stderr)
+func Launch(m Means) Dial {
+	return func(ctx context.Context, p provider.Provider, o upstream.Options, stderr *launch.Ring) (Link, error) {
+		switch {
+		case p.Spec.Mode == provider.Subprocess && m.Launcher != nil:
+			started, err := m.Launcher.Start(ctx, launch.Spec{Provider: string(p.ID), Command: p.Spec.Command, Env: p.Spec.Env}, stderr)
 			if err != nil {
-				return nil, err
+				return Link{}, err
 			}
-			return process{p}, nil
+			return over(process{started}, o), nil
+		case p.Spec.Mode == provider.Docker && m.Docker != nil:
+			started, err := m.Docker.Start(ctx, string(p.ID), p.Spec, stderr)
+			if err != nil {
+				return Link{}, err
+			}
+			return over(started, o), nil
+		case p.Spec.Mode == provider.Remote && m.Remotes != nil:
+			remote, err := m.Remotes.Open(p, o)
+			if err != nil {
+				return Link{}, err
+			}
+			return Link{Conn: remote, Wire: far{remote}}, nil
 		default:
-			return nil, fault.Named(fault.Unavailable, "ModeNotSupportedError",
-				"this version of Hangar cannot run mode %q yet; subprocess works", string(spec.Mode))
+			return Link{}, fault.Named(fault.Unavailable, "ModeNotSupportedError",
+				"this Hangar cannot run mode %q", string(p.Spec.Mode))
 		}
 	}
 }
 
-// process is a launch.Process as a Wire.
+// pipe is a Wire that speaks on its stdin and stdout: a process or a container.
+type pipe interface {
+	Wire
+	Stdin() io.WriteCloser
+	Stdout() io.Reader
+}
+
+func over(p pipe, o upstream.Options) Link {
+	return Link{Conn: upstream.Open(p.Stdin(), p.Stdout(), o), Wire: p}
+}
+
+// process is a launch.Process as a pipe.
 type process struct{ *launch.Process }
 
 // Stdin is the pipe to the process.

@@ -2,32 +2,37 @@ package fleet
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"sync"
 	"time"
 
+	"hangar/backend/breaker"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
 	"hangar/backend/launch"
 	"hangar/backend/provider"
+	"hangar/backend/upstream"
 )
 
 const ringLines = 1000
 
-// Wire is a running provider as the launcher gives it.
+// Wire is what carries the conversation with a running provider: a process, a container, a remote connection.
 type Wire interface {
-	Stdin() io.WriteCloser
-	Stdout() io.Reader
-	PID() int
+	PID() int                             // 0 where there is no process of ours
 	Done() <-chan struct{}                // nothing of it is left
 	Exit() launch.Exit                    // valid after Done
 	Stop(ctx context.Context) launch.Exit // returns when nothing is left; hurries when ctx ends
 }
 
-// Dial starts what a definition says.
-type Dial func(ctx context.Context, id provider.ID, spec provider.Spec, stderr *launch.Ring) (Wire, error)
+// Link is a running provider: the conversation with it, and what carries it. A Wire that is stopped ends its conversation.
+type Link struct {
+	Conn upstream.Conversation
+	Wire Wire
+}
+
+// Dial starts what a definition says. The conversation is told how to introduce us and whom to tell of notifications.
+type Dial func(ctx context.Context, p provider.Provider, o upstream.Options, stderr *launch.Ring) (Link, error)
 
 // Options of a fleet.
 type Options struct {
@@ -37,10 +42,10 @@ type Options struct {
 	Version   string // how we introduce ourselves to providers
 	Log       *slog.Logger
 
-	StartTimeout     time.Duration // from start to ready; default 30 s
-	DrainTimeout     time.Duration // for running calls when a provider is stopped; default 5 s
-	ProbeTimeout     time.Duration // for one health check; default 5 s
-	FailureThreshold int           // failures in a row until degraded; default 3
+	StartTimeout time.Duration // from start to ready; default 30 s
+	DrainTimeout time.Duration // for running calls when a provider is stopped; default 5 s
+	ProbeTimeout time.Duration // for one health check; default 5 s
+	Breaker      breaker.Rules // of every provider; default breaker.DefaultRules
 }
 
 func (o Options) withDefaults() Options {
@@ -53,8 +58,8 @@ func (o Options) withDefaults() Options {
 			*d.at = d.to
 		}
 	}
-	if o.FailureThreshold == 0 {
-		o.FailureThreshold = 3
+	if o.Breaker == (breaker.Rules{}) {
+		o.Breaker = breaker.DefaultRules()
 	}
 	return o
 }
@@ -66,6 +71,7 @@ type Fleet struct {
 	life context.Context // of the actors; carries the fleet as the acting system
 	end  context.CancelFunc
 	work sync.WaitGroup
+	cold chan struct{} // slots for cold starts
 
 	mu     sync.Mutex
 	closed bool
@@ -77,27 +83,45 @@ type Fleet struct {
 func New(o Options) *Fleet {
 	life, end := context.WithCancel(event.WithActor(context.Background(), event.System("fleet")))
 	return &Fleet{
-		Options: o.withDefaults(), born: time.Now(), life: life, end: end,
+		Options: o.withDefaults(), born: time.Now(), cold: make(chan struct{}, coldSlots()), life: life, end: end,
 		actors: map[provider.ID]*actor{}, rings: map[provider.ID]*launch.Ring{},
 	}
 }
 
-// Recover puts right what an earlier run left in the books: what it had running does not run now.
+// Recover puts right what an earlier run left in the books: what it had running does not run now, what was due for a
+// restart still is, and what is to be warm is started. It waits for no provider.
 func (f *Fleet) Recover(ctx context.Context) error {
 	all, err := f.Providers.List(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range all {
-		if p.State != provider.Ready && p.State != provider.Initializing {
-			continue
+		if p.State == provider.Ready || p.State == provider.Initializing {
+			c := provider.Change{Input: provider.Lost, Reason: "hangar_restarted"}
+			if p, err = f.Providers.Transition(ctx, p.ID, c); err != nil {
+				return err
+			}
 		}
-		c := provider.Change{Input: provider.Lost, Reason: "hangar_restarted"}
-		if _, err := f.Providers.Transition(ctx, p.ID, c); err != nil {
+		if err := f.Providers.SetCircuit(ctx, p.ID, breaker.Closed, 0); err != nil { // its breaker was in memory
+			return err
+		}
+		if err := f.resume(ctx, p); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (f *Fleet) resume(ctx context.Context, p provider.Provider) error {
+	warm := p.Spec.Prewarm || p.Spec.HoldWarm
+	if p.Disabled != nil || p.RetryAt == nil && !warm {
+		return nil
+	}
+	a, err := f.actor(ctx, p.ID) // a new actor takes up the restart that is due
+	if err == nil && p.RetryAt == nil {
+		a.post(start{reply: make(chan error, 1)})
+	}
+	return err
 }
 
 // Run follows the log: a changed definition reaches its actor, a removed one ends it. It returns when ctx ends.
@@ -177,13 +201,23 @@ func stopping() error {
 	return fault.Named(fault.Unavailable, "ShuttingDownError", "Hangar is shutting down; try again in a moment")
 }
 
-// Start brings a provider up and waits for it. Concurrent starts share one attempt and its outcome.
+// Start brings a provider up because a person asked, and waits for it. It does not wait for a restart that is due, and
+// lifts a disabling. Concurrent starts share one attempt and its outcome.
 func (f *Fleet) Start(ctx context.Context, id provider.ID) error {
 	a, err := f.actor(ctx, id)
 	if err != nil {
 		return err
 	}
-	return a.ask(ctx, func(reply chan error) message { return start{reply} })
+	return a.ask(ctx, func(reply chan error) message { return start{reply, true} })
+}
+
+// Begin is Start without waiting for the outcome.
+func (f *Fleet) Begin(ctx context.Context, id provider.ID) error {
+	a, err := f.actor(ctx, id)
+	if err == nil {
+		a.post(start{make(chan error, 1), true})
+	}
+	return err
 }
 
 // Stop drains and stops a provider and waits until nothing of it is left. Stopping what does not run is no error.
@@ -237,10 +271,15 @@ func (f *Fleet) Lease(ctx context.Context, id provider.ID) (*Lease, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s := a.session.Load(); s != nil && s.acquire() {
-			return &Lease{session: s}, nil
+		report, err := a.admit()
+		if err != nil {
+			return nil, err
 		}
-		if err := a.ask(ctx, func(reply chan error) message { return start{reply} }); err != nil {
+		if s := a.session.Load(); s != nil && s.acquire() {
+			return &Lease{session: s, report: report}, nil
+		}
+		report(breaker.Neutral) // starts have counters of their own
+		if err := a.ask(ctx, func(reply chan error) message { return start{reply, false} }); err != nil {
 			return nil, err
 		}
 	}

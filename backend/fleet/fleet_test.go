@@ -249,10 +249,8 @@ func TestIdlenessStopsButNeverUnderACall(t *testing.T) {
 }
 
 func TestUnansweredProbesDegrade(t *testing.T) {
-	r := setup(t, func(o *fleet.Options) { o.FailureThreshold = 1 })
-	r.add("deaf", "hang-ping")
-	five := 5
-	must(t, r.providers.Update(r.ctx, "deaf", provider.Patch{HealthCheckInterval: &five}))
+	r := setup(t)
+	r.define("deaf", "hang-ping", func(s *provider.Spec) { s.HealthCheckInterval, s.MaxConsecutiveFailures = 5, 1 })
 	must(t, r.Start(r.ctx, "deaf"))
 	eventually(t, 10*time.Second, "it is degraded", func() bool { return r.state("deaf") == provider.Degraded })
 	if r.kinds("deaf", provider.KindHealthFailed) != 1 || r.kinds("deaf", provider.KindDegraded) != 1 {

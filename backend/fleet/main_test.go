@@ -50,7 +50,7 @@ func setup(t *testing.T, change ...func(*fleet.Options)) *rig {
 	providers := provider.New(db, events)
 	launcher := launch.New(launch.Options{Instance: t.Name(), DataDir: dir, Log: log, StdinGrace: 300 * time.Millisecond, TermGrace: 300 * time.Millisecond})
 	o := fleet.Options{
-		Providers: providers, Events: events, Dial: fleet.Launch(launcher), Version: "test", Log: log,
+		Providers: providers, Events: events, Dial: fleet.Launch(fleet.Means{Launcher: launcher}), Version: "test", Log: log,
 		StartTimeout: 10 * time.Second, DrainTimeout: 500 * time.Millisecond, ProbeTimeout: 300 * time.Millisecond,
 	}
 	for _, c := range change {
@@ -75,10 +75,18 @@ func setup(t *testing.T, change ...func(*fleet.Options)) *rig {
 // add defines a provider that plays a double.
 func (r *rig) add(id provider.ID, mode string, args ...string) {
 	r.t.Helper()
+	r.define(id, mode, func(*provider.Spec) {}, args...)
+}
+
+// define is add with a changed definition.
+func (r *rig) define(id provider.ID, mode string, change func(*provider.Spec), args ...string) {
+	r.t.Helper()
 	command, env := mcptest.Command(r.t, mode, args...)
 	env = maps.Clone(env)
 	env["MARK"] = r.dir
-	must(r.t, r.providers.Create(r.ctx, id, provider.Spec{Mode: provider.Subprocess, Command: command, Env: env}, provider.SourceAPI))
+	spec := provider.Spec{Mode: provider.Subprocess, Command: command, Env: env}
+	change(&spec)
+	must(r.t, r.providers.Create(r.ctx, id, spec, provider.SourceAPI))
 }
 
 // processes lists the living processes of this rig by the mark in their environment.

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"errors"
 	"time"
 
 	"hangar/backend/fault"
@@ -12,8 +13,11 @@ import (
 type message interface{ isMessage() }
 
 type (
-	start struct{ reply chan error }
-	stop  struct {
+	start struct {
+		reply chan error
+		asked bool // by a person: old failures do not count any more
+	}
+	stop struct {
 		reply  chan error
 		reason string
 		retire bool           // and never start again
@@ -65,4 +69,15 @@ func (listed) isMessage()   {}
 type failure struct {
 	last  *provider.LastError
 	fault *fault.Error
+}
+
+// because takes over what the cause tells a caller beside its message, such as where to sign in.
+func (f *failure) because(err error) *failure {
+	var known *fault.Error
+	if errors.As(err, &known) {
+		for key, value := range known.Details {
+			f.fault = f.fault.With(key, value)
+		}
+	}
+	return f
 }

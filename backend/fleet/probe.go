@@ -52,7 +52,7 @@ func (a *actor) onProbed(m probed) {
 		a.f.Log.Error("a probe could not be recorded", "provider", a.id, "error", err)
 		return
 	}
-	if failures >= a.f.FailureThreshold {
+	if failures >= a.spec.FailureThreshold() {
 		a.degrade(m.session, failures, m.probe.Err)
 	}
 }

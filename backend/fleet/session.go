@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hangar/backend/breaker"
 	"hangar/backend/fault"
 	"hangar/backend/provider"
 	"hangar/backend/upstream"
@@ -15,10 +16,11 @@ import (
 
 // session is a provider that is up. The actor publishes it; callers share it.
 type session struct {
-	conn  *upstream.Conn
+	conn  upstream.Conversation
 	hello upstream.Hello
 	wire  Wire
 	tools atomic.Pointer[map[string]bool]
+	limit atomic.Int64 // calls at once, by the definition
 
 	mu       sync.Mutex
 	inFlight int
@@ -30,8 +32,8 @@ type session struct {
 	cause *fault.Error
 }
 
-func newSession(conn *upstream.Conn, wire Wire) *session {
-	return &session{conn: conn, wire: wire, lastUsed: time.Now(), drained: make(chan struct{}), over: make(chan struct{})}
+func newSession(l Link) *session {
+	return &session{conn: l.Conn, wire: l.Wire, lastUsed: time.Now(), drained: make(chan struct{}), over: make(chan struct{})}
 }
 
 func (s *session) offers(c provider.Catalogue) {
@@ -114,10 +116,17 @@ func (s *session) finish(cause *fault.Error) {
 type Lease struct {
 	session *session
 	once    sync.Once
+	report  func(breaker.Outcome)
+	outcome breaker.Outcome // of the last request
 }
 
 // Release gives the lease back.
-func (l *Lease) Release() { l.once.Do(l.session.release) }
+func (l *Lease) Release() {
+	l.once.Do(func() {
+		l.session.release()
+		l.report(l.outcome)
+	})
+}
 
 // HasTool reports whether the provider listed this tool.
 func (l *Lease) HasTool(name string) bool {
@@ -125,12 +134,22 @@ func (l *Lease) HasTool(name string) bool {
 	return tools != nil && (*tools)[name]
 }
 
+// Limit is how many calls at once the definition allows; 0: it says nothing.
+func (l *Lease) Limit() int { return int(l.session.limit.Load()) }
+
 // causeGrace bounds the wait for the reason of a death: the process must end and its last lines be read.
 const causeGrace = 2 * time.Second
 
-// Request is upstream.Conn.Request; a provider that dies under the call gives the reason of its death, with its last
+// Request is upstream.Conversation.Request; a provider that dies under the call gives the reason of its death, with its last
 // stderr lines, as a *fault.Error.
 func (l *Lease) Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
+	begun := time.Now()
+	result, err := l.request(ctx, method, params, progress)
+	l.outcome = judge(ctx, err, time.Since(begun))
+	return result, err
+}
+
+func (l *Lease) request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
 	result, err := l.session.conn.Request(ctx, method, params, progress)
 	if !errors.Is(err, upstream.ErrClosed) {
 		return result, err
@@ -139,6 +158,9 @@ func (l *Lease) Request(ctx context.Context, method string, params json.RawMessa
 	defer patience.Stop()
 	select {
 	case <-l.session.over:
+		if unsent := new(upstream.UnsentError); errors.As(err, &unsent) {
+			return nil, l.session.cause.Because(unsent)
+		}
 		return nil, l.session.cause
 	case <-patience.C:
 		return nil, fault.New(fault.Unavailable, "the provider closed its connection").Because(err)

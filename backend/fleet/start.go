@@ -22,22 +22,26 @@ type attempt struct {
 	gone   chan struct{}
 }
 
-func (a *actor) onStart(reply chan error) {
+func (a *actor) onStart(m start) {
 	s := a.session.Load()
 	switch {
 	case a.retired:
-		reply <- fault.New(fault.Conflict, "provider %q is being deleted", string(a.id))
+		m.reply <- fault.New(fault.Conflict, "provider %q is being deleted", string(a.id))
 	case a.leaving != nil:
-		a.queued = append(a.queued, reply)
+		a.queued = append(a.queued, m)
 	case s != nil && s.live():
-		reply <- nil
+		m.reply <- nil
 	case s != nil: // dying: its end is on the way into the inbox
-		a.queued = append(a.queued, reply)
+		a.queued = append(a.queued, m)
 	case a.attempt != nil:
-		a.starters = append(a.starters, reply)
+		a.starters = append(a.starters, m.reply)
+	case !m.asked && time.Until(a.retryAt) > callPatience:
+		m.reply <- a.notYet()
+	case !m.asked && !a.retryAt.IsZero():
+		a.starters = append(a.starters, m.reply) // onRetry begins, in a moment
 	default:
-		a.starters = append(a.starters, reply)
-		a.begin()
+		a.starters = append(a.starters, m.reply)
+		a.begin(m.asked)
 	}
 }
 
@@ -48,8 +52,12 @@ func (s *session) live() bool {
 }
 
 // begin starts an attempt. The definition is read anew: level-triggered.
-func (a *actor) begin() {
-	p, err := a.transition(provider.Change{Input: provider.Start, Reason: "start"})
+func (a *actor) begin(asked bool) {
+	a.disarmRetry()
+	if asked {
+		a.closeCircuit()
+	}
+	p, err := a.transition(provider.Change{Input: provider.Start, Reason: "start", Asked: asked})
 	if err != nil {
 		a.failStarters(err)
 		return
@@ -76,23 +84,30 @@ func (a *actor) try(ctx context.Context, t *attempt, p provider.Provider) starte
 	defer cancel()
 	begun := time.Now()
 	out := started{attempt: t}
-	ring := a.f.Ring(a.id)
-	wire, err := a.f.Dial(ctx, a.id, p.Spec, ring)
+	release, err := a.f.coldSlot(ctx)
 	if err != nil {
 		close(t.gone)
-		out.failure = a.explain(launchFailure(err), nil)
+		out.failure = a.explain(a.whyNotReady(ctx, nil, err), nil)
 		return out
 	}
-	conn := upstream.Open(wire.Stdin(), wire.Stdout(), upstream.Options{
+	defer release()
+	ring := a.f.Ring(a.id)
+	link, err := a.f.Dial(ctx, p, upstream.Options{
 		Name: "hangar", Version: a.f.Version, Log: a.f.Log.With("provider", a.id), Notify: a.hear,
-	})
-	out.session = newSession(conn, wire)
+	}, ring)
+	if err != nil {
+		close(t.gone)
+		out.failure = a.explain(launchFailure(err), nil).because(err)
+		return out
+	}
+	conn, wire := link.Conn, link.Wire
+	out.session = newSession(link)
 	out.hello, err = conn.Handshake(ctx)
 	if err == nil {
 		out.catalogue, err = conn.Catalogue(ctx, out.hello)
 	}
 	if err != nil {
-		out.failure = a.explain(a.whyNotReady(ctx, wire, err), wire)
+		out.failure = a.explain(a.whyNotReady(ctx, wire, err), wire).because(err)
 		out.session = nil
 		conn.Close()
 		a.f.work.Go(func() {
@@ -118,8 +133,12 @@ func (a *actor) putDown(wire Wire) {
 func launchFailure(err error) *provider.LastError {
 	last := &provider.LastError{Type: "ProviderStartError", Message: err.Error()}
 	var se *launch.StartError
-	if errors.As(err, &se) {
+	var known *fault.Error
+	switch {
+	case errors.As(err, &se):
 		last.Message = se.Error()
+	case errors.As(err, &known):
+		last.Type, last.Message = known.Type, known.Message
 	}
 	return last
 }
@@ -128,6 +147,7 @@ func launchFailure(err error) *provider.LastError {
 func (a *actor) whyNotReady(ctx context.Context, wire Wire, err error) *provider.LastError {
 	last := &provider.LastError{Type: "ProviderStartError"}
 	var answered *mcp.Error
+	var known *fault.Error
 	switch {
 	case errors.Is(context.Cause(ctx), errTooSlow):
 		last.Type = "StartTimeoutError"
@@ -136,6 +156,8 @@ func (a *actor) whyNotReady(ctx context.Context, wire Wire, err error) *provider
 		last.Message = fmt.Sprintf("provider %q was %s", a.id, errStopped)
 	case errors.As(err, &answered):
 		last.Message = fmt.Sprintf("provider %q refused the handshake: %s", a.id, answered)
+	case errors.As(err, &known):
+		last.Type, last.Message = known.Type, fmt.Sprintf("provider %q: %s", a.id, known.Message)
 	case errors.Is(err, upstream.ErrClosed):
 		if !endsWithin(wire, exitGrace) {
 			last.Message = fmt.Sprintf("provider %q closed its output before it was ready, but kept running", a.id)
@@ -190,8 +212,9 @@ func (a *actor) explain(last *provider.LastError, wire Wire) *failure {
 	if wire != nil {
 		select {
 		case <-wire.Done():
-			exit := wire.Exit()
-			last.ExitCode, last.Signal = &exit.Code, exit.Signal
+			if exit := wire.Exit(); exit.Err == nil {
+				last.ExitCode, last.Signal = &exit.Code, exit.Signal
+			}
 		default:
 		}
 	}
@@ -227,12 +250,16 @@ func (a *actor) discard(s *session) {
 	a.putDown(s.wire)
 }
 
+// needsPerson is the type of the failure that no restart mends: somebody has to sign in first.
+const needsPerson = "AuthorizationRequiredError"
+
 func (a *actor) startFailed(why *failure) {
+	waits := why.last.Type == needsPerson
 	input := provider.StartFailed
-	if p, err := a.f.Providers.Get(a.life, a.id); err == nil && p.Failures+1 >= a.f.FailureThreshold {
+	if p, err := a.f.Providers.Get(a.life, a.id); err == nil && !waits && p.Failures+1 >= a.spec.FailureThreshold() {
 		input = provider.GaveUp
 	}
-	a.record(provider.Change{Input: input, Reason: why.last.Message, Err: why.last})
+	a.record(provider.Change{Input: input, Reason: why.last.Message, Err: why.last, Waits: waits})
 	a.failStarters(why.fault)
 }
 
@@ -251,9 +278,11 @@ func (a *actor) publish(m started) {
 	}
 	m.session.hello = m.hello
 	m.session.offers(m.catalogue)
+	m.session.limit.Store(int64(a.spec.MaxConcurrency))
 	a.session.Store(m.session)
 	a.f.work.Go(func() { a.watch(m.session) })
 	a.arm()
+	a.settle.Reset(provider.GoodAfter)
 	a.failStarters(nil)
 }
 
@@ -295,7 +324,7 @@ func (a *actor) lose(s *session, c provider.Change, why *fault.Error) {
 func (a *actor) resume() {
 	queued := a.queued
 	a.queued = nil
-	for _, reply := range queued {
-		a.onStart(reply)
+	for _, m := range queued {
+		a.onStart(m)
 	}
 }

@@ -21,6 +21,9 @@ func (a *actor) onStop(m stop) {
 		m.reply <- nil
 	default:
 		_, err := a.transition(provider.Change{Input: provider.Stop, Reason: m.reason})
+		if err == nil {
+			a.giveUpRetry(m.reason)
+		}
 		m.reply <- err
 	}
 }

@@ -29,7 +29,7 @@ func house(t *testing.T) *rig {
 	ctx, db, events, providers := books(t)
 	log := slog.New(slog.DiscardHandler)
 	launcher := launch.New(launch.Options{Instance: t.Name(), DataDir: t.TempDir(), Log: log, StdinGrace: 300 * time.Millisecond, TermGrace: 300 * time.Millisecond})
-	f := fleet.New(fleet.Options{Providers: providers, Events: events, Dial: fleet.Launch(launcher), Version: "test", Log: log})
+	f := fleet.New(fleet.Options{Providers: providers, Events: events, Dial: fleet.Launch(fleet.Means{Launcher: launcher}), Version: "test", Log: log})
 	run(t, events.Run)
 	run(t, f.Run)
 	t.Cleanup(func() {
@@ -37,13 +37,13 @@ func house(t *testing.T) *rig {
 		defer cancel()
 		f.Close(patience)
 	})
-	calls := invoke.New(func(ctx context.Context, id provider.ID) (invoke.Session, error) {
+	calls := invoke.New(invoke.Options{Record: events, Timeout: time.Minute, Log: log, Lease: func(ctx context.Context, id provider.ID) (invoke.Session, error) {
 		lease, err := f.Lease(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		return lease, nil
-	}, events, time.Minute, log)
+	}})
 	r := &rig{t: t, ctx: ctx, providers: providers, events: events, db: db, logged: &logs{}}
 	var err error
 	r.Gateway, err = gateway.New(gateway.Options{

@@ -9,30 +9,37 @@ import (
 
 // The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
 const (
-	floor   = "fault event mcp"
-	storage = "store eventlog"
-	nouns   = "provider auth"
-	motion  = "launch upstream fleet invoke"
+	floor   = "fault event mcp egress breaker"
+	storage = "store eventlog secret"
+	nouns   = "provider group auth"
+	motion  = "launch upstream oauth fleet invoke"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	faces   = "api gateway stream web config demo"
 )
 
 func table() map[string]string {
 	return map[string]string{
-		"fault": "",
-		"event": "",
-		"mcp":   "",
+		"fault":   "",
+		"event":   "",
+		"mcp":     "",
+		"egress":  "",
+		"breaker": "",
 
 		"store":    "fault",
 		"eventlog": "store event fault",
+		"secret":   "store fault",
 
 		"provider": floor + " " + storage,
+		"group":    "provider " + floor + " " + storage,
 		"auth":     floor + " " + storage,
 
-		"launch":   "provider fault",
+		"engine": "", // launch's and discovery's
+
+		"launch":   "engine provider fault",
 		"upstream": "launch provider " + floor,
+		"oauth":    "upstream provider secret egress fault",
 		"fleet":    "upstream launch provider " + floor + " " + storage,
-		"invoke":   "auth provider eventlog " + floor, // fleet stands behind an interface of invoke's own
+		"invoke":   "auth provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway": below,
 		"api":     below,
@@ -41,11 +48,12 @@ func table() map[string]string {
 		"config":  "provider auth fault", // any noun's Spec
 		"demo":    "mcp",
 
-		"app":        below + " " + faces,
+		"app":        below + " engine " + faces,
 		"cmd/hangar": "app config demo gateway store",
 
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",
+		"enginetest":          "engine",
 		"apptest":             "app config mcptest " + below,
 		"e2e":                 "", // sees the binary from outside
 		"house":               "",
@@ -53,24 +61,29 @@ func table() map[string]string {
 }
 
 // inTests is what any room's tests may import beside the room's own row: a store to work on, the fakes, the whole app.
-const inTests = storage + " mcptest apptest demo"
+const inTests = storage + " mcptest enginetest apptest demo"
 
 // libraries says exactly which rooms use a module; the standard library is free. A library in two rooms deserves a
 // thought; docs/dependencies.md says why each is there.
 func libraries() map[string]string {
 	return map[string]string{
-		"github.com/a-h/templ":             "web",
-		"github.com/coder/websocket":       "stream",
-		"github.com/danielgtaylor/huma/v2": "api",
-		"github.com/go-chi/chi/v5":         "api app gateway stream",
-		"github.com/goccy/go-yaml":         "config",
-		"github.com/google/uuid":           "app eventlog invoke store",
-		"github.com/jmoiron/sqlx":          "eventlog store",
-		"github.com/pressly/goose/v3":      "store",
-		"github.com/spf13/cobra":           "cmd/hangar",
-		"github.com/spf13/pflag":           "cmd/hangar",
-		"golang.org/x/sys":                 "launch mcptest",
-		"modernc.org/sqlite":               "store",
+		"github.com/a-h/templ":                   "web",
+		"github.com/coder/websocket":             "stream",
+		"github.com/containerd/errdefs":          "engine",
+		"github.com/danielgtaylor/huma/v2":       "api",
+		"github.com/go-chi/chi/v5":               "api app gateway stream",
+		"github.com/goccy/go-yaml":               "config",
+		"github.com/google/uuid":                 "app eventlog invoke store",
+		"github.com/jmoiron/sqlx":                "eventlog store",
+		"github.com/moby/moby/api":               "engine",
+		"github.com/moby/moby/client":            "engine enginetest",
+		"github.com/pressly/goose/v3":            "store",
+		"github.com/spf13/cobra":                 "cmd/hangar",
+		"github.com/spf13/pflag":                 "cmd/hangar",
+		"github.com/sony/gobreaker/v2":           "group",
+		"github.com/modelcontextprotocol/go-sdk": "oauth",
+		"golang.org/x/sys":                       "launch mcptest",
+		"modernc.org/sqlite":                     "store",
 	}
 }
 

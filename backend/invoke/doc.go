@@ -5,6 +5,10 @@
 //
 // A call's parameters and its result are raw JSON; nothing of them is decoded beyond the flag isError.
 //
-// Owns: nothing stored (call records are provider's events). Uses: provider, eventlog, fault, mcp.
-// Runs: nothing; the caller brings the goroutine.
+// A call of a group (Groups) is calls of its members, one after the other, until one gives an answer; judge is the rule of
+// when there is a next one.
+//
+// Owns: the members' circuit breakers and balancers, in memory; nothing stored (call records are provider's events, a
+// breaker's state is group's). Uses: provider, group, eventlog, fault, mcp.
+// Runs: Groups.Run stores what becomes of the breakers; else nothing, the caller brings the goroutine.
 package invoke

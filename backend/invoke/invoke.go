@@ -18,6 +18,7 @@ import (
 // Session is a provider that takes calls.
 type Session interface {
 	HasTool(name string) bool
+	Limit() int // calls at once by its definition; 0: it says nothing
 	Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error)
 	Release()
 }
@@ -33,18 +34,23 @@ type Recorder interface {
 // recordPatience is how long a full record queue may hold up the goroutine of a call that is over.
 const recordPatience = 5 * time.Second
 
-// Service makes calls.
-type Service struct {
-	lease   Lease
-	record  Recorder
-	timeout time.Duration
-	log     *slog.Logger
+// Options are what calls work with; all are required but Limits.
+type Options struct {
+	Lease   Lease
+	Record  Recorder
+	Timeout time.Duration // of a call whose caller gave no bound of its own
+	Limits  Limits
+	Log     *slog.Logger
 }
 
-// New makes the service; timeout bounds a call whose caller gave no bound of its own.
-func New(lease Lease, record Recorder, timeout time.Duration, log *slog.Logger) *Service {
-	return &Service{lease: lease, record: record, timeout: timeout, log: log}
+// Service makes calls.
+type Service struct {
+	Options
+	limits *limits
 }
+
+// New makes the service.
+func New(o Options) *Service { return &Service{Options: o, limits: newLimits(o.Limits)} }
 
 // Call is one tool call.
 type Call struct {
@@ -54,13 +60,15 @@ type Call struct {
 	Timeout  time.Duration   // 0 means the service's own
 	// Progress, when not nil, gets the params of each progress notification, in order, in the caller's goroutine.
 	Progress func(params json.RawMessage)
+
+	sending func() error // when not nil, asked right before the request goes out; an error keeps it here
 }
 
 // Call makes the call. Errors are *fault.Error, or *mcp.Error when the provider answered with one.
 func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	timeout := c.Timeout
 	if timeout <= 0 {
-		timeout = s.timeout
+		timeout = s.Timeout
 	}
 	begun := time.Now()
 	limited, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
@@ -74,7 +82,7 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 var errTimeout = errors.New("call timeout")
 
 func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error) {
-	session, err := s.lease(ctx, c.Provider)
+	session, err := s.Lease(ctx, c.Provider)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +90,16 @@ func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error)
 	if !session.HasTool(c.Tool) {
 		return nil, fault.Named(fault.Missing, "ToolNotFoundError", "provider %q has no tool %q", string(c.Provider), c.Tool).
 			With("provider_id", string(c.Provider)).With("tool_name", c.Tool)
+	}
+	leave, err := s.limits.enter(ctx, c.Provider, session.Limit())
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if c.sending != nil {
+		if err := c.sending(); err != nil {
+			return nil, err
+		}
 	}
 	return session.Request(ctx, "tools/call", c.Params, c.Progress)
 }
@@ -107,8 +125,8 @@ func word(caller context.Context, c Call, timeout time.Duration, err error) erro
 func (s *Service) note(ctx context.Context, c Call, took time.Duration, result json.RawMessage, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
 	defer cancel()
-	if rec := s.record.Record(ctx, entry(c, took, result, err)); rec != nil {
-		s.log.Error("a tool call could not be recorded", "provider", c.Provider, "tool", c.Tool, "error", rec)
+	if rec := s.Record.Record(ctx, entry(c, took, result, err)); rec != nil {
+		s.Log.Error("a tool call could not be recorded", "provider", c.Provider, "tool", c.Tool, "error", rec)
 	}
 }
 

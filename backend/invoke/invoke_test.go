@@ -28,6 +28,7 @@ type session struct {
 
 func (s *session) HasTool(name string) bool { return name == "add" }
 func (s *session) Release()                 { s.released++ }
+func (s *session) Limit() int               { return 0 }
 func (s *session) Request(ctx context.Context, _ string, _ json.RawMessage, _ func(json.RawMessage)) (json.RawMessage, error) {
 	return s.answer(ctx)
 }
@@ -42,7 +43,10 @@ func (r *records) Record(_ context.Context, p event.Payload) error {
 func call(ctx context.Context, t *testing.T, s *session, c Call) (event.Payload, error) {
 	t.Helper()
 	var kept records
-	service := New(func(context.Context, provider.ID) (Session, error) { return s, nil }, &kept, time.Minute, slog.New(slog.DiscardHandler))
+	service := New(Options{
+		Lease:  func(context.Context, provider.ID) (Session, error) { return s, nil },
+		Record: &kept, Timeout: time.Minute, Log: slog.New(slog.DiscardHandler),
+	})
 	_, err := service.Call(ctx, c)
 	if s.released != 1 || len(kept) != 1 {
 		t.Fatalf("released %d times, %d records", s.released, len(kept))

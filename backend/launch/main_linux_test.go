@@ -20,6 +20,7 @@ import (
 func TestMain(m *testing.M) {
 	mcptest.Child()
 	gateway()
+	dockerGateway()
 	goleak.VerifyTestMain(m)
 }
 

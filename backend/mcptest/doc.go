@@ -10,7 +10,8 @@
 //
 //	mode            arguments     what it does
 //	good                          tools add{a,b} echo{message} slow{ms,steps} fail{} count{} big{bytes}; slow reports
-//	                              progress when asked to, count tells how often each method was received
+//	                              progress when asked to, count tells how often each method was received; add
+//	                              says that it only reads, slow that it may be repeated, the others say nothing
 //	banner-stdout                 prints three lines for humans on stdout before anything else
 //	garbage-stdout  [ms=2]        prints lines that are not messages on stdout all the time
 //	half-frame      [ms=20]       writes every message in three parts with pauses, one cut inside a character
@@ -43,6 +44,8 @@
 //	                              environment. Its pid is on stderr: "daemon <pid>"
 //	dump-env                      the tool dump answers with the environment as a JSON array of strings
 //	dump-fds                      the tool dump answers with its descriptors as a JSON object, number to target
+//	dump-walls                    the tool dump pushes against what may hold it (writing, executing, dialling) and answers
+//	                              with what happened, its capabilities and the like, as a JSON object of strings
 //
 // Owns: the doubles. Uses: the standard library and x/sys. Runs: child processes of whoever starts them.
 package mcptest

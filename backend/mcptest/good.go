@@ -52,10 +52,13 @@ func tool(name, description string, properties map[string]string) map[string]any
 }
 
 func goodTools() []map[string]any {
+	add := tool("add", "Adds two numbers.", map[string]string{"a": "number", "b": "number"})
+	add["annotations"] = map[string]any{"readOnlyHint": true}
 	slow := tool("slow", "Takes its time, with progress.", map[string]string{"ms": "integer", "steps": "integer"})
+	slow["annotations"] = map[string]any{"idempotentHint": true}
 	delete(slow["inputSchema"].(map[string]any), "required")
 	return []map[string]any{
-		tool("add", "Adds two numbers.", map[string]string{"a": "number", "b": "number"}),
+		add,
 		tool("echo", "Gives the message back.", map[string]string{"message": "string"}),
 		slow,
 		tool("fail", "Always fails.", map[string]string{}),

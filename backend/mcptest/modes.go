@@ -75,6 +75,7 @@ func modes() []mode {
 		{"fork-daemon", forkDaemon},
 		{"dump-env", func(d *double) { d.dumps(func() any { return os.Environ() }) }},
 		{"dump-fds", func(d *double) { d.dumps(func() any { return descriptors() }) }},
+		{"dump-walls", func(d *double) { d.dumps(walls) }},
 	}
 }
 

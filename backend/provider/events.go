@@ -1,5 +1,7 @@
 package provider
 
+import "hangar/backend/breaker"
+
 // The events of this noun. Kinds and fields are the seeds' (decisions.md 1); values never hold secrets.
 
 type base struct {
@@ -108,6 +110,24 @@ type CallFailed struct {
 	ErrorType     string  `json:"error_type"`
 }
 
+// AutoDisabled: it failed so often that it is not started any more until a person asks.
+type AutoDisabled struct {
+	base
+	Reason        string `json:"reason"`
+	FailureCycles int    `json:"failure_cycles"`
+}
+
+// Enabled: a person asked for a disabled one.
+type Enabled struct{ base }
+
+// CircuitChanged: the provider's own breaker turned.
+type CircuitChanged struct {
+	base
+	OldState     breaker.State `json:"old_state"` // lower case, as everywhere (decisions.md 12)
+	NewState     breaker.State `json:"new_state"`
+	FailureCount int           `json:"failure_count"`
+}
+
 // The kinds, as the seeds name them.
 const (
 	KindRegistered    = "ProviderRegistered"
@@ -123,6 +143,9 @@ const (
 	KindHealthFailed  = "HealthCheckFailed"
 	KindCallCompleted = "ToolInvocationCompleted"
 	KindCallFailed    = "ToolInvocationFailed"
+	KindAutoDisabled  = "ProviderAutoDisabled"
+	KindEnabled       = "ProviderEnabled"
+	KindCircuit       = "CircuitBreakerStateChanged"
 )
 
 // Kinds lists the events of this noun.
@@ -130,6 +153,7 @@ func Kinds() []string {
 	return []string{
 		KindRegistered, KindUpdated, KindDeregistered, KindStateChanged, KindStarted, KindStopped, KindDegraded,
 		KindIdleDetected, KindToolsChanged, KindHealthPassed, KindHealthFailed, KindCallCompleted, KindCallFailed,
+		KindAutoDisabled, KindEnabled, KindCircuit,
 	}
 }
 
@@ -173,6 +197,15 @@ func (CallCompleted) Kind() string { return KindCallCompleted }
 
 // Kind is ToolInvocationFailed.
 func (CallFailed) Kind() string { return KindCallFailed }
+
+// Kind is ProviderAutoDisabled.
+func (AutoDisabled) Kind() string { return KindAutoDisabled }
+
+// Kind is ProviderEnabled.
+func (Enabled) Kind() string { return KindEnabled }
+
+// Kind is CircuitBreakerStateChanged.
+func (CircuitChanged) Kind() string { return KindCircuit }
 
 // NewCallCompleted names its provider; events outside this package are made through such constructors.
 func NewCallCompleted(id ID, c CallCompleted) CallCompleted { c.base = base{id}; return c }

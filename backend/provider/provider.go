@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"hangar/backend/breaker"
 	"hangar/backend/fault"
 )
 
@@ -41,7 +42,11 @@ type Provider struct {
 	State     State
 	Failures  int        // consecutive: failed starts, deaths and failed probes since the last success
 	LastError *LastError // why it is not ready; nil once it is
-	Meta      Meta       // what the last handshake told
+	Cycles    int        // failure cycles since it last ran well; each ended dead or degraded
+	RetryAt   *time.Time // when it is started again by itself; nil: it is not
+	Circuit   breaker.State
+	Disabled  *Disabled // why it is not started any more until a person asks; nil: it is
+	Meta      Meta      // what the last handshake told
 	Stats     Stats
 	Tools     int // in the stored catalogue
 	CreatedAt time.Time

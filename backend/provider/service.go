@@ -122,6 +122,9 @@ type Change struct {
 	Meta   *Meta      // on Up
 	Tools  Catalogue  // on Up: what the handshake listed
 	Idle   *Idle      // on Stop by idleness
+	Waits  bool       // on a failure: it is not at fault but waits for a person, so it does not count
+	Asked  bool       // on Start: a person asked, so old failures do not count any more
+	Jitter float64    // on a failure: 0 to 1, moves the next restart
 }
 
 // Idle is how long nobody called.
@@ -137,6 +140,9 @@ func (s *Service) Transition(ctx context.Context, id ID, c Change) (p Provider, 
 			return err
 		}
 		old := p.State
+		if c.Input == Start && p.Disabled != nil && !c.Asked {
+			return p.refusal()
+		}
 		if p.State, err = Next(old, c.Input); err != nil {
 			return fault.New(fault.Conflict, "%s", err).Because(err)
 		}
@@ -148,7 +154,11 @@ func (s *Service) Transition(ctx context.Context, id ID, c Change) (p Provider, 
 			events = append(events, IdleDetected{base{id}, c.Idle.For.Seconds(), unix(c.Idle.LastUsed)})
 		}
 		events = append(events, StateChanged{base{id}, old, p.State, c.Reason})
-		p = p.remember(c)
+		before := p.Disabled
+		p = p.remember(c, tx.Now())
+		if before != nil && p.Disabled == nil {
+			events = append(events, Enabled{base{id}})
+		}
 		if c.Input == Up {
 			p.Tools = len(c.Tools.Of(Tool))
 			if err := s.keep(ctx, tx, id, c.Tools); err != nil {
@@ -164,22 +174,45 @@ func (s *Service) Transition(ctx context.Context, id ID, c Change) (p Provider, 
 }
 
 // remember folds what came with a change into the picture.
-func (p Provider) remember(c Change) Provider {
+func (p Provider) remember(c Change, now time.Time) Provider {
 	switch c.Input {
+	case Start:
+		p.RetryAt = nil
+		if c.Asked {
+			p.Cycles, p.Disabled = 0, nil
+		}
 	case Up:
 		p.Failures, p.LastError = 0, nil
 		if c.Meta != nil {
 			p.Meta = *c.Meta
 		}
 	case StartFailed, GaveUp, Died:
-		p.Failures++
 		p.LastError = c.Err
+		if !c.Waits {
+			p.Failures++
+			p = p.failed(now, c.Jitter, c.Reason)
+		}
 	case Unhealthy:
 		p.LastError = c.Err
+		p = p.failed(now, c.Jitter, c.Reason)
 	case Stop:
-		p.Failures, p.LastError = 0, nil
+		p.Failures, p.LastError, p.Cycles, p.RetryAt = 0, nil, 0, nil
 	}
 	return p
+}
+
+// refusal is what a call of a disabled provider gets.
+func (p Provider) refusal() error {
+	return fault.Named(fault.Unavailable, "ProviderDisabledError",
+		"provider %q was disabled after %d failures in a row (%s); start it to try again", string(p.ID), p.Disabled.Cycles, p.Disabled.Reason).
+		With("provider_id", string(p.ID)).With("failure_cycles", p.Disabled.Cycles)
+}
+
+// Settle forgets the failures of a provider that has run well for GoodAfter.
+func (s *Service) Settle(ctx context.Context, id ID) error {
+	return s.write(ctx, "settle provider", id, func(ctx context.Context, tx *store.Tx) error {
+		return exec(ctx, tx, `UPDATE providers SET cycles = 0 WHERE id = ?`, string(id))
+	})
 }
 
 // consequences are the events that a change has beside ProviderStateChanged.
@@ -189,10 +222,20 @@ func (p Provider) consequences(c Change) []event.Payload {
 		return []event.Payload{Started{base{p.ID}, p.Spec.Mode, p.Tools, p.Meta.StartupDurationMS}}
 	case Stop, Lost:
 		return []event.Payload{Stopped{base{p.ID}, c.Reason}}
+	case StartFailed, Died:
+		return p.disabling()
 	case Unhealthy, GaveUp:
-		return []event.Payload{DegradedEvent{base{p.ID}, p.Failures, p.Stats.Failed, c.Reason}}
+		return append([]event.Payload{DegradedEvent{base{p.ID}, p.Failures, p.Stats.Failed, c.Reason}}, p.disabling()...)
 	}
 	return nil
+}
+
+// disabling is the event of a failure that disabled the provider.
+func (p Provider) disabling() []event.Payload {
+	if p.Disabled == nil {
+		return nil
+	}
+	return []event.Payload{AutoDisabled{base{p.ID}, p.Disabled.Reason, p.Disabled.Cycles}}
 }
 
 // keep stores a catalogue when it differs from the stored one, and says how.

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -146,12 +145,9 @@ func (s Spec) checkMode() error {
 	case Subprocess:
 		return checkCommand(s.Command)
 	case Docker:
-		if strings.TrimSpace(s.Image) == "" {
-			return fault.Field("image", "mode docker needs an image")
-		}
-		return nil
+		return s.checkDocker()
 	case Remote:
-		return checkEndpoint(s.Endpoint)
+		return s.checkRemote()
 	}
 	return fault.Field("mode", "must be subprocess, docker or remote, not %q", string(s.Mode))
 }
@@ -165,20 +161,6 @@ func checkCommand(command []string) error {
 	}
 	if slices.ContainsFunc(command, func(a string) bool { return strings.ContainsRune(a, 0) }) {
 		return fault.Field("command", "must not contain NUL")
-	}
-	return nil
-}
-
-func checkEndpoint(endpoint string) error {
-	if endpoint == "" {
-		return fault.Field("endpoint", "mode remote needs an endpoint URL")
-	}
-	u, err := url.Parse(endpoint)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return fault.Field("endpoint", "must be an http or https URL with a host")
-	}
-	if u.User != nil {
-		return fault.Field("endpoint", "must not carry credentials")
 	}
 	return nil
 }
@@ -200,10 +182,29 @@ func checkEnv(env map[string]string) error {
 	return nil
 }
 
-// MaskedEnv is the environment with every value hidden: any of them may be a secret.
-func (s Spec) MaskedEnv() map[string]string {
-	out := make(map[string]string, len(s.Env))
-	for k := range s.Env {
+// Masked is the definition with every secret hidden: any value of the environment or of a header may be one.
+func (s Spec) Masked() Spec {
+	s.Env = hide(s.Env)
+	if s.HTTP != nil {
+		h := *s.HTTP
+		h.Headers = hide(h.Headers)
+		s.HTTP = &h
+	}
+	if s.Auth != nil {
+		a := *s.Auth
+		for _, secret := range []*string{&a.BearerToken, &a.APIKey, &a.Password, &a.ClientSecret} {
+			if *secret != "" {
+				*secret = Masked
+			}
+		}
+		s.Auth = &a
+	}
+	return s
+}
+
+func hide(values map[string]string) map[string]string {
+	out := make(map[string]string, len(values))
+	for k := range values {
 		out[k] = Masked
 	}
 	return out

@@ -18,6 +18,12 @@ func (p Provider) Status(stopping bool) Status {
 	if stopping {
 		return Status{Level: "busy", Summary: "Stopping"}
 	}
+	if p.Disabled != nil {
+		return Status{
+			Level: "error", Summary: fmt.Sprintf("Disabled after %s in a row", plural(p.Disabled.Cycles, "failure")),
+			Detail: p.Disabled.Reason, Action: "start",
+		}
+	}
 	switch p.State {
 	case Ready:
 		return p.readyStatus()
@@ -47,6 +53,9 @@ func (p Provider) readyStatus() Status {
 
 func (p Provider) failedStatus(level, summary string) Status {
 	s := Status{Level: level, Summary: summary, Action: "logs"}
+	if p.RetryAt != nil {
+		s.Summary = fmt.Sprintf("%s; restart %d of %d is due", summary, p.Cycles, p.Spec.DisableAfter()-1)
+	}
 	if p.LastError != nil {
 		s.Detail = p.LastError.Message
 		if p.LastError.Type == "ProviderStartError" && len(p.LastError.Stderr) == 0 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"hangar/backend/breaker"
 	"hangar/backend/fault"
 	"hangar/backend/store"
 )
@@ -24,6 +25,10 @@ type record struct {
 	Tools     int           `db:"tools"`
 	CreatedAt int64         `db:"created_at"`
 	UpdatedAt int64         `db:"updated_at"`
+	Cycles    int           `db:"cycles"`
+	RetryAt   sql.NullInt64 `db:"retry_at"`
+	Disabled  []byte        `db:"disabled"`
+	Circuit   string        `db:"circuit_state"`
 	Calls     int64         `db:"calls"`
 	Failed    int64         `db:"failed"`
 	LastCall  sql.NullInt64 `db:"last_call_at"`
@@ -32,14 +37,14 @@ type record struct {
 }
 
 const selectProviders = `
-SELECT p.id, p.spec, p.source, p.state, p.failures, p.last_error, p.meta, p.tools, p.created_at, p.updated_at,
+SELECT p.id, p.spec, p.source, p.state, p.failures, p.last_error, p.meta, p.tools, p.created_at, p.updated_at, p.cycles, p.retry_at, p.disabled, p.circuit_state,
        COALESCE(s.calls, 0) AS calls, COALESCE(s.failed, 0) AS failed, s.last_call_at, s.last_success_at, s.last_failure_at
 FROM providers p LEFT JOIN provider_stats s ON s.provider_id = p.id`
 
 func (r record) provider() (Provider, error) {
 	p := Provider{
 		ID: ID(r.ID), Source: Source(r.Source), State: State(r.State), Failures: r.Failures, Tools: r.Tools,
-		CreatedAt: store.Time(r.CreatedAt), UpdatedAt: store.Time(r.UpdatedAt),
+		CreatedAt: store.Time(r.CreatedAt), UpdatedAt: store.Time(r.UpdatedAt), Cycles: r.Cycles, RetryAt: moment(r.RetryAt), Circuit: breaker.State(r.Circuit),
 		Stats: Stats{
 			Calls: r.Calls, Failed: r.Failed,
 			LastCallAt: moment(r.LastCall), LastSuccessAt: moment(r.LastGood), LastFailureAt: moment(r.LastBad),
@@ -55,6 +60,11 @@ func (r record) provider() (Provider, error) {
 	if len(r.LastError) > 0 {
 		if err := json.Unmarshal(r.LastError, &p.LastError); err != nil {
 			return p, fmt.Errorf("stored error of provider %s: %w", r.ID, err)
+		}
+	}
+	if len(r.Disabled) > 0 {
+		if err := json.Unmarshal(r.Disabled, &p.Disabled); err != nil {
+			return p, fmt.Errorf("stored reason for disabling provider %s: %w", r.ID, err)
 		}
 	}
 	return p, nil
@@ -125,16 +135,29 @@ func saveState(ctx context.Context, tx *store.Tx, p Provider) error {
 	if err != nil {
 		return err
 	}
-	var last any
-	if p.LastError != nil {
-		b, err := json.Marshal(p.LastError)
-		if err != nil {
-			return err
-		}
-		last = string(b)
+	last, err := optional(p.LastError)
+	if err != nil {
+		return err
 	}
-	return exec(ctx, tx, `UPDATE providers SET state = ?, failures = ?, last_error = ?, meta = ? WHERE id = ?`,
-		string(p.State), p.Failures, last, string(meta), string(p.ID))
+	disabled, err := optional(p.Disabled)
+	if err != nil {
+		return err
+	}
+	var retry any
+	if p.RetryAt != nil {
+		retry = store.Micros(*p.RetryAt)
+	}
+	return exec(ctx, tx, `UPDATE providers SET state = ?, failures = ?, last_error = ?, meta = ?, cycles = ?, retry_at = ?, disabled = ? WHERE id = ?`,
+		string(p.State), p.Failures, last, string(meta), p.Cycles, retry, disabled, string(p.ID))
+}
+
+// optional is a value as JSON, or NULL.
+func optional[T any](v *T) (any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	b, err := json.Marshal(v)
+	return string(b), err
 }
 
 // remove deletes a definition; its counters move to the row of the departed, so that totals never fall.

@@ -29,7 +29,8 @@ var ErrClosed = errors.New("the connection to the provider is closed")
 type Options struct {
 	Name, Version string // how we introduce ourselves
 	FrameLimit    int    // bytes; 0 means DefaultFrameLimit
-	// Notify is told of notifications that belong to no call (list_changed), from the reader's goroutine: do not block.
+	// Notify is told of notifications that belong to no call (list_changed), from whichever goroutine read them: do not
+	// block.
 	Notify func(method string, params json.RawMessage)
 	Log    *slog.Logger
 }
@@ -88,7 +89,11 @@ func (c *Conn) Done() <-chan struct{} { return c.done }
 
 // Counts tells the oddities so far.
 func (c *Conn) Counts() Counts {
-	return Counts{c.counts.garbage.Load(), c.counts.oversized.Load(), c.counts.unknownID.Load(), c.counts.refused.Load()}
+	return c.counts.snapshot()
+}
+
+func (c *counters) snapshot() Counts {
+	return Counts{c.garbage.Load(), c.oversized.Load(), c.unknownID.Load(), c.refused.Load()}
 }
 
 // Close ends the conversation; waiting calls get ErrClosed. It closes the provider's stdin, which a conversation that
@@ -201,7 +206,7 @@ func (c *Conn) enter(wantsProgress bool) (int64, *call, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
-		return 0, nil, c.err
+		return 0, nil, &UnsentError{c.err}
 	}
 	c.nextID++
 	c.pending[c.nextID] = p
@@ -226,12 +231,15 @@ func (c *Conn) waiting(rawID json.RawMessage) *call {
 
 // cancel tells the provider that nobody waits any more; when its pipe is full the notice is not worth waiting for.
 func (c *Conn) cancel(rawID json.RawMessage, cause error) {
-	params := append([]byte(`{"requestId":`), rawID...)
-	params = append(append(append(params, `,"reason":`...), mcp.Quote(cause.Error())...), '}')
 	select {
-	case c.outbox <- mcp.AppendNotification(nil, "notifications/cancelled", params):
+	case c.outbox <- mcp.AppendNotification(nil, "notifications/cancelled", cancelledParams(rawID, cause)):
 	default:
 	}
+}
+
+func cancelledParams(rawID json.RawMessage, cause error) json.RawMessage {
+	params := append([]byte(`{"requestId":`), rawID...)
+	return append(append(append(params, `,"reason":`...), mcp.Quote(cause.Error())...), '}')
 }
 
 // Notify sends a notification.
@@ -246,6 +254,6 @@ func (c *Conn) send(ctx context.Context, frame []byte) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-c.done:
-		return c.Err()
+		return &UnsentError{c.Err()}
 	}
 }

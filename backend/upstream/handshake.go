@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
 
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
@@ -26,18 +28,23 @@ type Hello struct {
 
 // Handshake introduces us: initialize, then notifications/initialized.
 func (c *Conn) Handshake(ctx context.Context) (Hello, error) {
-	params, err := json.Marshal(map[string]any{
-		"protocolVersion": mcp.LatestSession,
-		"capabilities":    struct{}{},
-		"clientInfo":      map[string]string{"name": c.opts.Name, "version": c.opts.Version},
-	})
-	if err != nil {
-		return Hello{}, err
-	}
-	result, err := c.Request(ctx, "initialize", params, nil)
+	result, err := c.Request(ctx, "initialize", initializeParams(c.opts), nil)
 	if err != nil {
 		return Hello{}, fmt.Errorf("initialize: %w", err)
 	}
+	h, err := readHello(result)
+	if err != nil {
+		return h, err
+	}
+	return h, c.Notify(ctx, "notifications/initialized", nil)
+}
+
+func initializeParams(o Options) json.RawMessage {
+	return fmt.Appendf(nil, `{"protocolVersion":%s,"capabilities":{},"clientInfo":%s}`, mcp.Quote(mcp.LatestSession), o.introduction())
+}
+
+// readHello reads the answer to initialize.
+func readHello(result json.RawMessage) (Hello, error) {
 	h := Hello{}
 	h.ProtocolVersion, _ = mcp.GetString(result, "protocolVersion")
 	h.ServerInfo, _ = mcp.Get(result, "serverInfo")
@@ -46,12 +53,31 @@ func (c *Conn) Handshake(ctx context.Context) (Hello, error) {
 	if era, ok := mcp.EraOf(h.ProtocolVersion); !ok || era != mcp.Session {
 		return h, &BadAnswerError{fmt.Sprintf("initialize chose protocol version %q, which we did not offer", h.ProtocolVersion)}
 	}
-	return h, c.Notify(ctx, "notifications/initialized", nil)
+	return h, nil
 }
 
-// Catalogue reads all that the provider offers, all pages. Tools must list; the rest is read where it was declared, and
-// its failure is no reason to do without the tools.
+// Catalogue is Conversation.Catalogue.
 func (c *Conn) Catalogue(ctx context.Context, h Hello) (provider.Catalogue, error) {
+	return catalogue(ctx, lister{
+		ask: func(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
+			return c.Request(ctx, method, params, nil)
+		},
+		over: c.Err, garbage: &c.counts.garbage, log: c.opts.Log,
+	}, h)
+}
+
+// lister reads the lists of a provider.
+type lister struct {
+	ask     func(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error)
+	over    func() error                                                         // why the conversation is over
+	keep    func(kind provider.ItemKind, name string, raw json.RawMessage) error // nil keeps all
+	garbage *atomic.Int64
+	log     *slog.Logger
+}
+
+// catalogue reads all that the provider offers, all pages. Tools must list; the rest is read where it was declared, and
+// its failure is no reason to do without the tools.
+func catalogue(ctx context.Context, c lister, h Hello) (provider.Catalogue, error) {
 	all, err := c.list(ctx, provider.Tool, "tools/list", "tools", "name")
 	if err != nil && !methodMissing(err) {
 		return nil, fmt.Errorf("tools/list: %w", err)
@@ -68,11 +94,11 @@ func (c *Conn) Catalogue(ctx context.Context, h Hello) (provider.Catalogue, erro
 			continue
 		}
 		items, err := c.list(ctx, l.kind, l.method, l.key, l.name)
-		if err != nil && (ctx.Err() != nil || c.Err() != nil) {
+		if err != nil && (ctx.Err() != nil || c.over() != nil) {
 			return nil, fmt.Errorf("%s: %w", l.method, err)
 		}
 		if err != nil && !methodMissing(err) {
-			c.opts.Log.Warn("the provider does not list what it declared", "method", l.method, "error", err)
+			c.log.Warn("the provider does not list what it declared", "method", l.method, "error", err)
 		}
 		all = append(all, items...)
 	}
@@ -85,13 +111,13 @@ func methodMissing(err error) bool {
 }
 
 // list reads every page of one list. Entries without a usable name, and later ones of the same name, are left out.
-func (c *Conn) list(ctx context.Context, kind provider.ItemKind, method, key, name string) (provider.Catalogue, error) {
+func (c lister) list(ctx context.Context, kind provider.ItemKind, method, key, name string) (provider.Catalogue, error) {
 	var all provider.Catalogue
 	seen := map[string]bool{}
 	cursors := map[string]bool{}
 	var params json.RawMessage
 	for range maxPages {
-		result, err := c.Request(ctx, method, params, nil)
+		result, err := c.ask(ctx, method, params)
 		if err != nil {
 			return nil, err
 		}
@@ -106,10 +132,17 @@ func (c *Conn) list(ctx context.Context, kind provider.ItemKind, method, key, na
 		for _, raw := range entries {
 			n, ok := mcp.GetString(raw, name)
 			if !ok || n == "" || seen[n] {
-				c.counts.garbage.Add(1)
+				c.garbage.Add(1)
 				continue
 			}
 			seen[n] = true
+			if c.keep != nil {
+				if err := c.keep(kind, n, raw); err != nil {
+					c.garbage.Add(1)
+					c.log.Warn("an entry of the provider's lists cannot be used", "method", method, "name", n, "error", err)
+					continue
+				}
+			}
 			// Copied, because raw aliases a whole page.
 			all = append(all, provider.Item{Kind: kind, Name: n, Raw: append(json.RawMessage(nil), raw...)})
 		}

@@ -71,12 +71,24 @@ func (c *Conn) discard(r *bufio.Reader, head []byte, err error) error {
 	for errors.Is(err, bufio.ErrBufferFull) {
 		_, err = r.ReadSlice('\n')
 	}
-	c.counts.oversized.Add(1)
-	if p := c.waiting(mcp.PeekID(head)); p != nil {
-		p.deliver(mcp.Message{Error: mcp.Errorf(mcp.CodeUnavailable,
-			"the provider's answer is larger than the limit of %d bytes", c.opts.FrameLimit).JSON()})
-	}
+	c.failOversized(head)
 	return err
+}
+
+func (c *Conn) failOversized(head []byte) {
+	c.counts.oversized.Add(1)
+	c.failCall(mcp.PeekID(head), oversized(c.opts.FrameLimit))
+}
+
+// failCall answers a call in the provider's place.
+func (c *Conn) failCall(id json.RawMessage, why *mcp.Error) {
+	if p := c.waiting(id); p != nil {
+		p.deliver(mcp.Message{Error: why.JSON()})
+	}
+}
+
+func oversized(limit int) *mcp.Error {
+	return mcp.Errorf(mcp.CodeUnavailable, "the provider's answer is larger than the limit of %d bytes", limit)
 }
 
 func (c *Conn) take(line []byte) {
@@ -110,6 +122,10 @@ func (c *Conn) takeOne(line []byte) {
 	case c.opts.Notify != nil:
 		c.opts.Notify(m.Method, m.Params)
 	}
+}
+
+func refusal(method string) *mcp.Error {
+	return mcp.Errorf(mcp.CodeMethodNotFound, "Hangar does not serve %s to providers", method)
 }
 
 func (c *Conn) resolve(m mcp.Message) {
@@ -158,7 +174,7 @@ func (c *Conn) serve(m mcp.Message) {
 		reply = mcp.AppendResult(nil, m.ID, json.RawMessage(`{}`))
 	} else {
 		c.counts.refused.Add(1)
-		reply = mcp.AppendError(nil, m.ID, mcp.Errorf(mcp.CodeMethodNotFound, "Hangar does not serve %s to providers", m.Method))
+		reply = mcp.AppendError(nil, m.ID, refusal(m.Method))
 	}
 	select {
 	case c.outbox <- reply:

@@ -21,6 +21,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List groups */
+        get: operations["list-groups"];
+        put?: never;
+        /** Create a group */
+        post: operations["create-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a group */
+        get: operations["get-group"];
+        /** Update a group; it holds from the next call on */
+        put: operations["update-group"];
+        post?: never;
+        /** Delete a group; its members live on */
+        delete: operations["delete-group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a provider to a group */
+        post: operations["add-group-member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a provider from a group */
+        delete: operations["remove-group-member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/rebalance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at every member anew and close the circuit breakers */
+        post: operations["rebalance-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/tools/{tool_name}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a tool of a group
+         * @description The strategy picks a member. When it fails before the tool can have run, or the tool's annotations say that it may run twice (readOnlyHint, idempotentHint), the next member is called. The answer is that of a provider's tool.
+         */
+        post: operations["call-group-tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/providers": {
         parameters: {
             query?: never;
@@ -201,6 +309,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddMemberInputBody: {
+            /** @description Id of a provider that exists */
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The lowest number is called first
+             * @default 1
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description Its share of the calls, relative to the others
+             * @default 1
+             */
+            weight: number;
+        };
+        AddMemberOutputBody: {
+            added: boolean;
+            group_id: string;
+            provider_id: string;
+        };
         CallInputBody: {
             /** @description An object that fits the tool's parameters */
             arguments?: unknown;
@@ -280,9 +409,34 @@ export interface components {
             /** @description docker: host:container[:ro|rw] */
             volumes?: string[];
         };
+        CreateGroupInputBody: {
+            description?: string;
+            /** @description Unique id: letters, digits, _ and - */
+            group_id: string;
+            /**
+             * Format: int64
+             * @description Members that must be callable for the group to be healthy
+             * @default 1
+             */
+            min_healthy: number;
+            /**
+             * @description Which member is called
+             * @default round_robin
+             * @enum {string}
+             */
+            strategy: "round_robin" | "weighted_round_robin" | "least_connections" | "random" | "priority" | "sticky";
+        };
+        CreateGroupOutputBody: {
+            created: boolean;
+            group_id: string;
+        };
         CreateOutputBody: {
             created: boolean;
             provider_id: string;
+        };
+        DeleteGroupOutputBody: {
+            deleted: boolean;
+            group_id: string;
         };
         DeleteOutputBody: {
             deleted: boolean;
@@ -372,6 +526,84 @@ export interface components {
              */
             oldest: number;
         };
+        GroupCallInputBody: {
+            /** @description An object that fits the tool's parameters */
+            arguments?: unknown;
+            /**
+             * Format: int64
+             * @default 30000
+             */
+            timeout_ms: number;
+        };
+        GroupMember: {
+            /** @enum {string} */
+            circuit_breaker_state: "closed" | "open" | "half_open";
+            /**
+             * Format: int64
+             * @description Of its transport, as its breaker counts
+             */
+            consecutive_failures: number;
+            /** @description The provider's id */
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls of this group that are under way there
+             */
+            in_flight: number;
+            in_rotation: boolean;
+            /**
+             * Format: double
+             * @description Part of the recent calls that it got
+             */
+            observed_share: number;
+            /** Format: int64 */
+            priority: number;
+            /** @enum {string} */
+            state: "cold" | "initializing" | "ready" | "degraded" | "dead";
+            /**
+             * Format: double
+             * @description Part of the calls that the strategy means it to get now
+             */
+            wanted_share: number;
+            /** Format: int64 */
+            weight: number;
+        };
+        GroupStatus: {
+            /**
+             * @description Sums up the members' breakers; it never keeps a call from a member that would take it
+             * @enum {string}
+             */
+            circuit_breaker_state: "closed" | "open" | "half_open";
+            /** @description Every breaker in the rotation is open */
+            circuit_open: boolean;
+            /** Format: date-time */
+            created_at: string;
+            description: string | null;
+            group_id: string;
+            /**
+             * Format: int64
+             * @description Members that can be called now
+             */
+            healthy_count: number;
+            /** @description A call has somewhere to go */
+            is_available: boolean;
+            members: components["schemas"]["GroupMember"][];
+            /** Format: int64 */
+            min_healthy: number;
+            /**
+             * Format: int64
+             * @description Of how many calls the observed shares are; at most the last 1000 of this run
+             */
+            recent_calls: number;
+            /** @enum {string} */
+            state: "inactive" | "partial" | "healthy" | "degraded";
+            /** @enum {string} */
+            strategy: "round_robin" | "weighted_round_robin" | "least_connections" | "random" | "priority" | "sticky";
+            /** Format: int64 */
+            total_members: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
         Health: {
             /** @description A start would be tried */
             can_retry: boolean;
@@ -417,6 +649,16 @@ export interface components {
             stderr: string[] | null;
             type: string;
         };
+        ListGroupsOutputBody: {
+            groups: components["schemas"]["GroupStatus"][];
+            /**
+             * Format: int64
+             * @description Position of the log at which this was so: open a socket with since=position
+             */
+            position: number;
+            /** @description Changes when the database is replaced */
+            store_id: string;
+        };
         ListOutputBody: {
             /**
              * Format: int64
@@ -456,6 +698,16 @@ export interface components {
             started_at?: string;
             /** Format: int64 */
             startup_duration_ms?: number;
+        };
+        RebalanceOutputBody: {
+            group_id: string;
+            /** @example rebalanced */
+            status: string;
+        };
+        RemoveMemberOutputBody: {
+            group_id: string;
+            provider_id: string;
+            removed: boolean;
         };
         StartOutputBody: {
             provider: string;
@@ -597,6 +849,17 @@ export interface components {
             /** Format: int64 */
             idle_ttl_s?: number;
         };
+        UpdateGroupInputBody: {
+            description?: string;
+            /** Format: int64 */
+            min_healthy?: number;
+            /** @enum {string} */
+            strategy?: "round_robin" | "weighted_round_robin" | "least_connections" | "random" | "priority" | "sticky";
+        };
+        UpdateGroupOutputBody: {
+            group_id: string;
+            updated: boolean;
+        };
         UpdateOutputBody: {
             provider_id: string;
             updated: boolean;
@@ -647,6 +910,527 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListGroupsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "create-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroupInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateGroupOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupStatus"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "update-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateGroupInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateGroupOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "delete-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteGroupOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "add-group-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMemberInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddMemberOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "remove-group-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+                /** @description The provider's id */
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoveMemberOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "rebalance-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RebalanceOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "call-group-tool": {
+        parameters: {
+            query?: never;
+            header?: {
+                Accept?: string;
+            };
+            path: {
+                /** @description The group's id */
+                group_id: string;
+                /** @description The provider's own name of the tool; / percent-encoded */
+                tool_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupCallInputBody"];
+            };
+        };
+        responses: {
+            /** @description The MCP result */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        content?: unknown[];
+                        /** Format: double */
+                        duration_ms: number;
+                        /** @description The tool itself reported failure */
+                        isError?: boolean;
+                        structuredContent?: unknown;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"hangar/backend/engine"
+	"hangar/backend/fleet"
+	"hangar/backend/launch"
+	"hangar/backend/oauth"
+	"hangar/backend/provider"
+	"hangar/backend/secret"
+	"hangar/backend/upstream"
+)
+
+// means makes what the modes are run with: processes, containers, remote connections.
+func (a *App) means(ctx context.Context, launcher *launch.Launcher) (fleet.Means, error) {
+	c := a.opts.Config
+	eng := engine.New(engine.Options{})
+	a.undo.push("engine", eng.Close)
+	a.docker = launch.NewDocker(launch.DockerOptions{
+		Options: launch.Options{Instance: a.instance, DataDir: c.DataDir, Log: a.opts.Log}, Engine: eng, Store: a.db.StoreID(),
+	})
+	a.undo.push("containers", func() error { a.docker.Close(); return nil })
+	vault, err := secret.Open(ctx, a.db, c.DataDir, a.opts.Log)
+	if err != nil {
+		return fleet.Means{}, err
+	}
+	a.oauth = oauth.New(oauth.Options{Vault: vault, RedirectURL: a.callbackURL, Authorized: a.authorized, Log: a.opts.Log})
+	return fleet.Means{Launcher: launcher, Docker: a.docker, Remotes: &upstream.Remotes{OAuth: a.oauth.For}}, nil
+}
+
+// callbackURL is where an authorization server sends the browser back to.
+func (a *App) callbackURL() string {
+	base := a.opts.Config.PublicURL
+	if base == "" {
+		base = a.URL() + a.opts.Config.BasePath
+	}
+	return strings.TrimSuffix(base, "/") + "/oauth/callback"
+}
+
+// authorized starts a provider that a person has just given us the right to use; nobody waits for it here.
+func (a *App) authorized(ctx context.Context, id string) {
+	if err := a.fleet.Begin(ctx, provider.ID(id)); err != nil {
+		a.opts.Log.Warn("an authorized provider could not be started", "provider", id, "error", err)
+	}
+}
+
+// forget removes the tokens of providers that are deleted, until ctx ends.
+func (a *App) forget(ctx context.Context) error {
+	tail := a.events.Tail(a.events.Head())
+	for {
+		batch, err := tail.Next(ctx)
+		if err != nil {
+			return err
+		}
+		for _, e := range batch {
+			id, ok := strings.CutPrefix(e.Stream, provider.ID("").Stream())
+			if !ok || e.Kind != provider.KindDeregistered {
+				continue
+			}
+			if err := a.oauth.Forget(ctx, id); err != nil {
+				a.opts.Log.Error("the tokens of a deleted provider could not be removed", "provider", id, "error", err)
+			}
+		}
+	}
+}

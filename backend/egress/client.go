@@ -1,0 +1,71 @@
+package egress
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// Limits of every client.
+const (
+	DefaultConnectTimeout = 10 * time.Second
+	tlsTimeout            = 10 * time.Second
+	idleTimeout           = 90 * time.Second
+	idlePerHost           = 16
+	headerBytes           = 64 << 10
+)
+
+// Options of a client.
+type Options struct {
+	Policy         Policy
+	ConnectTimeout time.Duration // for one TCP connection; 0 means DefaultConnectTimeout
+	// HeaderTimeout bounds the wait for the head of an answer; 0 leaves that to the request's context, for answers that
+	// come only when the work is done.
+	HeaderTimeout time.Duration
+	TLS           *tls.Config // nil means the system's roots
+	Resolver      *net.Resolver
+}
+
+// Dialer connects to what the policy allows. The check runs on the socket's own address, for each address that a name
+// has, after it was resolved: there is no second look-up that could answer differently.
+func (p Policy) Dialer(timeout time.Duration, resolver *net.Resolver) *net.Dialer {
+	if timeout == 0 {
+		timeout = DefaultConnectTimeout
+	}
+	return &net.Dialer{
+		Timeout:  timeout,
+		Resolver: resolver,
+		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+			at, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return err
+			}
+			return p.Check(at.Addr())
+		},
+	}
+}
+
+// Client makes a client of its own pool. Whoever made it calls CloseIdleConnections in the end.
+func Client(o Options) *http.Client {
+	config := o.TLS
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return &http.Client{
+		CheckRedirect: checkRedirect,
+		Transport: &http.Transport{
+			DialContext:            o.Policy.Dialer(o.ConnectTimeout, o.Resolver).DialContext,
+			TLSClientConfig:        config,
+			TLSHandshakeTimeout:    tlsTimeout,
+			ForceAttemptHTTP2:      true, // a dialer of one's own turns it off otherwise
+			ResponseHeaderTimeout:  o.HeaderTimeout,
+			MaxResponseHeaderBytes: headerBytes,
+			IdleConnTimeout:        idleTimeout,
+			MaxIdleConnsPerHost:    idlePerHost,
+		},
+	}
+}

@@ -1,0 +1,321 @@
+package upstream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hangar/backend/mcp"
+	"hangar/backend/provider"
+)
+
+const (
+	partingTime = 2 * time.Second // for saying goodbye to a server that may not listen any more
+	noticeTime  = 5 * time.Second // for a message that nobody waits for
+)
+
+// Remote is one conversation over HTTP. Handshake finds out which of the three dialects the server speaks; that is kept
+// for the life of the conversation.
+//
+// A server that cannot be reached fails the request that noticed it, not the conversation: the next request may find it
+// again. The conversation itself ends by Close, with the event stream of the oldest dialect, or when the server turns out
+// to speak another dialect than it did.
+type Remote struct {
+	opts   Options
+	way    *way
+	pin    string // auto, stateless, session, sse
+	nextID atomic.Int64
+	counts counters
+
+	subscribed atomic.Int64 // how often a subscription was opened
+
+	life  context.Context // of all that belongs to the conversation; its end wakes every waiting call
+	end   context.CancelFunc
+	last  context.Context // of the goodbye, which comes after the end of life
+	hurry context.CancelFunc
+	done  chan struct{}
+	work  sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows
+	err     error
+	endedAt time.Time
+	closed  bool    // no more goroutines
+	speaks  dialect // nil until the handshake succeeded
+}
+
+// dialect is how one of the eras puts a conversation on HTTP.
+type dialect interface {
+	// hello makes contact; a *otherDialectError says that the next dialect deserves a try.
+	hello(ctx context.Context) (Hello, error)
+	request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error)
+	// listen follows what the server says unasked, until the life of the conversation ends.
+	listen(h Hello)
+	// probe names the cheapest method that shows that the server is alive.
+	probe() string
+	// keep judges an entry of a list.
+	keep(kind provider.ItemKind, name string, raw json.RawMessage) error
+	// goodbye lets the server forget us; the conversation is over already.
+	goodbye(ctx context.Context)
+}
+
+// otherDialectError is an answer that a server of this dialect would not give.
+type otherDialectError struct{ err error }
+
+func (e *otherDialectError) Error() string { return e.err.Error() }
+func (e *otherDialectError) Unwrap() error { return e.err }
+
+func newRemote(w *way, pin string, o Options) *Remote {
+	if o.FrameLimit == 0 {
+		o.FrameLimit = DefaultFrameLimit
+	}
+	r := &Remote{opts: o, way: w, pin: pin, done: make(chan struct{})}
+	r.life, r.end = context.WithCancel(context.Background())
+	r.last, r.hurry = context.WithCancel(context.Background())
+	return r
+}
+
+// Handshake finds the dialect: the newest first, unless the definition says which one it is (http.protocol).
+func (r *Remote) Handshake(ctx context.Context) (Hello, error) {
+	ctx, stop := r.bound(ctx)
+	defer stop()
+	var why error
+	for _, d := range r.dialects() {
+		h, err := d.hello(ctx)
+		if err == nil {
+			return h, r.settle(d, h)
+		}
+		d.goodbye(r.last)
+		if ctx.Err() != nil {
+			return Hello{}, fmt.Errorf("the handshake: %w", context.Cause(ctx))
+		}
+		var other *otherDialectError
+		if !errors.As(err, &other) {
+			return Hello{}, r.way.word(err)
+		}
+		// What server/discover heard is about a method that older servers need not know, and the absence of an event
+		// stream tells less than the answer to initialize.
+		if _, oldest := d.(*pushed); why == nil || !oldest {
+			why = err
+		}
+	}
+	return Hello{}, r.way.word(why)
+}
+
+func (r *Remote) dialects() []dialect {
+	switch r.pin {
+	case "stateless":
+		return []dialect{&stateless{Remote: r}}
+	case "session":
+		return []dialect{newSessional(r)}
+	case "sse":
+		return []dialect{&pushed{Remote: r}}
+	default:
+		return []dialect{&stateless{Remote: r}, newSessional(r), &pushed{Remote: r}}
+	}
+}
+
+func (r *Remote) settle(d dialect, h Hello) error {
+	r.mu.Lock()
+	if r.err == nil {
+		r.speaks = d
+	}
+	over := r.err
+	r.mu.Unlock()
+	if over != nil {
+		d.goodbye(r.last)
+		return over
+	}
+	d.listen(h)
+	return nil
+}
+
+// Request is Conversation.Request.
+func (r *Remote) Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
+	d, err := r.spoken()
+	if err != nil {
+		return nil, &UnsentError{err}
+	}
+	ctx, stop := r.bound(ctx)
+	defer stop()
+	result, err := d.request(ctx, method, params, progress)
+	if err != nil {
+		return nil, r.word(ctx, err)
+	}
+	return result, nil
+}
+
+// spoken gives the dialect that the handshake settled on.
+func (r *Remote) spoken() (dialect, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.err != nil:
+		return nil, &UnsentError{r.err}
+	case r.speaks == nil:
+		return nil, errors.New("the handshake has not been made")
+	}
+	return r.speaks, nil
+}
+
+// bound ends a caller's context with the conversation.
+func (r *Remote) bound(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(r.life, func() { cancel(r.Err()) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// word is the last step of every error: the end of the caller's patience or of the conversation comes before what it
+// broke.
+func (r *Remote) word(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return r.way.word(err)
+}
+
+// Catalogue is Conversation.Catalogue.
+func (r *Remote) Catalogue(ctx context.Context, h Hello) (provider.Catalogue, error) {
+	d, err := r.spoken()
+	if err != nil {
+		return nil, err
+	}
+	return catalogue(ctx, lister{
+		ask: func(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
+			return r.Request(ctx, method, params, nil)
+		},
+		over: r.Err, keep: d.keep, garbage: &r.counts.garbage, log: r.opts.Log,
+	}, h)
+}
+
+// Probe asks whether the provider is alive, or for its tools where it does not know the question.
+func (r *Remote) Probe(ctx context.Context) error {
+	d, err := r.spoken()
+	if err != nil {
+		return err
+	}
+	_, err = r.Request(ctx, d.probe(), nil, nil)
+	if methodMissing(err) {
+		_, err = r.Request(ctx, "tools/list", nil, nil)
+	}
+	return err
+}
+
+// Done is closed when the conversation is over.
+func (r *Remote) Done() <-chan struct{} { return r.done }
+
+// Counts tells the oddities so far.
+func (r *Remote) Counts() Counts { return r.counts.snapshot() }
+
+// Err says why the conversation is over; nil while it goes on.
+func (r *Remote) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+// EndedAt tells when it was over.
+func (r *Remote) EndedAt() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.endedAt
+}
+
+func (r *Remote) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return
+	}
+	r.err, r.endedAt = err, time.Now()
+	close(r.done)
+	r.end()
+}
+
+// Close ends the conversation; waiting calls get ErrClosed. The goodbye is said beside the caller: Wait waits for it.
+func (r *Remote) Close() {
+	r.fail(ErrClosed)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	r.closed = true
+	d := r.speaks
+	r.work.Go(func() {
+		if d != nil {
+			ctx, cancel := context.WithTimeout(r.last, partingTime)
+			defer cancel()
+			d.goodbye(ctx)
+		}
+	})
+}
+
+// Wait returns when nothing of the conversation runs any more.
+func (r *Remote) Wait() {
+	r.work.Wait()
+	r.way.client.CloseIdleConnections()
+}
+
+// Stop is Close and Wait; the end of ctx cuts the goodbye short.
+func (r *Remote) Stop(ctx context.Context) {
+	stop := context.AfterFunc(ctx, r.hurry)
+	defer stop()
+	r.Close()
+	r.Wait()
+}
+
+// spawn runs something that ends with the life of the conversation; false when that is over.
+func (r *Remote) spawn(f func()) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.work.Go(f)
+	}
+	return !r.closed
+}
+
+func (r *Remote) newID() (int64, json.RawMessage) {
+	id := r.nextID.Add(1)
+	return id, strconv.AppendInt(nil, id, 10)
+}
+
+// hear takes a message that is no answer to the request whose stream it came on. reply is nil where the server may not
+// ask anything.
+func (r *Remote) hear(m mcp.Message, reply func(frame []byte)) {
+	switch {
+	case m.IsResponse():
+		r.counts.unknownID.Add(1)
+	case m.IsRequest() && reply != nil && m.Method == "ping":
+		reply(mcp.AppendResult(nil, m.ID, json.RawMessage(`{}`)))
+	case m.IsRequest():
+		r.counts.refused.Add(1)
+		if reply != nil {
+			reply(mcp.AppendError(nil, m.ID, refusal(m.Method)))
+		}
+	case m.Method == "notifications/progress":
+		r.counts.unknownID.Add(1)
+	case m.Method == "notifications/subscriptions/acknowledged": // what our subscription hears first
+		if r.subscribed.Add(1) > 1 {
+			r.missed()
+		}
+	case r.opts.Notify != nil:
+		r.opts.Notify(m.Method, append(json.RawMessage(nil), m.Params...))
+	}
+}
+
+// missed is for a time in which nobody could have told us of a change.
+func (r *Remote) missed() {
+	if r.opts.Notify != nil {
+		r.opts.Notify("notifications/tools/list_changed", nil)
+	}
+}
+
+// introduction is how we present ourselves, as clientInfo.
+func (o Options) introduction() json.RawMessage {
+	return fmt.Appendf(nil, `{"name":%s,"version":%s}`, mcp.Quote(o.Name), mcp.Quote(o.Version))
+}
