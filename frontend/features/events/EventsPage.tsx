@@ -96,7 +96,7 @@ function Tail({ view, setUrl }: TailProps) {
           )}
         </span>
       </div>
-      <div className={classes.body}>
+      <div className={classes.body} data-selected={selected ? true : undefined}>
         <Breakdown
           bars={bars}
           chosen={view.types}
