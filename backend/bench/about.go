@@ -82,7 +82,7 @@ func find(path, key string) (string, error) {
 }
 
 func (a *about) String() string {
-	return fmt.Sprintf("%s, %s, %d cores of %s; other work kept %.1f cores busy meanwhile; %.0f s",
+	return fmt.Sprintf("%s, %s, %d cores of %s, shared with other work that kept %.1f of them busy meanwhile; %.0f s in all",
 		a.begun.UTC().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), a.cpu, a.others, a.took.Seconds())
 }
 

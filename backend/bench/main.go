@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 )
 
 func main() {
@@ -60,6 +59,9 @@ func run(args []string, do func(*bench, context.Context) error) (err error) {
 	if _, err := os.Stat(b.hangar); err != nil {
 		return fmt.Errorf("%w; make build makes it", err)
 	}
+	// Beyond this line there is something to clear away, also when the reader of our output is gone (| head).
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
+	defer stop()
 	if b.dir, err = os.MkdirTemp("", "hangar-bench"); err != nil {
 		return err
 	}
@@ -68,8 +70,6 @@ func run(args []string, do func(*bench, context.Context) error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.floor.stop()) }()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	return do(b, ctx)
 }
 
@@ -167,7 +167,6 @@ func (b *bench) end(p *process) {
 	if err := p.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 	}
-	time.Sleep(50 * time.Millisecond)
 }
 
 func (b *bench) emptyConfig() string { return "{}\n" }

@@ -25,7 +25,9 @@ func (b *bench) profile(context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i, w := range ways(text(100)) {
+	large := ways(text(10 << 10))[0]
+	large.name += ", 10 KiB"
+	for i, w := range append(ways(text(100)), large) {
 		out := filepath.Join(b.out, fmt.Sprintf("call-%d", i))
 		file := filepath.Join(b.dir, "profile.yaml")
 		yaml := fmt.Sprintf("listen: 127.0.0.1:0\ndata: %q\n%s", filepath.Join(b.dir, fmt.Sprintf("profile-%d", i)), b.demoConfig())

@@ -47,7 +47,9 @@ func table() map[string]string {
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",
 		"apptest":             "app config mcptest " + below,
-		"e2e":                 "", // sees the binary from outside
+		"e2e":                 "",                                     // sees the binary from outside
+		"bench":               "app config provider event " + storage, // measures the binary, and the log by itself
+		"bench/cmd/floor":     "",
 		"house":               "",
 	}
 }
