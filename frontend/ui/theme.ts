@@ -23,7 +23,8 @@ const dark: MantineColorsTuple = [
   '#06080b',
 ];
 
-const mono = "'JetBrains Mono Variable', ui-monospace, 'SF Mono', Menlo, 'DejaVu Sans Mono', monospace";
+const mono =
+  "'JetBrains Mono Variable', ui-monospace, 'SF Mono', Menlo, 'DejaVu Sans Mono', monospace";
 
 export const theme = createTheme({
   primaryColor: 'ink',
