@@ -148,7 +148,7 @@ test('a restarted server is found again, and nothing is lost', async ({ page, ha
 });
 
 test('it lives below a prefix', async ({ page, hangar, allow }) => {
-  allow(/^request to/); // a second server, at another origin than the first
+  allow(/^request to http:\/\/127\.0\.0\.1:/); // a second server, at another origin than the first
   const prefixed = await hangar.beside('--base-path', '/ops/');
   try {
     const url = await prefixed.start();
