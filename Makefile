@@ -60,8 +60,9 @@ lint-web: $(DEPS)
 race: $(BIN) ## the Go tests alone, under the race detector
 	go test -race -count=1 ./...
 
-bench: ## the Go benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: $(BIN) ## measure the binary beside its floors, then the Go benchmarks (WRITE=docs/benchmarks.md keeps the table)
+	$(GO_RUN) ./backend/bench -hangar $(BIN) $(if $(WRITE),-write $(WRITE))
+	go test -run '^$$' -bench . -benchtime 0.5s -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' backend | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 e2e: $(BIN) ## the browser tests alone
 	@scripts/bootstrap

@@ -37,8 +37,7 @@ type answer struct {
 // post makes the bytes of a request; headers are whole lines.
 func post(path, body string, headers ...string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: %d\r\n",
-		path, len(body))
+	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n", path, len(body))
 	for _, h := range headers {
 		b.WriteString(h + "\r\n")
 	}

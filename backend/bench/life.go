@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
-
-	"hangar/backend/provider"
 )
 
 // startup is the way from the fork to an open listener, and the memory of a server with nothing to do.
@@ -147,56 +145,4 @@ func (b *bench) direct() (took time.Duration, err error) {
 	}
 	err = p.call(callBody("echo", "hello", ""), echoed("hello"))
 	return time.Since(begun), err
-}
-
-// listing is a catalogue of 1,000 tools, given out from what is stored.
-func (b *bench) listing() ([]section, error) {
-	dir := filepath.Join(b.dir, "tools")
-	if err := (stored{providers: []provider.ID{"big"}, tools: manyTools(1000)}).keep(dir, b.hangar); err != nil {
-		return nil, err
-	}
-	server, err := b.serveIn(dir, b.emptyConfig())
-	if err != nil {
-		return nil, err
-	}
-	defer b.end(server)
-	const last = `"big__tool_0999"`
-	stateless26 := stateless("/mcp", "tools/list", "", `{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{`+statelessMeta+`}}`, last)
-	eras := []way{{"session", inSession("/mcp", `{"jsonrpc":"2.0","id":7,"method":"tools/list"}`, last)}, {"2026-07-28", stateless26}}
-	size, err := sizeOf(server, stateless26)
-	if err != nil {
-		return nil, err
-	}
-	var rows []row
-	for _, w := range eras {
-		cpu := row{name: "/mcp, " + w.name + ", CPU, c=8", unit: "µs", goal: ratioAtMost(2.5)}
-		latency := row{name: "/mcp, " + w.name + ", median time, c=1", unit: "µs", goal: atMost(10_000)}
-		for range b.rounds {
-			base8, err8 := measure(b.floor, 8, callWarm, callRun, canned(listBody, size))
-			base1, err1 := measure(b.floor, 1, callWarm, callRun, canned(listBody, size))
-			got8, e8 := measure(server, 8, callWarm, callRun, w.ready)
-			got1, e1 := measure(server, 1, callWarm, callRun, w.ready)
-			if err := errors.Join(err8, err1, e8, e1); err != nil {
-				return nil, err
-			}
-			cpu.add(got8.cpu, base8.cpu)
-			latency.add(got1.p50, base1.p50)
-		}
-		rows = append(rows, cpu, latency)
-	}
-	return []section{{fmt.Sprintf("tools/list of 1,000 tools (%d KB), the provider cold", size/1000), cannedFloor, rows}}, nil
-}
-
-func sizeOf(server *process, ready prepare) (int, error) {
-	c, err := dial(server.url)
-	if err != nil {
-		return 0, err
-	}
-	defer c.Close()
-	request, want, err := ready(c)
-	if err != nil {
-		return 0, err
-	}
-	a, err := c.expect(request, want)
-	return len(a.body), err
 }

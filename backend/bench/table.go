@@ -23,10 +23,9 @@ type goal struct {
 	atLeast bool
 }
 
-func atMost(v float64) goal       { return goal{limit: v} }
-func atLeast(v float64) goal      { return goal{limit: v, atLeast: true} }
-func ratioAtMost(v float64) goal  { return goal{limit: v, ratio: true} }
-func ratioAtLeast(v float64) goal { return goal{limit: v, ratio: true, atLeast: true} }
+func atMost(v float64) goal      { return goal{limit: v} }
+func atLeast(v float64) goal     { return goal{limit: v, atLeast: true} }
+func ratioAtMost(v float64) goal { return goal{limit: v, ratio: true} }
 
 // section is a group of rows under one question; floor says what they stand beside.
 type section struct {

@@ -55,7 +55,9 @@ func table() map[string]string {
 		"mcptest/cmd/hostile": "mcptest",
 		"enginetest":          "engine",
 		"apptest":             "app config mcptest " + below,
-		"e2e":                 "", // sees the binary from outside
+		"e2e":                 "",                                     // sees the binary from outside
+		"bench":               "app config provider event " + storage, // measures the binary, and the log by itself
+		"bench/cmd/floor":     "",
 		"house":               "",
 	}
 }

@@ -47,7 +47,7 @@ func tool(name, description string, properties map[string]string) map[string]any
 	return map[string]any{
 		"name":        name,
 		"description": description,
-		"inputSchema": map[string]any{"type": "object", "properties": props, "required": slices.Sorted(maps.Keys(properties))},
+		"inputSchema": map[string]any{"type": "object", "properties": props, "required": append([]string{}, slices.Sorted(maps.Keys(properties))...)},
 	}
 }
 

@@ -2,8 +2,8 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"hangar/backend/event"
@@ -313,22 +313,19 @@ func (s *Service) CountCalls(ctx context.Context, tx *store.Tx, batch []event.En
 		if !ok && e.Kind != KindCallFailed {
 			continue
 		}
-		var b base
-		if err := json.Unmarshal(e.Data, &b); err != nil {
-			return fmt.Errorf("call record %s: %w", e.ID, err)
-		}
-		t := sums[b.ProviderID]
+		id := ID(strings.TrimPrefix(e.Stream, ID("").Stream()))
+		t := sums[id]
 		if t == nil {
 			t = &tally{}
-			sums[b.ProviderID] = t
+			sums[id] = t
 		}
 		t.add(store.Micros(e.At), ok)
 	}
 	for id, t := range sums {
-		if _, err := load(ctx, tx, id); fault.Is(err, fault.Missing) {
-			id = ""
-		} else if err != nil {
+		if known, err := exists(ctx, tx, id); err != nil {
 			return err
+		} else if !known {
+			id = ""
 		}
 		if err := count(ctx, tx, id, *t); err != nil {
 			return err

@@ -95,6 +95,11 @@ func load(ctx context.Context, q store.Querier, id ID) (Provider, error) {
 	return r.provider()
 }
 
+func exists(ctx context.Context, q store.Querier, id ID) (known bool, err error) {
+	err = q.Get(ctx, &known, `SELECT EXISTS (SELECT 1 FROM providers WHERE id = ?)`, string(id))
+	return known, err
+}
+
 func list(ctx context.Context, q store.Querier) ([]Provider, error) {
 	var rows []record
 	if err := q.Select(ctx, &rows, selectProviders+` ORDER BY p.id`); err != nil {

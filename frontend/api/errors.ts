@@ -32,11 +32,11 @@ const text = (value: unknown): string | undefined =>
 export function errorFrom(status: number, body: unknown, requestId?: string | null): ApiError {
   const fields = isRecord(body) ? body : {};
   return new ApiError({
-    type: text(fields['error']) ?? (status > 0 ? `HTTP${status}` : 'NetworkError'),
-    message: text(fields['message']) ?? `The server answered ${status} without saying why.`,
+    type: text(fields.error) ?? (status > 0 ? `HTTP${status}` : 'NetworkError'),
+    message: text(fields.message) ?? `The server answered ${status} without saying why.`,
     status,
-    details: isRecord(fields['details']) ? fields['details'] : undefined,
-    requestId: text(fields['request_id']) ?? requestId ?? undefined,
+    details: isRecord(fields.details) ? fields.details : undefined,
+    requestId: text(fields.request_id) ?? requestId ?? undefined,
   });
 }
 
@@ -53,19 +53,21 @@ export function toApiError(thrown: unknown): ApiError {
 
 /** Messages of a 422 by field name, without the `body.` that the server puts in front. */
 export function fieldErrors(error: ApiError | null): Record<string, string> {
-  const listed = error?.status === 422 ? error.details['errors'] : undefined;
+  const listed = error?.status === 422 ? error.details.errors : undefined;
   if (!Array.isArray(listed)) return {};
   const found: Record<string, string> = {};
   for (const entry of listed as unknown[]) {
     if (!isRecord(entry)) continue;
-    const field = text(entry['field'])?.replace(/^body\./, '');
-    if (field) found[field] ??= text(entry['message']) ?? 'is not valid';
+    const field = text(entry.field)?.replace(/^body\./, '');
+    if (field) found[field] ??= text(entry.message) ?? 'is not valid';
   }
   return found;
 }
 
 /** The last stderr lines that came with a failed start. */
 export function stderrOf(error: ApiError): string[] {
-  const lines = error.details['stderr'];
-  return Array.isArray(lines) ? lines.filter((line): line is string => typeof line === 'string') : [];
+  const lines = error.details.stderr;
+  return Array.isArray(lines)
+    ? lines.filter((line): line is string => typeof line === 'string')
+    : [];
 }

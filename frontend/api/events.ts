@@ -1,7 +1,10 @@
 import { api, must } from './client';
 import type { EventFrame, EventPage } from './types';
 
-export type EventFilter = { providerId?: string | undefined; eventTypes?: readonly string[] | undefined };
+export type EventFilter = {
+  providerId?: string | undefined;
+  eventTypes?: readonly string[] | undefined;
+};
 
 /** A page of the log, newest last; `before` is a position. */
 export async function listEvents(

@@ -1,5 +1,12 @@
 import { api, must } from './client';
-import type { FleetSnapshot, Health, LogPage, NewProvider, ProviderDetail, ProviderPatch } from './types';
+import type {
+  FleetSnapshot,
+  Health,
+  LogPage,
+  NewProvider,
+  ProviderDetail,
+  ProviderPatch,
+} from './types';
 
 const at = (id: string) => ({ params: { path: { provider_id: id } } });
 
@@ -25,7 +32,12 @@ export const startProvider = (id: string) =>
   must(api().POST('/api/providers/{provider_id}/start', at(id)));
 
 export const stopProvider = (id: string) =>
-  must(api().POST('/api/providers/{provider_id}/stop', { ...at(id), body: { reason: 'user_request' } }));
+  must(
+    api().POST('/api/providers/{provider_id}/stop', {
+      ...at(id),
+      body: { reason: 'user_request' },
+    }),
+  );
 
 export const getLogs = (id: string, lines: number, signal?: AbortSignal): Promise<LogPage> =>
   must(

@@ -45,14 +45,14 @@ export function append<T>(feed: Feed<T>, incoming: FeedRow<T>[], cap: number): F
 export function gapOf(message: unknown): { position: number; gap: Gap } | null {
   if (typeof message !== 'object' || message === null) return null;
   const frame = message as Record<string, unknown>;
-  if (frame['type'] !== 'warning') return null;
+  if (frame.type !== 'warning') return null;
   const number = (value: unknown) => (typeof value === 'number' ? value : null);
   return {
-    position: number(frame['position']) ?? 0,
+    position: number(frame.position) ?? 0,
     gap: {
-      dropped: number(frame['dropped']),
-      since: typeof frame['since'] === 'string' ? frame['since'] : null,
-      reason: typeof frame['code'] === 'string' ? frame['code'] : 'warning',
+      dropped: number(frame.dropped),
+      since: typeof frame.since === 'string' ? frame.since : null,
+      reason: typeof frame.code === 'string' ? frame.code : 'warning',
     },
   };
 }

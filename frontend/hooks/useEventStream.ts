@@ -68,7 +68,9 @@ function eventSource(
     },
     read: (message) => {
       const frame = message as EventFrame;
-      return typeof frame.event_type === 'string' ? { position: frame.position, value: frame } : null;
+      return typeof frame.event_type === 'string'
+        ? { position: frame.position, value: frame }
+        : null;
     },
   };
 }

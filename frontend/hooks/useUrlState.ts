@@ -17,7 +17,7 @@ export function useUrlState(): [
     (patch: Record<string, string>, options: { push?: boolean } = {}) => {
       void navigate({
         to: '.',
-        search: ((before: UrlState) => ({ ...before, ...patch })) as never,
+        search: (before: UrlState) => ({ ...before, ...patch }),
         replace: !options.push,
       });
     },

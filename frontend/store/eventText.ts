@@ -35,28 +35,36 @@ const writers: Record<string, Writer> = {
   ProviderUpdated: (e) => ({ tone: null, text: `Definition changed by ${text(e, 'source')}` }),
   ProviderDeregistered: (e) => ({ tone: null, text: `Removed by ${text(e, 'source')}` }),
   ProviderStateChanged: (e) => {
-    const to = parseState(e['new_state']);
+    const to = parseState(e.new_state);
     const change = `${text(e, 'old_state').toLowerCase()} → ${text(e, 'new_state').toLowerCase()}`;
-    return { tone: to ? stateTone[to] : null, text: join(': ', change, text(e, 'reason')) };
+    const reason = text(e, 'reason');
+    return {
+      tone: to ? stateTone[to] : null,
+      text: join(': ', change, reason === to ? '' : reason),
+    };
   },
   ProviderStarted: (e) => ({
     tone: 'good',
-    text: `Started in ${ms(e, 'startup_duration_ms')} with ${plural(Number(e['tools_count'] ?? 0), 'tool')}`,
+    text: `Started in ${ms(e, 'startup_duration_ms')} with ${plural(Number(e.tools_count ?? 0), 'tool')}`,
   }),
   ProviderStopped: (e) => ({ tone: null, text: join(': ', 'Stopped', text(e, 'reason')) }),
   ProviderDegraded: (e) => ({
     tone: 'warn',
-    text: join(': ', `${plural(Number(e['consecutive_failures'] ?? 0), 'failure')} in a row`, text(e, 'reason')),
+    text: join(
+      ': ',
+      `${plural(Number(e.consecutive_failures ?? 0), 'failure')} in a row`,
+      text(e, 'reason'),
+    ),
   }),
   ProviderIdleDetected: (e) => ({
     tone: null,
-    text: `No call for ${formatDuration(Number(e['idle_duration_s'] ?? 0) * 1_000)}`,
+    text: `No call for ${formatDuration(Number(e.idle_duration_s ?? 0) * 1_000)}`,
   }),
   ProviderToolsChanged: (e) => ({
     tone: null,
     text: join(
       '; ',
-      plural(Number(e['tools_count'] ?? 0), 'tool'),
+      plural(Number(e.tools_count ?? 0), 'tool'),
       ...(['added', 'removed', 'changed'] as const).map((kind) => {
         const names = list(e, kind);
         return names.length === 0 ? '' : `${kind} ${names.join(', ')}`;
@@ -66,8 +74,8 @@ const writers: Record<string, Writer> = {
   HealthCheckPassed: (e) => ({ tone: 'good', text: `Answered in ${ms(e)}` }),
   HealthCheckFailed: (e) => ({ tone: 'bad', text: text(e, 'error_message') }),
   ToolInvocationCompleted: (e) => ({
-    tone: e['is_error'] === true ? 'warn' : 'good',
-    text: `${text(e, 'tool_name')} ${e['is_error'] === true ? 'answered with an error' : 'answered'} in ${ms(e)}`,
+    tone: e.is_error === true ? 'warn' : 'good',
+    text: `${text(e, 'tool_name')} ${e.is_error === true ? 'answered with an error' : 'answered'} in ${ms(e)}`,
   }),
   ToolInvocationFailed: (e) => ({
     tone: 'bad',

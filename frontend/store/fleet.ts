@@ -2,7 +2,15 @@ import { createStore, useStore } from 'zustand';
 import { toApiError, type ApiError } from '../api/errors';
 import { getProvider, listProviders } from '../api/providers';
 import type { EventFrame, ProviderDetail, ProviderSummary } from '../api/types';
-import { emptyFleet, fleetFrom, reduce, refreshed, withoutStale, type Fleet, type FleetProvider } from './reduce';
+import {
+  emptyFleet,
+  fleetFrom,
+  reduce,
+  refreshed,
+  withoutStale,
+  type Fleet,
+  type FleetProvider,
+} from './reduce';
 import { isReset } from './socketUrl';
 import { onMessage, websocketStore } from './websocket';
 
@@ -17,7 +25,8 @@ const initial: FleetState = { fleet: emptyFleet, load: { phase: 'loading' } };
 
 export const fleetStore = createStore<FleetState>(() => initial);
 
-export const useFleet = <T>(selector: (state: FleetState) => T): T => useStore(fleetStore, selector);
+export const useFleet = <T>(selector: (state: FleetState) => T): T =>
+  useStore(fleetStore, selector);
 
 export const useProvider = (id: string): FleetProvider | undefined =>
   useFleet(({ fleet }) => fleet.providers[id]);
@@ -105,6 +114,9 @@ export async function loadFleet(): Promise<void> {
 
 function receive(message: unknown) {
   if (isReset(message)) {
+    // What waits may be from a database that is no more; the new snapshot knows everything up to now.
+    waiting = [];
+    loading = undefined;
     void loadFleet();
     return;
   }

@@ -1,5 +1,6 @@
 /** The browser's half of the log: same picture and event in, same picture out. */
 import type { EventFrame, FleetSnapshot, ProviderMode, ProviderSummary } from '../api/types';
+import { omit } from './omit';
 import { parseState } from './states';
 
 export type FleetProvider = ProviderSummary & {
@@ -34,7 +35,8 @@ export function fleetFrom(snapshot: FleetSnapshot): Fleet {
 export function refreshed(fleet: Fleet, summary: ProviderSummary, position: number): Fleet {
   const before = fleet.providers[summary.provider];
   const settled = withoutStale(fleet, summary.provider);
-  if (!before || (position < before.statePosition && summary.state !== before.state)) return settled;
+  if (!before || (position < before.statePosition && summary.state !== before.state))
+    return settled;
   const after: FleetProvider = {
     ...summary,
     statePosition: Math.max(position, before.statePosition),
@@ -65,7 +67,7 @@ export function reduce(fleet: Fleet, event: EventFrame): Fleet {
 
 function withState(fleet: Fleet, event: EventFrame): Fleet {
   const provider = known(fleet, event);
-  const state = parseState(event['new_state']);
+  const state = parseState(event.new_state);
   if (!provider || !state || event.position <= provider.statePosition) return fleet;
   const alive = state === 'ready' || state === 'degraded' || state === 'initializing';
   return patch(fleet, provider, { state, alive, statePosition: event.position }, true);
@@ -80,7 +82,7 @@ function withFacts(fleet: Fleet, event: EventFrame): Fleet {
       return without(fleet, provider.provider);
     case 'ProviderToolsChanged':
     case 'ProviderStarted':
-      return patch(fleet, provider, { tools_count: count(event['tools_count'], provider) }, true);
+      return patch(fleet, provider, { tools_count: count(event.tools_count, provider) }, true);
     case 'ToolInvocationCompleted':
       return patch(fleet, provider, called(provider, event));
     case 'ToolInvocationFailed':
@@ -126,9 +128,7 @@ function patch(
 }
 
 function without(fleet: Fleet, id: string): Fleet {
-  const providers = { ...fleet.providers };
-  delete providers[id];
-  return { ...withoutStale(fleet, id), providers };
+  return { ...withoutStale(fleet, id), providers: omit(fleet.providers, id) };
 }
 
 /** A registration tells the id, mode and owner only: the rest is asked for at once (stale). */

@@ -24,4 +24,6 @@ export function positionOf(message: unknown): number | null {
 }
 
 export const isReset = (message: unknown): boolean =>
-  typeof message === 'object' && message !== null && (message as { type?: unknown }).type === 'reset';
+  typeof message === 'object' &&
+  message !== null &&
+  (message as { type?: unknown }).type === 'reset';

@@ -1,5 +1,6 @@
 import { createStore, useStore } from 'zustand';
 import { retryDelayMs } from './backoff';
+import { omit } from './omit';
 import { isReset, positionOf, socketUrl } from './socketUrl';
 
 export type ConnectionStatus =
@@ -126,11 +127,7 @@ function disconnect(url: string) {
   const { socket } = line;
   line.socket = null; // from here on its callbacks are someone else's past
   socket?.close(1000);
-  websocketStore.setState(({ connections }) => {
-    const rest = { ...connections };
-    delete rest[url];
-    return { connections: rest };
-  });
+  websocketStore.setState(({ connections }) => ({ connections: omit(connections, url) }));
   if (lines.size === 0) ignoreTheWorld();
 }
 

@@ -22,6 +22,12 @@ const shapes: Record<Tone, React.ReactNode> = {
   good: <circle cx="6" cy="6" r="5" fill="currentColor" />,
   warn: <path d="M6 1 11.5 10.75H.5Z" fill="currentColor" />,
   bad: (
-    <path d="m2 2 8 8m0-8-8 8" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />
+    <path
+      d="m2 2 8 8m0-8-8 8"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="2"
+      strokeLinecap="round"
+    />
   ),
 };

@@ -15,7 +15,7 @@ export function HistoryStrip({ label, cells, length = 60 }: Props) {
       ))}
       {shown.map((cell) => (
         <span key={cell.key} className={classes.cell} title={cell.title} data-tone={cell.tone}>
-          <span style={{ height: `${Math.round(20 + 80 * cell.height)}%` }} />
+          <span style={{ height: `${Math.round(40 + 60 * cell.height)}%` }} />
         </span>
       ))}
     </div>

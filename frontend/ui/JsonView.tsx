@@ -8,7 +8,10 @@ const lexeme = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?
 
 /** Pretty-printed JSON with quiet colours; long documents scroll inside. */
 export function JsonView({ value, label }: Props) {
-  const text = useMemo(() => JSON.stringify(value, null, 2) ?? 'undefined', [value]);
+  const text = useMemo(
+    () => (value === undefined ? 'undefined' : JSON.stringify(value, null, 2)),
+    [value],
+  );
   const parts = useMemo(() => colour(text), [text]);
   return (
     <div className={classes.frame}>

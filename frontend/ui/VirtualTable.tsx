@@ -8,8 +8,8 @@ export type Column<Row> = {
   /** A CSS grid track: fixed by definition, so that live values never move things. */
   width: string;
   align?: 'end';
-  /** Left out where the table is narrow. */
-  wideOnly?: boolean;
+  /** Left out where the table is narrower than this, in px. */
+  hideBelow?: 900 | 600;
   sort?: 'ascending' | 'descending' | 'none';
   cell: (row: Row) => ReactNode;
 };
@@ -46,12 +46,15 @@ export function VirtualTable<Row>(props: Props<Row>) {
     if (scroller.current) scroller.current.scrollTop = 0;
   }, [topSignal]);
 
-  const template = {
-    '--columns': columns.map((column) => column.width).join(' '),
-    '--columns-narrow': columns
-      .filter((column) => !column.wideOnly)
+  const tracks = (narrowest: number) =>
+    columns
+      .filter((column) => (column.hideBelow ?? 0) <= narrowest)
       .map((column) => column.width)
-      .join(' '),
+      .join(' ');
+  const template = {
+    '--columns': tracks(Infinity),
+    '--columns-900': tracks(600),
+    '--columns-600': tracks(0),
     '--row-height': `${rowHeight}px`,
   } as React.CSSProperties;
 
@@ -75,7 +78,7 @@ export function VirtualTable<Row>(props: Props<Row>) {
               role="columnheader"
               className={classes.cell}
               data-align={column.align}
-              data-wide={column.wideOnly || undefined}
+              data-hide-below={column.hideBelow}
               aria-sort={column.sort}
             >
               {column.title}
@@ -108,7 +111,7 @@ export function VirtualTable<Row>(props: Props<Row>) {
                   role="cell"
                   className={classes.cell}
                   data-align={column.align}
-                  data-wide={column.wideOnly || undefined}
+                  data-hide-below={column.hideBelow}
                 >
                   {column.cell(row)}
                 </div>

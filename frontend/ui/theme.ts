@@ -9,11 +9,26 @@ import { cssVariables } from './tokens';
 /** Mantine wants ten shades of a primary colour; everything visible comes from the variables below instead. */
 const ink = Array.from({ length: 10 }, () => '#14171c') as unknown as MantineColorsTuple;
 
-const mono = "'JetBrains Mono Variable', ui-monospace, 'SF Mono', Menlo, 'DejaVu Sans Mono', monospace";
+/** The neutrals of the dark scheme, from text (0) over lines (4) to what lies below the surface (9). */
+const dark: MantineColorsTuple = [
+  '#e6e9ee',
+  '#b6bcc6',
+  '#969ca6',
+  '#5c6470',
+  '#262d37',
+  '#1f2630',
+  '#161b22',
+  '#0d1117',
+  '#0a0d12',
+  '#06080b',
+];
+
+const mono =
+  "'JetBrains Mono Variable', ui-monospace, 'SF Mono', Menlo, 'DejaVu Sans Mono', monospace";
 
 export const theme = createTheme({
   primaryColor: 'ink',
-  colors: { ink },
+  colors: { ink, dark },
   fontFamily: "'Inter Variable', system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif",
   fontFamilyMonospace: mono,
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },

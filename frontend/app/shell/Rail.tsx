@@ -1,4 +1,4 @@
-import { IconApi } from '@tabler/icons-react';
+import { IconBook2 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { urlOf } from '../../api/client';
 import { pages, type Page } from '../pages';
@@ -33,7 +33,7 @@ export function Rail({ version }: Props) {
       ))}
       <div className={classes.foot}>
         <a className={classes.link} href={urlOf('docs')} title="API reference">
-          <IconApi size={18} stroke={1.6} />
+          <IconBook2 size={18} stroke={1.6} />
           <span className={classes.word}>API reference</span>
         </a>
         {version === '' ? null : <span className={classes.version}>{version}</span>}

@@ -14,7 +14,8 @@ type Props = { version: string };
 /** The frame around every page. It holds the fleet's live picture, so that pages find it warm. */
 export function Shell({ version }: Props) {
   useEffect(holdFleet, []);
-  const path = useRouterState({ select: (state) => state.location.pathname });
+  // The path of what is on the screen: the address itself runs ahead while a page is still loading.
+  const shown = useRouterState({ select: (state) => state.matches.at(-1)?.pathname });
   const title = useRouterState({
     select: (state) => {
       const match = state.matches.at(-1);
@@ -32,12 +33,12 @@ export function Shell({ version }: Props) {
         Skip to content
       </a>
       <Rail version={version} />
-      <header className={classes.bar}>
+      <section className={classes.bar} aria-label="Connection and theme">
         <ConnectionIndicator />
         <ThemeSwitch />
-      </header>
+      </section>
       <main id="main" className={classes.main} tabIndex={-1}>
-        <ErrorBoundary key={path}>
+        <ErrorBoundary key={shown}>
           <Outlet />
         </ErrorBoundary>
       </main>

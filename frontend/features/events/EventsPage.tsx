@@ -1,5 +1,5 @@
 import { Button, NativeSelect } from '@mantine/core';
-import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { IconChevronDown, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useEventStream, type EventRow } from '../../hooks/useEventStream';
 import { useUrlState } from '../../hooks/useUrlState';
@@ -58,7 +58,10 @@ function Tail({ view, setUrl }: TailProps) {
     },
     [setUrl],
   );
-  const columns = useMemo(() => eventColumns({ onSelect, selected: view.selected }), [onSelect, view.selected]);
+  const columns = useMemo(
+    () => eventColumns({ onSelect, selected: view.selected }),
+    [onSelect, view.selected],
+  );
 
   return (
     <>
@@ -96,7 +99,7 @@ function Tail({ view, setUrl }: TailProps) {
           )}
         </span>
       </div>
-      <div className={classes.body}>
+      <div className={classes.body} data-selected={selected ? true : undefined}>
         <Breakdown
           bars={bars}
           chosen={view.types}
@@ -173,6 +176,7 @@ function ProviderFilter({ value, onChange }: FilterProps) {
   return (
     <NativeSelect
       aria-label="Provider"
+      rightSection={<IconChevronDown size={15} />}
       value={value}
       data={[{ value: '', label: 'All providers' }, ...ids]}
       onChange={(event) => {

@@ -41,6 +41,7 @@ export function eventColumns({ onSelect, selected }: Context): Column<EventRow>[
     },
     {
       key: 'provider',
+      hideBelow: 600,
       title: 'Provider',
       width: '148px',
       cell: (row) =>
@@ -73,7 +74,7 @@ export function eventColumns({ onSelect, selected }: Context): Column<EventRow>[
       title: 'Position',
       width: '88px',
       align: 'end',
-      wideOnly: true,
+      hideBelow: 900,
       cell: (row) => <span className="muted">{row.position}</span>,
     },
   ];

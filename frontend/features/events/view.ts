@@ -5,10 +5,10 @@ import type { UrlState } from '../../hooks/useUrlState';
 export type EventView = { types: string[]; provider: string; selected: number | null };
 
 export function parseEventView(url: UrlState): EventView {
-  const selected = Number(url['event'] ?? '');
+  const selected = Number(url.event ?? '');
   return {
-    types: (url['type'] ?? '').split(',').filter((type) => type !== ''),
-    provider: url['provider'] ?? '',
+    types: (url.type ?? '').split(',').filter((type) => type !== ''),
+    provider: url.provider ?? '',
     selected: Number.isInteger(selected) && selected > 0 ? selected : null,
   };
 }

@@ -24,8 +24,8 @@ export function DeleteDialog({ id, actions, onClose, onDeleted }: Props) {
       onClose={onClose}
     >
       <p>
-        The provider <strong>{id}</strong> is stopped and its definition is removed. Its tools are no
-        longer offered. The event log keeps its history.
+        The provider <strong>{id}</strong> is stopped and its definition is removed. Its tools are
+        no longer offered. The event log keeps its history.
       </p>
     </ConfirmDialog>
   );

@@ -30,7 +30,9 @@ export function HealthStrip({ history }: Props) {
         }))}
       />
       <div className={classes.stripEnds}>
-        <span>{shown.length === 0 ? 'No checks yet' : `last ${plural(shown.length, 'check')}`}</span>
+        <span>
+          {shown.length === 0 ? 'No checks yet' : `last ${plural(shown.length, 'check')}`}
+        </span>
         <span>now</span>
       </div>
     </div>

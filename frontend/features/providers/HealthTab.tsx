@@ -1,16 +1,21 @@
 import type { Health } from '../../api/types';
 import { useNow } from '../../hooks/useNow';
 import { EmptyState } from '../../ui/EmptyState';
-import { formatClock, formatDuration, formatNumber } from '../../ui/format';
+import { formatAgo, formatClock, formatDuration, formatNumber } from '../../ui/format';
 import { RelativeTime } from '../../ui/RelativeTime';
 import { Signal } from '../../ui/Signal';
 import { ToneBadge } from '../../ui/ToneBadge';
 import { HealthStrip } from './HealthStrip';
 import classes from './HealthTab.module.css';
 
-type Props = { health: Health; everyS: number };
+type Props = {
+  health: Health;
+  everyS: number;
+  /** When the ages in it were true, in ms since the epoch. */
+  asOf: number;
+};
 
-export function HealthTab({ health, everyS }: Props) {
+export function HealthTab({ health, everyS, asOf }: Props) {
   const now = useNow(1_000);
   if (health.history.length === 0) {
     return (
@@ -26,8 +31,8 @@ export function HealthTab({ health, everyS }: Props) {
         <Signal name="Status" value={health.status} />
         <Signal name="Failures in a row" value={formatNumber(health.consecutive_failures)} />
         <Signal name="Success rate" value={(health.success_rate * 100).toFixed(1)} unit="%" />
-        <Signal name="Last success" value={ago(health.last_success_ago)} />
-        <Signal name="Last failure" value={ago(health.last_failure_ago)} />
+        <Signal name="Last success" value={ago(health.last_success_ago, now - asOf)} />
+        <Signal name="Last failure" value={ago(health.last_failure_ago, now - asOf)} />
       </div>
       <HealthStrip history={health.history} />
       <table className={classes.table}>
@@ -49,7 +54,10 @@ export function HealthTab({ health, everyS }: Props) {
             <tr key={check.timestamp}>
               <td className="mono">{formatClock(check.timestamp)}</td>
               <td>
-                <ToneBadge tone={check.ok ? 'good' : 'bad'} label={check.ok ? 'passed' : 'failed'} />
+                <ToneBadge
+                  tone={check.ok ? 'good' : 'bad'}
+                  label={check.ok ? 'passed' : 'failed'}
+                />
               </td>
               <td className={classes.end}>{formatDuration(check.duration_ms)}</td>
               <td className={classes.error}>{check.error}</td>
@@ -64,4 +72,5 @@ export function HealthTab({ health, everyS }: Props) {
   );
 }
 
-const ago = (seconds: number | null) => (seconds === null ? '–' : `${formatDuration(Math.round(seconds) * 1_000)} ago`);
+const ago = (seconds: number | null, sinceMs: number) =>
+  seconds === null ? '–' : formatAgo(0, seconds * 1_000 + Math.max(0, sinceMs));

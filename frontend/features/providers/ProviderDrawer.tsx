@@ -7,7 +7,16 @@ import { createProvider, getProvider, updateProvider } from '../../api/providers
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { announce } from '../../ui/LiveRegion';
 import { Loading } from '../../ui/Loading';
-import { check, emptyForm, fieldOf, formOf, newProvider, patchOf, type FormValues, type Hints } from './form';
+import {
+  check,
+  emptyForm,
+  fieldOf,
+  formOf,
+  newProvider,
+  patchOf,
+  type FormValues,
+  type Hints,
+} from './form';
 import classes from './ProviderDrawer.module.css';
 import { ProviderFields } from './ProviderFields';
 

@@ -61,7 +61,7 @@ const columns: Column<EventRow>[] = [
       row.kind === 'item' ? (
         <Link
           to="/events"
-          search={{ type: row.value.event_type, provider: row.value.provider_id ?? '' } as never}
+          search={{ type: row.value.event_type, provider: row.value.provider_id ?? '' }}
           style={{ textDecoration: 'none' }}
         >
           {row.value.event_type}

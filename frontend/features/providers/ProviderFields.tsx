@@ -32,7 +32,12 @@ export function ProviderFields({ values, hints, editing, onChange }: Props) {
     <>
       {editing ? null : (
         <>
-          <TextInput label="Name" description="Its id in every URL and event" data-autofocus {...bind('provider_id')} />
+          <TextInput
+            label="Name"
+            description="Its id in every URL and event"
+            data-autofocus
+            {...bind('provider_id')}
+          />
           <Input.Wrapper label="Mode" labelElement="div" id="mode">
             <SegmentedControl
               fullWidth
@@ -41,7 +46,7 @@ export function ProviderFields({ values, hints, editing, onChange }: Props) {
               data={modes}
               value={values.mode}
               onChange={(mode) => {
-                onChange({ mode: mode as ProviderMode });
+                onChange({ mode: mode });
               }}
             />
           </Input.Wrapper>
@@ -62,11 +67,7 @@ export function ProviderFields({ values, hints, editing, onChange }: Props) {
         {...bind('env')}
       />
       <div className={classes.pair}>
-        <TextInput
-          label="Stop when idle for (s)"
-          inputMode="numeric"
-          {...bind('idle_ttl_s')}
-        />
+        <TextInput label="Stop when idle for (s)" inputMode="numeric" {...bind('idle_ttl_s')} />
         <TextInput
           label="Health check every (s)"
           inputMode="numeric"
@@ -99,7 +100,11 @@ function Origin({ values, bind, onChange }: OriginProps) {
             {...bind('command')}
           />
           {argv.length > 1 ? (
-            <div className={classes.argv} aria-label="Arguments as they will be passed" role="group">
+            <div
+              className={classes.argv}
+              aria-label="Arguments as they will be passed"
+              role="group"
+            >
               {argv.map((arg, i) => (
                 <code key={i} className="mono">
                   {arg === '' ? "''" : arg}
@@ -113,7 +118,12 @@ function Origin({ values, bind, onChange }: OriginProps) {
     case 'docker':
       return (
         <>
-          <TextInput label="Image" placeholder="ghcr.io/org/server:1.2" spellCheck={false} {...bind('image')} />
+          <TextInput
+            label="Image"
+            placeholder="ghcr.io/org/server:1.2"
+            spellCheck={false}
+            {...bind('image')}
+          />
           <Textarea
             label="Volumes"
             description="host:container[:ro|rw], one per line"

@@ -52,7 +52,12 @@ export function ProviderHeader({ detail, actions, onEdit, onDelete }: Props) {
         ) : null}
         {running && started_at ? (
           <span className={classes.fact}>
-            up <b>{formatDuration(Math.max(1_000, Math.floor((now - Date.parse(started_at)) / 1_000) * 1_000))}</b>
+            up{' '}
+            <b>
+              {formatDuration(
+                Math.max(1_000, Math.floor((now - Date.parse(started_at)) / 1_000) * 1_000),
+              )}
+            </b>
           </span>
         ) : null}
         {protocol_version ? (

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react';
 import { toApiError } from '../../api/errors';
 import type { ProviderDetail } from '../../api/types';
 import { useUrlState } from '../../hooks/useUrlState';
+import { EmptyState } from '../../ui/EmptyState';
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
@@ -26,7 +27,8 @@ const tabs = ['summary', 'tools', 'health', 'logs', 'events'] as const;
 type Tab = (typeof tabs)[number];
 
 export function ProviderPage() {
-  const { id = '' } = useParams({ strict: false });
+  const params: { id?: string } = useParams({ strict: false });
+  const id = params.id ?? '';
   // A different provider is a different page: nothing of the last one's dialogs or drafts may stay.
   return <Provider key={id} id={id} />;
 }
@@ -36,6 +38,19 @@ function Provider({ id }: { id: string }) {
   const navigate = useNavigate();
   const back = () => void navigate({ to: '/providers' });
 
+  if (detail.deleted) {
+    return (
+      <>
+        <PageHeader title={id} />
+        <EmptyState
+          title={`${id} was deleted`}
+          action={<Button onClick={back}>All providers</Button>}
+        >
+          Its history stays in the event log.
+        </EmptyState>
+      </>
+    );
+  }
   const error = detail.error ? toApiError(detail.error) : null;
   if (error && (!detail.data || error.status === 404)) {
     return (
@@ -43,7 +58,7 @@ function Provider({ id }: { id: string }) {
         <PageHeader title={id} />
         <ErrorPanel
           title={error.status === 404 ? `There is no provider ${id}` : `${id} could not be loaded`}
-          message={error.message}
+          message={error.status === 404 ? 'It may have been deleted or renamed.' : error.message}
           code={error.type}
           requestId={error.requestId}
           onRetry={() => void detail.refetch()}
@@ -63,17 +78,17 @@ function Provider({ id }: { id: string }) {
       </>
     );
   }
-  return <Ready detail={detail.data} onGone={back} />;
+  return <Ready detail={detail.data} asOf={detail.dataUpdatedAt} onGone={back} />;
 }
 
-type ReadyProps = { detail: ProviderDetail; onGone: () => void };
+type ReadyProps = { detail: ProviderDetail; asOf: number; onGone: () => void };
 
-function Ready({ detail, onGone }: ReadyProps) {
+function Ready({ detail, asOf, onGone }: ReadyProps) {
   const id = detail.provider_id;
   const [url, setUrl] = useUrlState();
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null);
   const actions = useProviderActions();
-  const tab: Tab = tabs.find((one) => one === url['tab']) ?? 'summary';
+  const tab: Tab = tabs.find((one) => one === url.tab) ?? 'summary';
   const close = () => {
     setOpen(null);
   };
@@ -117,7 +132,7 @@ function Ready({ detail, onGone }: ReadyProps) {
           <Tabs.Tab value="events">Events</Tabs.Tab>
         </Tabs.List>
         <Suspense fallback={<Loading label="Loading" />}>
-          <Tabs.Panel value="summary" className={classes.panel}>
+          <Tabs.Panel value="summary" className={classes.panel} tabIndex={0}>
             <SummaryTab detail={detail} startFailed={actions.failure?.verb === 'start'} />
           </Tabs.Panel>
           <Tabs.Panel value="tools" className={classes.panel}>
@@ -127,8 +142,12 @@ function Ready({ detail, onGone }: ReadyProps) {
               onStart={() => void actions.run('start', id)}
             />
           </Tabs.Panel>
-          <Tabs.Panel value="health" className={classes.panel}>
-            <HealthTab health={detail.health} everyS={detail.configuration.health_check_interval_s} />
+          <Tabs.Panel value="health" className={classes.panel} tabIndex={0}>
+            <HealthTab
+              health={detail.health}
+              everyS={detail.configuration.health_check_interval_s}
+              asOf={asOf}
+            />
           </Tabs.Panel>
           <Tabs.Panel value="logs" className={classes.panel}>
             <LogsTab id={id} />

@@ -23,7 +23,9 @@ import classes from './ProvidersPage.module.css';
 import { useProviderActions } from './useProviderActions';
 
 // Forms and dialogs are not part of the first look.
-const ProviderDrawer = lazy(async () => ({ default: (await import('./ProviderDrawer')).ProviderDrawer }));
+const ProviderDrawer = lazy(async () => ({
+  default: (await import('./ProviderDrawer')).ProviderDrawer,
+}));
 const DeleteDialog = lazy(async () => ({ default: (await import('./DeleteDialog')).DeleteDialog }));
 
 type Open = { kind: 'add' } | { kind: 'edit'; id: string } | { kind: 'delete'; id: string } | null;
@@ -214,8 +216,8 @@ function NoProviders({ onAdd }: { onAdd: () => void }) {
         </Button>
       }
     >
-      A provider is an MCP server that Hangar runs or connects to, and whose tools it offers. Add one
-      here, or name it in the configuration file.
+      A provider is an MCP server that Hangar runs or connects to, and whose tools it offers. Add
+      one here, or name it in the configuration file.
     </EmptyState>
   );
 }

@@ -11,7 +11,10 @@ import classes from './ProviderPage.module.css';
 import { HealthStrip } from './HealthStrip';
 import { Stderr } from './Stderr';
 
-type Props = { detail: ProviderDetail; /** shown above already, with its own stderr */ startFailed: boolean };
+type Props = {
+  detail: ProviderDetail;
+  /** shown above already, with its own stderr */ startFailed: boolean;
+};
 
 export function SummaryTab({ detail, startFailed }: Props) {
   const now = useNow(1_000);
@@ -32,7 +35,9 @@ export function SummaryTab({ detail, startFailed }: Props) {
         <Signal name="Last call" value={<RelativeTime iso={lastCall} now={now} />} />
         <Signal
           name="Cold start"
-          value={meta.startup_duration_ms === undefined ? '–' : formatDuration(meta.startup_duration_ms)}
+          value={
+            meta.startup_duration_ms === undefined ? '–' : formatDuration(meta.startup_duration_ms)
+          }
         />
         <Signal name="Tools" value={formatNumber(detail.tools_count)} />
       </div>
@@ -101,7 +106,7 @@ function Configuration({ detail }: { detail: ProviderDetail }) {
 function Server({ detail, now }: { detail: ProviderDetail; now: number }) {
   const { meta } = detail;
   const info = (meta.server_info ?? {}) as { name?: string; version?: string };
-  const capabilities = Object.keys((meta.capabilities ?? {}) as object);
+  const capabilities = Object.keys(meta.capabilities ?? {});
   return (
     <section className={classes.section}>
       <h2>Server</h2>
@@ -116,7 +121,9 @@ function Server({ detail, now }: { detail: ProviderDetail; now: number }) {
               { name: 'Name', value: `${info.name ?? 'unnamed'} ${info.version ?? ''}` },
               { name: 'Protocol', value: meta.protocol_version },
               { name: 'Capabilities', value: capabilities.join(', ') || 'none' },
-              ...(meta.pid === undefined ? [] : [{ name: 'Process', value: mono(String(meta.pid)) }]),
+              ...(meta.pid === undefined
+                ? []
+                : [{ name: 'Process', value: mono(String(meta.pid)) }]),
               ...(meta.started_at === undefined
                 ? []
                 : [{ name: 'Started', value: <RelativeTime iso={meta.started_at} now={now} /> }]),

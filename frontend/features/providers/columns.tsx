@@ -79,11 +79,12 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
       key: 'mode',
       title: 'Mode',
       width: '96px',
-      wideOnly: true,
+      hideBelow: 900,
       cell: (row) => <span className="muted">{row.mode}</span>,
     },
     {
       key: 'health',
+      hideBelow: 600,
       title: 'Health',
       width: 'minmax(160px, 2fr)',
       cell: (row) => (
@@ -94,6 +95,7 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
     },
     {
       key: 'tools',
+      hideBelow: 600,
       title: 'Tools',
       width: '64px',
       align: 'end',
@@ -101,6 +103,7 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
     },
     {
       key: 'calls',
+      hideBelow: 600,
       width: '84px',
       align: 'end',
       ...sortable('calls', 'Calls'),
@@ -110,16 +113,20 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
       key: 'failures',
       width: '84px',
       align: 'end',
-      wideOnly: true,
+      hideBelow: 900,
       ...sortable('failures', 'Failures'),
       cell: (row) =>
-        row.calls_failed === 0 ? number(0) : <span className={classes.failed}>{formatNumber(row.calls_failed)}</span>,
+        row.calls_failed === 0 ? (
+          number(0)
+        ) : (
+          <span className={classes.failed}>{formatNumber(row.calls_failed)}</span>
+        ),
     },
     {
       key: 'last_call',
       width: '104px',
       align: 'end',
-      wideOnly: true,
+      hideBelow: 900,
       ...sortable('last_call', 'Last call'),
       cell: (row) => <RelativeTime iso={row.last_call_at} now={now} />,
     },

@@ -30,4 +30,6 @@ export function splitCommand(line: string): string[] {
 
 /** The inverse, for showing a command. */
 export const joinCommand = (args: readonly string[]): string =>
-  args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ');
+  args
+    .map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`))
+    .join(' ');

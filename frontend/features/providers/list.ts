@@ -14,11 +14,11 @@ export type ListView = {
 };
 
 export function parseView(url: UrlState): ListView {
-  const sort = url['sort'] ?? 'name';
+  const sort = url.sort ?? 'name';
   const key = sort.replace(/^-/, '');
   return {
-    text: url['q'] ?? '',
-    states: (url['state'] ?? '').split(',').flatMap((word) => parseState(word) ?? []),
+    text: url.q ?? '',
+    states: (url.state ?? '').split(',').flatMap((word) => parseState(word) ?? []),
     sort: sortKeys.find((one) => one === key) ?? 'name',
     descending: sort.startsWith('-'),
   };

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { keys } from '../../api/keys';
 import { getProvider } from '../../api/providers';
 import type { EventFrame } from '../../api/types';
@@ -12,10 +12,18 @@ const settleMs = 250;
 /** Everything about one provider, asked again when an event says that it changed. */
 export function useProviderDetail(id: string) {
   const queryClient = useQueryClient();
+  const [deleted, setDeleted] = useState(false);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const off = onMessage(eventsUrl, (message) => {
-      if ((message as EventFrame).provider_id !== id) return;
+      const event = message as EventFrame;
+      if (event.provider_id !== id) return;
+      if (event.event_type === 'ProviderDeregistered') {
+        clearTimeout(timer);
+        setDeleted(true); // there is nothing left to ask for
+        return;
+      }
+      setDeleted(false);
       timer ??= setTimeout(() => {
         timer = undefined;
         void queryClient.invalidateQueries({ queryKey: keys.provider(id) });
@@ -26,8 +34,10 @@ export function useProviderDetail(id: string) {
       clearTimeout(timer);
     };
   }, [id, queryClient]);
-  return useQuery({
+  const query = useQuery({
     queryKey: keys.detail(id),
     queryFn: ({ signal }) => getProvider(id, signal),
+    enabled: !deleted,
   });
+  return { ...query, deleted };
 }

@@ -65,7 +65,8 @@ export function LogList({ rows, search, wrap, follow, onLeaveEnd, onJumpToEnd }:
               >
                 {row.kind === 'gap' ? (
                   <span className={classes.gap}>
-                    {row.gap.dropped ?? 'Some'} lines were dropped here: they came faster than this page read them
+                    {row.gap.dropped ?? 'Some'} lines were dropped here: they came faster than this
+                    page read them
                   </span>
                 ) : (
                   <Line line={row.value} search={search} />

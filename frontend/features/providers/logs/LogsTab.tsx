@@ -27,7 +27,7 @@ export function LogsTab({ id }: Props) {
   const [follow, setFollow] = useState(true);
   const [wrap, setWrap] = useState(false);
   const [onlyMatches, setOnlyMatches] = useState(false);
-  const text = url['q'] ?? '';
+  const text = url.q ?? '';
 
   const source = frozen?.rows ?? live.rows;
   const found = useMemo(() => (text === '' ? source : matching(source, text)), [source, text]);
@@ -56,7 +56,9 @@ export function LogsTab({ id }: Props) {
     <>
       <div className={classes.bar}>
         <SearchInput label="Search logs" value={text} onChange={onText} />
-        {text === '' ? null : <span className="muted num">{plural(found.length, 'match', 'matches')}</span>}
+        {text === '' ? null : (
+          <span className="muted num">{plural(found.length, 'match', 'matches')}</span>
+        )}
         <Switch
           size="xs"
           label="Only matches"

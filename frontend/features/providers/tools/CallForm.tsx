@@ -16,7 +16,9 @@ const timeoutMs = 600_000;
 
 export function CallForm({ schema, running, onCall, onCancel }: Props) {
   const plain = fieldsOf(schema).length > 0 || Object.keys(schema.properties ?? {}).length === 0;
-  const [draft, setDraft] = useState(() => initialDraft({ ...schema, type: 'object', properties: schema.properties ?? {} }));
+  const [draft, setDraft] = useState(() =>
+    initialDraft({ ...schema, type: 'object', properties: schema.properties ?? {} }),
+  );
   const [raw, setRaw] = useState<string | null>(plain ? null : '{}');
   const [problems, setProblems] = useState<Problems>({});
   const object: Schema = { ...schema, type: 'object', properties: schema.properties ?? {} };
@@ -46,7 +48,11 @@ export function CallForm({ schema, running, onCall, onCancel }: Props) {
           checked={raw !== null}
           onChange={(event) => {
             setProblems({});
-            setRaw(event.currentTarget.checked ? JSON.stringify(build(object, draft).value ?? {}, null, 2) : null);
+            setRaw(
+              event.currentTarget.checked
+                ? JSON.stringify(build(object, draft).value ?? {}, null, 2)
+                : null,
+            );
           }}
         />
       </div>
@@ -71,10 +77,13 @@ export function CallForm({ schema, running, onCall, onCancel }: Props) {
         />
       )}
       <div className={classes.formFoot}>
+        {/* Two buttons, not one that changes: a click that cancels must not end as a click that submits. */}
         {running ? (
-          <Button onClick={onCancel}>Cancel call</Button>
+          <Button key="cancel" onClick={onCancel}>
+            Cancel call
+          </Button>
         ) : (
-          <Button type="submit" variant="filled">
+          <Button key="call" type="submit" variant="filled">
             Call tool
           </Button>
         )}
@@ -88,6 +97,9 @@ function parseRaw(text: string): { value: unknown; problems: Problems } {
     const value: unknown = JSON.parse(text);
     return { value, problems: isRecord(value) ? {} : { '': 'Arguments are a JSON object' } };
   } catch (thrown) {
-    return { value: undefined, problems: { '': thrown instanceof Error ? thrown.message : 'Not valid JSON' } };
+    return {
+      value: undefined,
+      problems: { '': thrown instanceof Error ? thrown.message : 'Not valid JSON' },
+    };
   }
 }

@@ -69,8 +69,16 @@ function Running({ since, progress }: RunningProps) {
           </span>
         ) : null}
       </div>
-      <Progress.Root size={6} className={classes.progress} data-unknown={share === null || undefined}>
-        <Progress.Section value={share ?? 100} aria-label="Progress of the call" />
+      <Progress.Root
+        size={6}
+        className={classes.progress}
+        data-unknown={share === null || undefined}
+      >
+        <Progress.Section
+          value={share ?? 100}
+          color="var(--tone-busy-graphic)"
+          aria-label="Progress of the call"
+        />
       </Progress.Root>
       {progress?.message ? <p className="muted">{progress.message}</p> : null}
     </div>

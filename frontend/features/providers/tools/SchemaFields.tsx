@@ -96,7 +96,15 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
         </fieldset>
       );
     case 'array':
-      return <ArrayInput field={field} path={path} draft={draft} problems={problems} onChange={onChange} />;
+      return (
+        <ArrayInput
+          field={field}
+          path={path}
+          draft={draft}
+          problems={problems}
+          onChange={onChange}
+        />
+      );
     case 'json':
       return (
         <Textarea
@@ -129,7 +137,14 @@ function ArrayInput({ field, path, draft, problems, onChange }: FieldProps) {
         return (
           <div key={i} className={classes.item}>
             <FieldInput
-              field={{ name: String(i), label, kind, required: true, description: '', schema: itemSchema }}
+              field={{
+                name: String(i),
+                label,
+                kind,
+                required: true,
+                description: '',
+                schema: itemSchema,
+              }}
               path={`${path}/${i}`}
               draft={item}
               problems={problems}

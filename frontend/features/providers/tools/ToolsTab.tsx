@@ -40,7 +40,7 @@ export function ToolsTab({ detail, starting, onStart }: Props) {
       </EmptyState>
     );
   }
-  const chosen = tools.find((tool) => tool.name === url['tool']) ?? tools[0];
+  const chosen = tools.find((tool) => tool.name === url.tool) ?? tools[0];
   const needle = text.toLowerCase();
   const shown = tools.filter((tool) =>
     `${tool.name} ${tool.title ?? ''} ${tool.description}`.toLowerCase().includes(needle),
@@ -50,7 +50,13 @@ export function ToolsTab({ detail, starting, onStart }: Props) {
       <div className={classes.side}>
         {tools.length >= searchFrom ? (
           <div className={classes.search}>
-            <SearchInput label="Filter tools" value={text} onChange={setText} settleMs={0} width={220} />
+            <SearchInput
+              label="Filter tools"
+              value={text}
+              onChange={setText}
+              settleMs={0}
+              width={220}
+            />
           </div>
         ) : null}
         <ul aria-label="Tools">
@@ -68,9 +74,7 @@ export function ToolsTab({ detail, starting, onStart }: Props) {
         </ul>
         {shown.length === 0 ? <p className={classes.none}>No tool matches.</p> : null}
       </div>
-      {chosen ? (
-        <ToolView key={chosen.name} providerId={detail.provider_id} tool={chosen} />
-      ) : null}
+      {chosen ? <ToolView key={chosen.name} providerId={detail.provider_id} tool={chosen} /> : null}
     </div>
   );
 }
@@ -79,7 +83,12 @@ type LinkProps = { tool: Tool; current: boolean; onClick: () => void };
 
 function ToolLink({ tool, current, onClick }: LinkProps) {
   return (
-    <button type="button" className={classes.tool} aria-current={current || undefined} onClick={onClick}>
+    <button
+      type="button"
+      className={classes.tool}
+      aria-current={current || undefined}
+      onClick={onClick}
+    >
       <span className={classes.toolName}>{tool.name}</span>
       <span className={classes.toolText}>{tool.description}</span>
     </button>

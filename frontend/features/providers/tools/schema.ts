@@ -14,7 +14,8 @@ export type Schema = {
   maximum?: number;
 };
 
-export type Kind = 'string' | 'number' | 'integer' | 'boolean' | 'enum' | 'array' | 'object' | 'json';
+export type Kind =
+  'string' | 'number' | 'integer' | 'boolean' | 'enum' | 'array' | 'object' | 'json';
 
 export type Field = {
   name: string;
@@ -32,12 +33,15 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A schema of unknown origin; whatever it is not becomes "anything". */
-export const asSchema = (value: unknown): Schema => (isRecord(value) ? (value as Schema) : {});
+export const asSchema = (value: unknown): Schema => (isRecord(value) ? value : {});
 
 /** Anything without a plain form (anyOf, $ref, tuples, mixed types) is typed as JSON. */
 export function kindOf(schema: Schema): Kind {
-  if (Array.isArray(schema.enum) && schema.enum.every((one) => typeof one !== 'object')) return 'enum';
-  const types = (Array.isArray(schema.type) ? schema.type : [schema.type]).filter((one) => one !== 'null');
+  if (Array.isArray(schema.enum) && schema.enum.every((one) => typeof one !== 'object'))
+    return 'enum';
+  const types = (Array.isArray(schema.type) ? schema.type : [schema.type]).filter(
+    (one) => one !== 'null',
+  );
   if (types.length !== 1) return 'json';
   switch (types[0]) {
     case 'string':
@@ -98,7 +102,7 @@ function draftOf(schema: Schema, value: unknown): Draft {
     );
   }
   if (value === undefined) return '';
-  return kind === 'json' || typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' && kind !== 'json' ? value : JSON.stringify(value);
 }
 
 /** Where in the form a message belongs: `filters/0/name`. */
@@ -116,27 +120,40 @@ export function build(schema: Schema, draft: Draft, required = true, path = ''):
     case 'array': {
       const items = Array.isArray(draft) ? draft : [];
       if (items.length === 0 && !required) return { value: undefined, problems };
-      const built = items.map((item, i) => build(schema.items ?? {}, item, true, at(path, String(i))));
+      const built = items.map((item, i) =>
+        build(schema.items ?? {}, item, true, at(path, String(i))),
+      );
       return {
         value: built.map((one) => one.value),
         problems: Object.assign(problems, ...built.map((one) => one.problems)) as Problems,
       };
     }
     case 'object': {
+      if (!required && untouched(draft)) return { value: undefined, problems };
       const value: Record<string, unknown> = {};
-      const typed = isRecord(draft) ? draft : {};
+      const typed = isRecord(draft) ? (draft as Record<string, Draft>) : {};
       for (const field of fieldsOf(schema)) {
-        const part = build(field.schema, typed[field.name] ?? '', field.required, at(path, field.name));
+        const part = build(
+          field.schema,
+          typed[field.name] ?? '',
+          field.required,
+          at(path, field.name),
+        );
         Object.assign(problems, part.problems);
         if (part.value !== undefined) value[field.name] = part.value;
       }
-      const empty = Object.keys(value).length === 0 && Object.keys(problems).length === 0;
-      return { value: empty && !required ? undefined : value, problems };
+      return { value, problems };
     }
     default:
       return scalar(schema, typeof draft === 'string' ? draft : '', required, add);
   }
 }
+
+/** An optional part in which nothing was typed is not a part with everything missing. */
+const untouched = (draft: Draft): boolean =>
+  typeof draft === 'object'
+    ? Object.values(draft).every(untouched)
+    : draft === '' || draft === false;
 
 const at = (path: string, name: string) => (path === '' ? name : `${path}/${name}`);
 
@@ -157,9 +174,12 @@ function scalar(
     case 'number': {
       const value = Number(text);
       if (text.trim() === '' || !Number.isFinite(value)) return add('Not a number');
-      if (kindOf(schema) === 'integer' && !Number.isInteger(value)) return add('Not a whole number');
-      if (schema.minimum !== undefined && value < schema.minimum) return add(`At least ${schema.minimum}`);
-      if (schema.maximum !== undefined && value > schema.maximum) return add(`At most ${schema.maximum}`);
+      if (kindOf(schema) === 'integer' && !Number.isInteger(value))
+        return add('Not a whole number');
+      if (schema.minimum !== undefined && value < schema.minimum)
+        return add(`At least ${schema.minimum}`);
+      if (schema.maximum !== undefined && value > schema.maximum)
+        return add(`At most ${schema.maximum}`);
       return fine(value);
     }
     default:

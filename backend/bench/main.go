@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	var err error
+	switch {
+	case len(os.Args) == 4 && os.Args[1] == hostCommand:
+		err = host(os.Args[2], os.Args[3])
+	case len(os.Args) > 1 && os.Args[1] == "profile":
+		err = run(os.Args[2:], (*bench).profile)
+	default:
+		err = run(os.Args[1:], (*bench).all)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is one run.
+type bench struct {
+	hangar      string // the binary
+	floorBinary string
+	floor       *process
+	dir         string // of data; removed at the end
+	rounds      int
+	only        string
+	write       string // a file for the table
+	out         string // a directory for profiles
+	served      int
+}
+
+func run(args []string, do func(*bench, context.Context) error) (err error) {
+	b := &bench{}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.StringVar(&b.hangar, "hangar", "bin/hangar", "the binary to measure")
+	flags.IntVar(&b.rounds, "rounds", 3, "how often each figure is measured")
+	flags.StringVar(&b.only, "only", "", "one group: "+groupNames())
+	flags.StringVar(&b.write, "write", "", "write the table to this file too (docs/benchmarks.md)")
+	flags.StringVar(&b.out, "out", ".", "directory for the profiles")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if b.hangar, err = filepath.Abs(b.hangar); err != nil {
+		return err
+	}
+	if _, err := os.Stat(b.hangar); err != nil {
+		return fmt.Errorf("%w; make build makes it", err)
+	}
+	// Beyond this line there is something to clear away, also when the reader of our output is gone (| head).
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
+	defer stop()
+	if b.dir, err = os.MkdirTemp("", "hangar-bench"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	if err := b.makeFloor(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.floor.stop()) }()
+	return do(b, ctx)
+}
+
+// makeFloor builds and starts cmd/floor, a program of its own so that nothing of the product is linked into it.
+func (b *bench) makeFloor() (err error) {
+	b.floorBinary = filepath.Join(b.dir, "floor")
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", b.floorBinary, "hangar/backend/bench/cmd/floor")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the floor: %w\n%s", err, out)
+	}
+	b.floor, err = start(b.floorBinary)
+	return err
+}
+
+// group is what is measured in one go.
+type group struct {
+	name string
+	do   func(*bench) ([]section, error)
+}
+
+// groups are in an order that alternates heavy and light ones: a shared machine is not loaded for a minute at a stretch.
+func groups() []group {
+	return []group{
+		{"start", (*bench).startup},
+		{"calls", (*bench).calls},
+		{"cold", (*bench).cold},
+		{"size", (*bench).sizes},
+		{"list", (*bench).listing},
+		{"append", (*bench).appending},
+		{"sockets", (*bench).fan},
+	}
+}
+
+func groupNames() string {
+	var names []string
+	for _, g := range groups() {
+		names = append(names, g.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// all measures, prints as it goes, and writes the table when asked to. A group that cannot be measured costs no other.
+func (b *bench) all(ctx context.Context) error {
+	about, err := newAbout()
+	if err != nil {
+		return err
+	}
+	var sections []section
+	var failed []error
+	for _, g := range groups() {
+		if b.only != "" && b.only != g.name {
+			continue
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		found, err := g.do(b)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", g.name, err))
+			continue
+		}
+		for _, s := range found {
+			if err := s.print(os.Stdout); err != nil {
+				return err
+			}
+		}
+		sections = append(sections, found...)
+	}
+	if err := about.finish(); err != nil {
+		return err
+	}
+	fmt.Printf("\n%s\n", about)
+	if b.write != "" && len(failed) == 0 {
+		failed = append(failed, os.WriteFile(b.write, document(about, sections), 0o644))
+	}
+	return errors.Join(failed...)
+}
+
+// serve runs the product in a directory of its own.
+func (b *bench) serve(config string) (*process, error) {
+	b.served++
+	return b.serveIn(filepath.Join(b.dir, fmt.Sprintf("data-%d", b.served)), config)
+}
+
+func (b *bench) serveIn(dir, config string) (*process, error) {
+	file := filepath.Join(b.dir, "hangar.yaml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		return nil, err
+	}
+	return start(b.hangar, "serve", "--listen", "127.0.0.1:0", "--data", dir, "--config", file)
+}
+
+// end stops a server whose figures are taken. That it did not end well is told, and spoils none of them.
+func (b *bench) end(p *process) {
+	if err := p.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+}
+
+func (b *bench) emptyConfig() string { return "{}\n" }
+
+func (b *bench) demoConfig() string {
+	return fmt.Sprintf("providers:\n  demo:\n    mode: subprocess\n    command: [%q, demo]\n", b.hangar)
+}

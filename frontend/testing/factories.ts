@@ -1,0 +1,130 @@
+import type {
+  EventFrame,
+  FleetSnapshot,
+  Health,
+  LogLine,
+  ProviderDetail,
+  ProviderState,
+  ProviderSummary,
+  Tool,
+} from '../api/types';
+
+const sentences: Record<ProviderState, ProviderSummary['status']> = {
+  cold: { level: 'off', summary: 'Never started', detail: '', action: 'start' },
+  initializing: { level: 'busy', summary: 'Starting', detail: '', action: '' },
+  ready: { level: 'ok', summary: 'Running with 2 tools', detail: '', action: '' },
+  degraded: { level: 'warn', summary: '3 health checks failed', detail: '', action: 'logs' },
+  dead: { level: 'error', summary: 'Not running after a failure', detail: '', action: 'logs' },
+};
+
+function summary(state: ProviderState) {
+  return (id: string, change: Partial<ProviderSummary> = {}): ProviderSummary => ({
+    provider: id,
+    state,
+    mode: 'subprocess',
+    alive: state === 'ready' || state === 'degraded',
+    tools_count: 2,
+    health_status: 'unknown',
+    tools_predefined: false,
+    description: '',
+    stopping: false,
+    source: 'file',
+    last_call_at: null,
+    calls_total: 0,
+    calls_failed: 0,
+    status: sentences[state],
+    ...change,
+  });
+}
+
+export const provider = {
+  cold: summary('cold'),
+  ready: summary('ready'),
+  degraded: summary('degraded'),
+  dead: summary('dead'),
+};
+
+export const snapshot = (position: number, ...providers: ProviderSummary[]): FleetSnapshot => ({
+  providers,
+  position,
+  store_id: 'store-1',
+});
+
+export const noHealth: Health = {
+  status: 'unknown',
+  consecutive_failures: 0,
+  total_invocations: 0,
+  total_failures: 0,
+  success_rate: 1,
+  can_retry: true,
+  last_success_ago: null,
+  last_failure_ago: null,
+  history: [],
+};
+
+export const addTool: Tool = {
+  name: 'add',
+  description: 'Adds b to a.',
+  parameters: {
+    type: 'object',
+    properties: { a: { type: 'number' }, b: { type: 'number' } },
+    required: ['a', 'b'],
+  },
+};
+
+export function detail(
+  from: ProviderSummary,
+  change: Partial<ProviderDetail> = {},
+): ProviderDetail {
+  const { provider: id, ...facts } = from;
+  return {
+    ...facts,
+    provider_id: id,
+    tools: [],
+    health: noHealth,
+    configuration: {
+      command: ['demo', '--fast'],
+      image: '',
+      endpoint: '',
+      env: {},
+      idle_ttl_s: 300,
+      health_check_interval_s: 60,
+      description: facts.description,
+      volumes: [],
+      network: 'none',
+      read_only: true,
+    },
+    idle_time: 0,
+    created_at: '2026-11-20T10:00:00.000000Z',
+    updated_at: '2026-11-20T10:00:00.000000Z',
+    position: 1,
+    meta: {},
+    last_error: null,
+    ...change,
+  };
+}
+
+export const event = (
+  position: number,
+  type: string,
+  providerId: string,
+  fields: object = {},
+): EventFrame => ({
+  event_type: type,
+  event_id: `event-${position}`,
+  position,
+  timestamp: '2026-11-20T10:15:30.123456Z',
+  provider_id: providerId,
+  ...fields,
+});
+
+export const stateChange = (position: number, id: string, from: string, to: string): EventFrame =>
+  event(position, 'ProviderStateChanged', id, { old_state: from, new_state: to, reason: '' });
+
+export const logLine = (seq: number, line: string, providerId = 'math'): LogLine => ({
+  timestamp: '2026-11-20T10:15:30.123456Z',
+  line,
+  provider_id: providerId,
+  stream: 'stderr',
+  seq,
+});

@@ -1,0 +1,32 @@
+import '@testing-library/jest-dom/vitest';
+import { cleanup, configure } from '@testing-library/react';
+import { afterEach, beforeEach, vi } from 'vitest';
+import { installFakeApi } from './fakeApi';
+import { installFakeSockets } from './fakeSocket';
+
+// happy-dom lays nothing out; virtual lists ask how large they are.
+Object.defineProperties(HTMLElement.prototype, {
+  clientHeight: { configurable: true, get: () => 600 },
+  clientWidth: { configurable: true, get: () => 1_200 },
+});
+
+// Text areas that grow wait for fonts, which happy-dom does not have.
+Object.defineProperty(document, 'fonts', { configurable: true, value: new EventTarget() });
+
+// A failed look-up says what it looked for; the whole page in the output hides that.
+configure({
+  getElementError: (message) => new Error(message ?? 'not found'),
+  asyncUtilTimeout: 3_000,
+});
+
+beforeEach(() => {
+  installFakeApi();
+  installFakeSockets();
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  localStorage.clear();
+});
