@@ -9,9 +9,9 @@ import (
 
 // The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
 const (
-	floor   = "fault event mcp egress breaker"
+	floor   = "fault event mcp egress"
 	storage = "store eventlog secret"
-	nouns   = "provider group auth"
+	nouns   = "breaker provider group auth"
 	motion  = "launch upstream oauth fleet invoke"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	faces   = "api gateway stream web config demo"
@@ -19,18 +19,18 @@ const (
 
 func table() map[string]string {
 	return map[string]string{
-		"fault":   "",
-		"event":   "",
-		"mcp":     "",
-		"egress":  "",
-		"breaker": "",
+		"fault":  "",
+		"event":  "",
+		"mcp":    "",
+		"egress": "",
 
 		"store":    "fault",
 		"eventlog": "store event fault",
 		"secret":   "store fault",
 
-		"provider": floor + " " + storage,
-		"group":    "provider " + floor + " " + storage,
+		"breaker":  "",
+		"provider": "breaker " + floor + " " + storage,
+		"group":    "breaker provider " + floor + " " + storage,
 		"auth":     floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
@@ -38,8 +38,8 @@ func table() map[string]string {
 		"launch":   "engine provider fault",
 		"upstream": "launch provider " + floor,
 		"oauth":    "upstream provider secret egress fault",
-		"fleet":    "upstream launch provider " + floor + " " + storage,
-		"invoke":   "auth provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
+		"fleet":    "breaker upstream launch provider " + floor + " " + storage,
+		"invoke":   "auth breaker provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway": below,
 		"api":     below,
@@ -82,7 +82,7 @@ func libraries() map[string]string {
 		"github.com/pressly/goose/v3":            "store",
 		"github.com/spf13/cobra":                 "cmd/hangar",
 		"github.com/spf13/pflag":                 "cmd/hangar",
-		"github.com/sony/gobreaker/v2":           "group",
+		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
 		"modernc.org/sqlite":                     "store",

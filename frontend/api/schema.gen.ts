@@ -330,6 +330,17 @@ export interface components {
             group_id: string;
             provider_id: string;
         };
+        Auth: {
+            api_key?: string;
+            api_key_header?: string;
+            bearer_token?: string;
+            client_id?: string;
+            client_secret?: string;
+            password?: string;
+            scopes?: string[] | null;
+            type: string;
+            username?: string;
+        };
         CallInputBody: {
             /** @description An object that fits the tool's parameters */
             arguments?: unknown;
@@ -349,6 +360,11 @@ export interface components {
             timestamp: string;
         };
         Configuration: {
+            args: string[];
+            /** @description Secrets are masked */
+            auth: components["schemas"]["Auth"] | null;
+            /** Format: int64 */
+            auto_disable_after: number;
             command: string[];
             description: string;
             endpoint: string;
@@ -358,14 +374,35 @@ export interface components {
             };
             /** Format: int64 */
             health_check_interval_s: number;
+            hold_warm: boolean;
+            /** @description Header values are masked */
+            http: components["schemas"]["HTTP"] | null;
             /** Format: int64 */
             idle_ttl_s: number;
             image: string;
+            /** Format: int64 */
+            max_concurrency: number;
+            /** Format: int64 */
+            max_consecutive_failures: number;
             network: string;
+            prewarm: boolean;
+            pull: string;
             read_only: boolean;
+            resources: components["schemas"]["Resources"] | null;
+            tls: components["schemas"]["TLS"] | null;
+            user: string;
             volumes: string[];
         };
         CreateBody: {
+            /** @description docker: arguments behind the image */
+            args?: string[];
+            /** @description remote: how we prove ourselves; secrets are never shown again */
+            auth?: components["schemas"]["Auth"];
+            /**
+             * Format: int64
+             * @description Failure cycles until it is disabled; 0 is 5
+             */
+            auto_disable_after?: number;
             /** @description subprocess: the program and its arguments; never a shell */
             command?: string[];
             description?: string;
@@ -381,6 +418,10 @@ export interface components {
              * @default 60
              */
             health_check_interval_s: number;
+            /** @description Never stop it for idleness */
+            hold_warm?: boolean;
+            /** @description remote: headers, timeouts, protocol */
+            http?: components["schemas"]["HTTP"];
             /**
              * Format: int64
              * @description Seconds without a call until it is stopped
@@ -389,6 +430,16 @@ export interface components {
             idle_ttl_s: number;
             /** @description docker: the image */
             image?: string;
+            /**
+             * Format: int64
+             * @description Calls at once; 0 is the server's default
+             */
+            max_concurrency?: number;
+            /**
+             * Format: int64
+             * @description Failures in a row until degraded; 0 is 3
+             */
+            max_consecutive_failures?: number;
             /**
              * @description How it is run
              * @enum {string}
@@ -399,13 +450,27 @@ export interface components {
              * @default none
              */
             network: string;
+            /** @description Start it with Hangar */
+            prewarm?: boolean;
             /** @description Unique id: letters, digits, _ and - */
             provider_id: string;
+            /**
+             * @description docker: when to fetch the image
+             * @default if_missing
+             * @enum {string}
+             */
+            pull: "never" | "if_missing" | "always";
             /**
              * @description docker: read-only root file system
              * @default true
              */
             read_only: boolean;
+            /** @description docker: memory, cpu, pids */
+            resources?: components["schemas"]["Resources"];
+            /** @description remote: how the certificate is checked */
+            tls?: components["schemas"]["TLS"];
+            /** @description docker: uid[:gid], a name in the image, or current */
+            user?: string;
             /** @description docker: host:container[:ro|rw] */
             volumes?: string[];
         };
@@ -449,10 +514,14 @@ export interface components {
             calls_failed: number;
             /** Format: int64 */
             calls_total: number;
+            /** @enum {string} */
+            circuit_state: "closed" | "open" | "half_open";
             configuration: components["schemas"]["Configuration"];
             /** Format: date-time */
             created_at: string;
             description: string;
+            /** @description Why it is not started any more until a person asks; null while it is */
+            disabled: components["schemas"]["Disabled"] | null;
             health: components["schemas"]["Health"];
             /** @enum {string} */
             health_status: "healthy" | "degraded" | "unhealthy" | "unknown";
@@ -475,6 +544,11 @@ export interface components {
             position: number;
             provider_id: string;
             /**
+             * Format: date-time
+             * @description When it is started again by itself
+             */
+            retry_at: string | null;
+            /**
              * @description Who owns the definition
              * @enum {string}
              */
@@ -491,6 +565,13 @@ export interface components {
             tools_predefined: boolean;
             /** Format: date-time */
             updated_at: string;
+        };
+        Disabled: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            failure_cycles: number;
+            reason: string;
         };
         ErrorBody: {
             /** @description Machine-readable particulars; details.errors lists wrong fields */
@@ -604,6 +685,14 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        HTTP: {
+            /** Format: int64 */
+            connect_timeout_s?: number;
+            headers?: {
+                [key: string]: string;
+            };
+            protocol?: string;
+        };
         Health: {
             /** @description A start would be tried */
             can_retry: boolean;
@@ -709,6 +798,13 @@ export interface components {
             provider_id: string;
             removed: boolean;
         };
+        Resources: {
+            /** Format: double */
+            cpu?: number;
+            memory?: string;
+            /** Format: int64 */
+            pids?: number;
+        };
         StartOutputBody: {
             provider: string;
             /** @example ready */
@@ -777,7 +873,11 @@ export interface components {
             calls_failed: number;
             /** Format: int64 */
             calls_total: number;
+            /** @enum {string} */
+            circuit_state: "closed" | "open" | "half_open";
             description: string;
+            /** @description Why it is not started any more until a person asks; null while it is */
+            disabled: components["schemas"]["Disabled"] | null;
             /** @enum {string} */
             health_status: "healthy" | "degraded" | "unhealthy" | "unknown";
             /** Format: date-time */
@@ -786,6 +886,11 @@ export interface components {
             mode: "subprocess" | "docker" | "remote";
             /** @description The provider's id */
             provider: string;
+            /**
+             * Format: date-time
+             * @description When it is started again by itself
+             */
+            retry_at: string | null;
             /**
              * @description Who owns the definition
              * @enum {string}
@@ -824,6 +929,10 @@ export interface components {
             position: number;
             store_id: string;
             system: components["schemas"]["System"];
+        };
+        TLS: {
+            ca_cert_path?: string;
+            verify_ssl?: boolean;
         };
         Tool: {
             annotations?: unknown;

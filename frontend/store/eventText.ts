@@ -81,6 +81,40 @@ const writers: Record<string, Writer> = {
     tone: 'bad',
     text: join(': ', `${text(e, 'tool_name')} failed after ${ms(e)}`, text(e, 'error_message')),
   }),
+  ProviderAutoDisabled: (e) => ({
+    tone: 'bad',
+    text: join(
+      ': ',
+      `Disabled after ${plural(Number(e.failure_cycles ?? 0), 'failure')}`,
+      text(e, 'reason'),
+    ),
+  }),
+  ProviderEnabled: () => ({ tone: null, text: 'Enabled again' }),
+  CircuitBreakerStateChanged: (e) => ({
+    tone: e.new_state === 'open' ? 'bad' : e.new_state === 'closed' ? 'good' : 'warn',
+    text: `Circuit breaker: ${text(e, 'old_state')} → ${text(e, 'new_state').replace('_', '-')}`,
+  }),
+  GroupCreated: (e) => ({ tone: null, text: `Group ${text(e, 'group_id')} created` }),
+  GroupUpdated: (e) => ({ tone: null, text: `Group ${text(e, 'group_id')} changed` }),
+  GroupDeleted: (e) => ({ tone: null, text: `Group ${text(e, 'group_id')} deleted` }),
+  GroupMemberAdded: (e) => ({
+    tone: null,
+    text: `${text(e, 'member_id')} joined group ${text(e, 'group_id')}`,
+  }),
+  GroupMemberRemoved: (e) => ({
+    tone: null,
+    text: `${text(e, 'member_id')} left group ${text(e, 'group_id')}`,
+  }),
+  GroupMemberHealthChanged: (e) => ({
+    tone: e.in_rotation === true ? 'good' : 'warn',
+    text: `${text(e, 'member_id')} is ${e.in_rotation === true ? 'in' : 'out of'} the rotation of ${text(e, 'group_id')}`,
+  }),
+  GroupStateChanged: (e) => ({
+    tone: e.new_state === 'healthy' ? 'good' : 'warn',
+    text: `Group ${text(e, 'group_id')}: ${text(e, 'old_state')} → ${text(e, 'new_state')}`,
+  }),
+  GroupCircuitOpened: (e) => ({ tone: 'bad', text: `No member of ${text(e, 'group_id')} answers` }),
+  GroupCircuitClosed: (e) => ({ tone: 'good', text: `${text(e, 'group_id')} answers again` }),
   SystemStarted: (e) => ({ tone: null, text: join(' ', 'Hangar started', text(e, 'version')) }),
   SystemStopped: (e) => ({ tone: null, text: join(': ', 'Hangar stopped', text(e, 'reason')) }),
 };

@@ -188,6 +188,9 @@ function summaryOf(detail: ProviderDetail): ProviderSummary {
     last_call_at: detail.last_call_at,
     calls_total: detail.calls_total,
     calls_failed: detail.calls_failed,
+    circuit_state: detail.circuit_state,
+    retry_at: detail.retry_at,
+    disabled: detail.disabled,
     status: detail.status,
   };
 }

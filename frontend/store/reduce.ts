@@ -94,6 +94,9 @@ function withFacts(fleet: Fleet, event: EventFrame): Fleet {
     case 'ProviderStopped':
     case 'ProviderDegraded':
     case 'HealthCheckFailed':
+    case 'ProviderAutoDisabled':
+    case 'ProviderEnabled':
+    case 'CircuitBreakerStateChanged':
       return patch(fleet, provider, {}, true);
     case 'HealthCheckPassed':
       return provider.health_status === 'healthy' ? fleet : patch(fleet, provider, {}, true);
@@ -150,6 +153,9 @@ function withNew(fleet: Fleet, event: EventFrame): Fleet {
     last_call_at: null,
     calls_total: 0,
     calls_failed: 0,
+    circuit_state: 'closed',
+    retry_at: null,
+    disabled: null,
     status: { level: 'off', summary: '', detail: '', action: '' },
     statePosition: event.position,
   };

@@ -96,6 +96,11 @@ function Configuration({ detail }: { detail: ProviderDetail }) {
           { name: 'Environment', value: names.length === 0 ? 'none' : mono(names.join(', ')) },
           { name: 'Stops when idle for', value: formatDuration(c.idle_ttl_s * 1_000) },
           { name: 'Health check every', value: formatDuration(c.health_check_interval_s * 1_000) },
+          { name: 'Circuit breaker', value: detail.circuit_state.replace('_', '-') },
+          ...(c.hold_warm ? [{ name: 'Kept warm', value: 'yes' }] : []),
+          ...(c.max_concurrency > 0
+            ? [{ name: 'Calls at once', value: String(c.max_concurrency) }]
+            : []),
           { name: 'Defined by', value: detail.source },
         ]}
       />

@@ -79,6 +79,7 @@ export function newProvider(values: FormValues): NewProvider {
     description: values.description.trim(),
     network: docker ? values.network.trim() : 'none',
     read_only: docker ? values.read_only : true,
+    pull: 'if_missing',
     ...(subprocess ? { command: splitCommand(values.command) } : {}),
     ...(docker ? { image: values.image.trim(), volumes: lines(values.volumes) } : {}),
     ...(values.mode === 'remote' ? { endpoint: values.endpoint.trim() } : {}),
