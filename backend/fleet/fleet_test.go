@@ -111,6 +111,13 @@ func TestHostileProviders(t *testing.T) {
 		"wrong-id":       {call: "deadline"},
 		"stop-reading":   {start: "did not answer"},
 		"huge-line":      {},
+		"null-id":        {call: "deadline"},
+		"hang-call":      {call: "deadline"},
+		"hang-ping":      {},
+		"dies-after-n":   {},
+		"slow-start":     {args: []string{"500"}},
+		"progress-flood": {},
+		"growing-tools":  {},
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()

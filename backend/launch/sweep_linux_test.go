@@ -109,8 +109,8 @@ func TestSweepSparesAncestors(t *testing.T) {
 	}
 }
 
-// 200 life cycles of the worst, ended in every way there is: no process, zombie, descriptor, goroutine or cgroup is left.
-func TestTwoHundredCyclesLeaveNothing(t *testing.T) {
+// 500 life cycles of the worst, ended in every way there is: no process, zombie, descriptor, goroutine or cgroup is left.
+func TestFiveHundredCyclesLeaveNothing(t *testing.T) {
 	cycles := []struct {
 		mode string
 		args []string
@@ -141,7 +141,7 @@ func TestTwoHundredCyclesLeaveNothing(t *testing.T) {
 			}
 		})
 	}
-	for i := range 200 {
+	for i := range 500 {
 		work <- i
 	}
 	close(work)
