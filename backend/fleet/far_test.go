@@ -95,6 +95,10 @@ func TestWhyARemoteProviderDoesNotStart(t *testing.T) {
 		if p.LastError == nil || p.LastError.Type != want {
 			t.Errorf("%s: %+v", id, p.LastError)
 		}
+		// Who waits for a person is not at fault: no restart is due, and nothing counts towards disabling it.
+		if waits := id == "person"; waits != (p.RetryAt == nil) || waits != (p.Cycles == 0) || waits != (p.LastError.AuthorizationURL != "") {
+			t.Errorf("%s: %d cycles, retry at %v, %+v", id, p.Cycles, p.RetryAt, p.LastError)
+		}
 	}
 }
 

@@ -78,6 +78,7 @@ func (f *failure) because(err error) *failure {
 		for key, value := range known.Details {
 			f.fault = f.fault.With(key, value)
 		}
+		f.last.AuthorizationURL, _ = known.Details["authorization_url"].(string)
 	}
 	return f
 }

@@ -250,11 +250,8 @@ func (a *actor) discard(s *session) {
 	a.putDown(s.wire)
 }
 
-// needsPerson is the type of the failure that no restart mends: somebody has to sign in first.
-const needsPerson = "AuthorizationRequiredError"
-
 func (a *actor) startFailed(why *failure) {
-	waits := why.last.Type == needsPerson
+	waits := why.last.Type == provider.NeedsSignIn
 	input := provider.StartFailed
 	if p, err := a.f.Providers.Get(a.life, a.id); err == nil && !waits && p.Failures+1 >= a.spec.FailureThreshold() {
 		input = provider.GaveUp

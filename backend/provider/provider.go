@@ -61,6 +61,8 @@ type LastError struct {
 	Stderr   []string  `json:"stderr"` // the last lines, oldest first
 	ExitCode *int      `json:"exit_code,omitempty"`
 	Signal   string    `json:"signal,omitempty"`
+	// AuthorizationURL is where a person signs in, when that is what it waits for.
+	AuthorizationURL string `json:"authorization_url,omitempty"`
 }
 
 // Meta is what a provider said of itself in its last handshake.

@@ -220,6 +220,8 @@ func TestStatusSaysWhatToDo(t *testing.T) {
 		"stopping":         {provider.Provider{State: provider.Ready}, true, "busy", ""},
 		"died":             {provider.Provider{State: provider.Dead, LastError: &provider.LastError{Type: "ProviderDiedError"}}, false, "error", "logs"},
 		"command missing":  {provider.Provider{State: provider.Dead, LastError: &provider.LastError{Type: "ProviderStartError"}}, false, "error", "edit"},
+		"wants a person":   {provider.Provider{State: provider.Dead, LastError: &provider.LastError{Type: provider.NeedsSignIn}}, false, "warn", "start"},
+		"disabled":         {provider.Provider{State: provider.Dead, Disabled: &provider.Disabled{Cycles: 5}}, false, "error", "start"},
 		"failed too often": {provider.Provider{State: provider.Degraded, Failures: 3}, false, "warn", "logs"},
 	} {
 		if got := tc.p.Status(tc.stopping); got.Level != tc.level || got.Action != tc.action || got.Summary == "" {

@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// NeedsSignIn is the type of the failure that no restart mends: a remote provider wants a person's consent first.
+const NeedsSignIn = "AuthorizationRequiredError"
+
 // Status is the one health sentence: computed here, rendered everywhere (design/ux.md section 1, decision 1).
 type Status struct {
 	Level   string `json:"level" enum:"ok,warn,error,off,busy" doc:"How much attention it needs"`
@@ -52,6 +55,9 @@ func (p Provider) readyStatus() Status {
 }
 
 func (p Provider) failedStatus(level, summary string) Status {
+	if p.LastError != nil && p.LastError.Type == NeedsSignIn {
+		return Status{Level: "warn", Summary: "Waits for somebody to sign in", Detail: p.LastError.Message, Action: "start"}
+	}
 	s := Status{Level: level, Summary: summary, Action: "logs"}
 	if p.RetryAt != nil {
 		s.Summary = fmt.Sprintf("%s; restart %d of %d is due", summary, p.Cycles, p.Spec.DisableAfter()-1)

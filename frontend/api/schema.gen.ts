@@ -731,6 +731,7 @@ export interface components {
         LastError: {
             /** Format: date-time */
             at: string;
+            authorization_url?: string;
             /** Format: int64 */
             exit_code?: number;
             message: string;

@@ -62,6 +62,18 @@ function LastErrorSection({ error, now }: { error: LastError; now: number }) {
         items={[
           { name: 'What', value: error.message },
           { name: 'Type', value: <code className="mono">{error.type}</code> },
+          ...(/^https?:/.test(error.authorization_url ?? '')
+            ? [
+                {
+                  name: 'What to do',
+                  value: (
+                    <a href={error.authorization_url} target="_blank" rel="noreferrer">
+                      Sign in at its authorization server, then come back
+                    </a>
+                  ),
+                },
+              ]
+            : []),
           { name: 'When', value: <RelativeTime iso={error.at} now={now} /> },
         ]}
       />
