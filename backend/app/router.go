@@ -16,10 +16,10 @@ import (
 	"hangar/backend/fault"
 )
 
-// router holds the order of the middleware: name the request, survive a panic, keep strangers out, say who acts.
+// router holds the order of the middleware: name the request and who acts, survive a panic, keep strangers out.
 func (a *App) router(g *guard) chi.Router {
 	r := chi.NewRouter()
-	r.Use(nameRequest, a.survive, a.admit(g), asOperator)
+	r.Use(identify, a.survive, a.admit(g))
 	a.routes(r)
 	r.NotFound(a.notFound)
 	r.MethodNotAllowed(a.notAllowed(r))
@@ -102,7 +102,7 @@ func (a *App) admit(g *guard) func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Content-Type-Options", "nosniff")
 			err := g.check(r)
-			if err == nil && a.draining.Load() && !strings.HasSuffix(r.URL.Path, "z") {
+			if err == nil && a.draining.Load() && r.URL.Path != "/livez" && r.URL.Path != "/readyz" {
 				err = shutdownFault()
 			}
 			if err != nil {
@@ -114,20 +114,14 @@ func (a *App) admit(g *guard) func(http.Handler) http.Handler {
 	}
 }
 
-// asOperator names who acts until authentication can: whoever reaches the loopback listener.
-func asOperator(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(event.WithActor(r.Context(), event.Actor{Type: "user", ID: "local"})))
-	})
-}
-
-// nameRequest gives every request an id of ours, which its error body and the log share. A client's own id is not taken
-// over: it could be anything.
-func nameRequest(next http.Handler) http.Handler {
+// identify gives every request an id of ours, which its error body and the log share (a client's own could be anything),
+// and names who acts: until authentication can tell, whoever reaches the loopback listener.
+func identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:16]
 		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), middleware.RequestIDKey, id)))
+		ctx := context.WithValue(r.Context(), middleware.RequestIDKey, id)
+		next.ServeHTTP(w, r.WithContext(event.WithActor(ctx, event.Actor{Type: "user", ID: "local"})))
 	})
 }
 

@@ -15,7 +15,8 @@ import (
 
 const (
 	recordQueue = 4096
-	recordBatch = 256 // events per transaction
+	recordBatch = 256                  // events per transaction
+	gatherTime  = 3 * time.Millisecond // how long a record may wait for others, after a batch
 )
 
 // ErrStopped says that the recorder has ended.
@@ -29,6 +30,7 @@ type entry struct {
 
 type recorder struct {
 	queue    chan entry
+	hurry    chan struct{} // somebody waits for a flush: do not gather
 	closing  chan struct{} // closed when Run ends: senders that wait give up
 	done     chan struct{} // closed when Run has written what was queued
 	gate     sync.RWMutex  // held for reading while sending, so that Run knows when no sender is left
@@ -42,7 +44,7 @@ type recorder struct {
 
 func newRecorder() *recorder {
 	return &recorder{
-		queue: make(chan entry, recordQueue), closing: make(chan struct{}), done: make(chan struct{}),
+		queue: make(chan entry, recordQueue), hurry: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
 		retryMin: 50 * time.Millisecond, retryMax: 2 * time.Second,
 	}
 }
@@ -80,6 +82,10 @@ func (l *Log) Record(ctx context.Context, p event.Payload) error {
 func (l *Log) Flush(ctx context.Context) error {
 	flushed := make(chan struct{})
 	err := l.rec.send(ctx, entry{flushed: flushed})
+	select {
+	case l.rec.hurry <- struct{}{}:
+	default: // it hurries already
+	}
 	if errors.Is(err, ErrStopped) {
 		flushed = l.rec.done // Run writes what is queued before it returns
 	} else if err != nil {
@@ -119,10 +125,13 @@ func (r *recorder) send(ctx context.Context, e entry) error {
 func (l *Log) Run(ctx context.Context) error {
 	r := l.rec
 	defer close(r.done)
+	var last time.Time // when the last batch was written
 	for {
 		select {
 		case e := <-r.queue:
+			r.gather(ctx, last)
 			l.handle(ctx, r.drain(e))
+			last = time.Now()
 			continue
 		case <-ctx.Done():
 		}
@@ -139,6 +148,23 @@ func (l *Log) Run(ctx context.Context) error {
 		return fmt.Errorf("%d records were lost", n)
 	}
 	return nil
+}
+
+// gather waits, when a batch was written just now, for more to come: under load one commit then carries many records,
+// which costs the gateway a quarter less per call. The first record after a pause goes at once, a flush is not kept
+// waiting, and a record is never later than gatherTime.
+func (r *recorder) gather(ctx context.Context, last time.Time) {
+	wait := time.Until(last.Add(gatherTime))
+	if wait <= 0 {
+		return
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-r.hurry:
+	case <-ctx.Done():
+	}
 }
 
 func (r *recorder) drain(first entry) []entry {

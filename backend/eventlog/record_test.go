@@ -215,3 +215,33 @@ func TestRecordsWaitForAFullDiskToHeal(t *testing.T) {
 	}
 	pages(1 << 20)
 }
+
+func TestUnderLoadRecordsAreGathered(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		_, l := open(t, dir)
+		var batches []int // written by the store's writer, read after Flush
+		l.OnRecord(func(_ context.Context, _ *store.Tx, batch []event.Envelope) error {
+			batches = append(batches, len(batch))
+			return nil
+		})
+		stop := run(t, l)
+		for i := range 100 {
+			if err := l.Record(as(t.Context()), noted{To: "s", N: i}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		begun := time.Now()
+		if err := l.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(begun); waited >= gatherTime {
+			t.Errorf("a flush waited %s", waited)
+		}
+		if len(batches) < 20 || len(batches) > 40 || batches[0] != 1 {
+			t.Errorf("100 records, one a millisecond, made %d batches, the first of %d", len(batches), batches[0])
+		}
+		stop()
+	})
+}
