@@ -20,11 +20,11 @@ func everything(t *testing.T, transport string) string {
 	t.Helper()
 	program := filepath.Join("..", "..", "node_modules", "@modelcontextprotocol", "server-everything", "dist", "index.js")
 	if _, err := os.Stat(program); err != nil {
-		t.Skip("server-everything is not installed: npm ci")
+		t.Fatal("server-everything is not installed: run scripts/bootstrap")
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("there is no node")
+		t.Fatal("there is no node: it is needed to build and test Hangar")
 	}
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
