@@ -95,5 +95,7 @@ func op(method, path, id, tag, summary string, status int, refusals ...int) huma
 	return huma.Operation{
 		Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary, DefaultStatus: status,
 		Errors: append(refusals, http.StatusUnprocessableEntity),
+		// huma's deadline for the body stays on the connection and, 5 s later, ends the request as if its client had gone.
+		BodyReadTimeout: -1,
 	}
 }

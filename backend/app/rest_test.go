@@ -172,6 +172,14 @@ func TestAStartThatFailsSaysWhy(t *testing.T) {
 	}
 }
 
+// A request may take longer than its body took to arrive: this stop goes down the whole ladder, which takes seven seconds.
+func TestALongRequestIsNotTakenForAnAbandonedOne(t *testing.T) {
+	a := apptest.Start(t)
+	a.Add("stubborn", "ignore-term")
+	a.Want(200, "POST", "/api/providers/stubborn/start", nil)
+	a.Want(200, "POST", "/api/providers/stubborn/stop", map[string]any{"reason": "patience"})
+}
+
 func TestSecretsStayInside(t *testing.T) {
 	a := apptest.Start(t)
 	const secret = "s3cret-canary"

@@ -45,6 +45,10 @@ func post(path, body string, headers ...string) []byte {
 	return b.Bytes()
 }
 
+func get(path string) []byte {
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path)
+}
+
 func (c *conn) do(request []byte) (answer, error) {
 	if _, err := c.Write(request); err != nil {
 		return answer{}, err

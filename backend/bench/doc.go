@@ -10,5 +10,6 @@
 // its own, under the runtime's profiler, which the product does not carry.
 //
 // Owns: docs/benchmarks.md. Uses: app and config (profile), store, eventlog and provider (what is stored beforehand).
-// Runs: the binary, cmd/floor and its own clients, bounded to about two minutes.
+// Runs: the binary, cmd/floor, mcptest's cmd/hostile as the binary's providers, and its own clients, bounded to about
+// three minutes.
 package main

@@ -75,13 +75,20 @@ func run(args []string, do func(*bench, context.Context) error) (err error) {
 
 // makeFloor builds and starts cmd/floor, a program of its own so that nothing of the product is linked into it.
 func (b *bench) makeFloor() (err error) {
-	b.floorBinary = filepath.Join(b.dir, "floor")
-	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", b.floorBinary, "hangar/backend/bench/cmd/floor")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the floor: %w\n%s", err, out)
+	if b.floorBinary, err = b.build("floor", "hangar/backend/bench/cmd/floor"); err != nil {
+		return err
 	}
 	b.floor, err = start(b.floorBinary)
 	return err
+}
+
+// build makes a program of this module that is not shipped.
+func (b *bench) build(name, path string) (program string, err error) {
+	program = filepath.Join(b.dir, name)
+	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", program, path).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
+	}
+	return program, nil
 }
 
 // group is what is measured in one go.
@@ -95,9 +102,11 @@ func groups() []group {
 	return []group{
 		{"start", (*bench).startup},
 		{"calls", (*bench).calls},
+		{"crashloop", (*bench).crashloop},
 		{"cold", (*bench).cold},
 		{"size", (*bench).sizes},
 		{"list", (*bench).listing},
+		{"hostile", (*bench).hostile},
 		{"append", (*bench).appending},
 		{"sockets", (*bench).fan},
 	}

@@ -78,12 +78,39 @@ func TestTheTableIsMarkdown(t *testing.T) {
 }
 
 func TestProcessorTime(t *testing.T) {
-	got, err := cpuOf([]byte("42 (a) name) S 1 2 3 4 5 6 7 8 9 10 150 50 999 999 20 0 1 0 100\n"))
-	if err != nil || got != 2*time.Second {
-		t.Errorf("got %s %v", got, err)
+	own, children, err := cpuOf([]byte("42 (a) name) S 1 2 3 4 5 6 7 8 9 10 150 50 300 100 20 0 1 0 100\n"))
+	if err != nil || own != 2*time.Second || children != 4*time.Second {
+		t.Errorf("got %s %s %v", own, children, err)
 	}
-	if _, err := cpuOf([]byte("42 (x) S 1")); err == nil {
+	if _, _, err := cpuOf([]byte("42 (x) S 1")); err == nil {
 		t.Error("a short line was taken")
+	}
+}
+
+func TestTheModesOfTheHostileProgram(t *testing.T) {
+	list, err := foes("usage: hostile MODE [ARGUMENTS]\nmodes: good, fork-hold, fork-daemon, dump-env\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, f := range list {
+		ids = append(ids, f.id())
+	}
+	if got := strings.Join(ids, " "); got != "good fork-hold fork-hold-call fork-daemon-hold" {
+		t.Errorf("got %s", got)
+	}
+	if _, err := foes("no such file"); err == nil {
+		t.Error("a program without modes was taken")
+	}
+}
+
+func TestTheWorstRowIsOneWithAGoal(t *testing.T) {
+	of := func(name string, v float64, g goal) row {
+		return row{name: name, measured: []float64{v}, floor: []float64{1}, goal: g}
+	}
+	got := worst([]row{of("good", 9, goal{}), of("a", 1, ratioAtMost(2)), of("b", 3, ratioAtMost(2)), of("c", 2, ratioAtMost(2))})
+	if got.name != "worst: b" || got.verdict() != "MISSED" {
+		t.Errorf("got %+v", got)
 	}
 }
 

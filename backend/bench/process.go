@@ -88,25 +88,35 @@ const clockTick = 10 * time.Millisecond
 
 // cpu is the processor time of the process itself; its children are not in it.
 func (p *process) cpu() (time.Duration, error) {
+	own, _, err := p.times()
+	return own, err
+}
+
+// times is the processor time of the process, and that of the children that it has waited for.
+func (p *process) times() (own, children time.Duration, err error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	return cpuOf(stat)
 }
 
-// cpuOf reads utime and stime, fields 14 and 15 of proc_pid_stat(5). The second field may hold spaces and brackets.
-func cpuOf(stat []byte) (time.Duration, error) {
+// cpuOf reads utime, stime, cutime and cstime, fields 14 to 17 of proc_pid_stat(5). The second field may hold spaces and
+// brackets.
+func cpuOf(stat []byte) (own, children time.Duration, err error) {
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("not a line of /proc/PID/stat: %q", stat)
+	if len(fields) < 15 {
+		return 0, 0, fmt.Errorf("not a line of /proc/PID/stat: %q", stat)
 	}
-	user, err := strconv.ParseInt(string(fields[11]), 10, 64)
-	if err != nil {
-		return 0, err
+	var ticks [4]time.Duration
+	for i := range ticks {
+		n, err := strconv.ParseInt(string(fields[11+i]), 10, 64)
+		if err != nil {
+			return 0, 0, err
+		}
+		ticks[i] = time.Duration(n) * clockTick
 	}
-	system, err := strconv.ParseInt(string(fields[12]), 10, 64)
-	return time.Duration(user+system) * clockTick, err
+	return ticks[0] + ticks[1], ticks[2] + ticks[3], nil
 }
 
 // settled is cpu once the process has nothing left to do; what still runs after two seconds is not waited for.

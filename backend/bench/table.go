@@ -36,7 +36,11 @@ type section struct {
 func (r row) ratio() spread { return spreadOf(ratios(r.measured, r.floor)) }
 
 func (r row) cells() []string {
-	return []string{r.name + ", " + r.unit, spreadOf(r.measured).String(), spreadOf(r.floor).String(), r.ratio().String(), r.goalText(), r.verdict()}
+	ratio := "–" // to nothing
+	if len(ratios(r.measured, r.floor)) > 0 {
+		ratio = r.ratio().String()
+	}
+	return []string{r.name + ", " + r.unit, spreadOf(r.measured).String(), spreadOf(r.floor).String(), ratio, r.goalText(), r.verdict()}
 }
 
 func (r row) goalText() string {
