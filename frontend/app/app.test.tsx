@@ -26,7 +26,7 @@ describe('the connection indicator', () => {
     open();
     expect(indicator()).toHaveTextContent('Live');
     socketOf('ws/events').drop();
-    expect(indicator()).toHaveTextContent(/Reconnecting.*in 1 s/);
+    expect(indicator()).toHaveTextContent(/Reconnecting.*in [12] s/);
     const before = socketsOf().length;
     await user.click(screen.getByRole('button', { name: 'Retry now' }));
     expect(socketsOf().length).toBe(before + 1);
