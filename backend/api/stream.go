@@ -3,9 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"net/http"
-	"reflect"
 	"strings"
 	"time"
 
@@ -15,10 +13,6 @@ import (
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
 )
-
-func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
-
-func asMCP(err error, target **mcp.Error) bool { return errors.As(err, target) }
 
 func wantsStream(accept string) bool { return strings.Contains(accept, "text/event-stream") }
 

@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,7 +29,7 @@ func (a *API) tools(api huma.API) {
 }
 
 func callResponses(api huma.API) map[string]*huma.Response {
-	result := huma.SchemaFromType(api.OpenAPI().Components.Schemas, typeOf[CallResult]())
+	result := huma.SchemaFromType(api.OpenAPI().Components.Schemas, reflect.TypeFor[CallResult]())
 	result.AdditionalProperties = true // what the protocol may add passes through
 	return map[string]*huma.Response{"200": {
 		Description: "The MCP result",
@@ -226,7 +228,7 @@ func withDuration(result json.RawMessage, begun time.Time) (json.RawMessage, err
 // callFault words a provider's JSON-RPC error for REST: it answered, but not with a result.
 func callFault(err error) error {
 	var answered *mcp.Error
-	if !asMCP(err, &answered) {
+	if !errors.As(err, &answered) {
 		return err
 	}
 	f := fault.New(fault.Upstream, "the provider refused the call: %s", answered.Message).With("code", answered.Code)
