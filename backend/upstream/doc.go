@@ -2,7 +2,8 @@
 // to a provider knows it as a Conversation.
 //
 // On a byte stream it owns the framing: a banner, a debug line or a broken frame on stdout costs a counter and never the connection; a
-// frame beyond the limit fails the call that it answers and no other. Requests carry our own ids and progress tokens, so
+// frame beyond the limit fails the call that it answers and no other; long frames in a row are read no faster than 64 MiB/s, so that
+// the provider has to wait and not its neighbours. Requests carry our own ids and progress tokens, so
 // that no caller's id can reach another caller. A caller's progress is handed over in the caller's own goroutine: a slow
 // caller never holds up the reader.
 //

@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -34,10 +33,12 @@ func (c *Conn) write() {
 
 // read is the one goroutine that reads from the provider.
 func (c *Conn) read() {
-	lines := bufio.NewReaderSize(c.out, 64<<10)
+	in := newLines(c.out, c.opts.FrameLimit)
 	for {
-		line, err := c.readLine(lines)
-		if len(line) > 0 {
+		line, head, err := in.next()
+		if head != nil {
+			c.failOversized(head)
+		} else if len(line) > 0 {
 			c.take(line)
 		}
 		if err != nil {
@@ -51,30 +52,7 @@ func (c *Conn) read() {
 	}
 }
 
-// readLine gives one line without its end; an oversized one is discarded and answered here.
-func (c *Conn) readLine(r *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for {
-		part, err := r.ReadSlice('\n')
-		if len(line)+len(part) > c.opts.FrameLimit {
-			return nil, c.discard(r, append(line, part[:min(len(part), 512)]...), err)
-		}
-		line = append(line, part...)
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return bytes.TrimSpace(line), err
-		}
-	}
-}
-
-// discard skips the rest of an oversized frame and fails the call that it would have answered, when its id is known.
-func (c *Conn) discard(r *bufio.Reader, head []byte, err error) error {
-	for errors.Is(err, bufio.ErrBufferFull) {
-		_, err = r.ReadSlice('\n')
-	}
-	c.failOversized(head)
-	return err
-}
-
+// failOversized fails the call that the line would have answered, when its id is known.
 func (c *Conn) failOversized(head []byte) {
 	c.counts.oversized.Add(1)
 	c.failCall(mcp.PeekID(head), oversized(c.opts.FrameLimit))
