@@ -179,7 +179,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 		return err
 	}
 	a.hub = stream.New(stream.Options{
-		Events: a.events, Lines: a.lines, StoreID: a.db.StoreID(), Log: a.opts.Log, WriteError: refuse,
+		Events: a.events, Providers: a.providers, Lines: a.lines, StoreID: a.db.StoreID(), Log: a.opts.Log, WriteError: refuse,
 		Guard: guard.check,
 	})
 	a.site, err = web.New(web.Options{

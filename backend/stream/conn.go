@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"hangar/backend/fault"
 )
 
 const (
@@ -18,7 +20,11 @@ const (
 	closeGone    = websocket.StatusCode(4404)
 )
 
-const maxMessage = 64 << 10 // bytes of one message from the client
+const (
+	maxMessage = 64 << 10 // bytes of one message from the client
+	maxInbox   = 64       // messages that wait for a client that does not read the answers
+	maxWaiting = 128 << 10
+)
 
 // closing is a reason to say goodbye with a code. Reasons have at most 123 bytes.
 type closing struct {
@@ -28,127 +34,216 @@ type closing struct {
 
 func (c closing) Error() string { return c.reason }
 
-// conn is one connection. Its handler's goroutine is the only one that writes frames; a second one reads.
+// errGone ends a connection that the other side has ended.
+var errGone = errors.New("the connection is gone")
+
+// talk is the dialect of one socket. Its methods run in the connection's writer, one at a time.
+type talk interface {
+	// begin says what comes first, and makes the connection live.
+	begin(*conn) error
+	// heed takes a message of the client.
+	heed(c *conn, message []byte) error
+	// step writes some of what does not come through the queue; more says that there is more of it.
+	step(*conn) (more bool, err error)
+	// lost tells what a full queue has lost.
+	lost(*conn, gap) error
+	// notice dresses a warning or a reset.
+	notice(v any) []byte
+}
+
+// plain is what most dialects do about what is no event.
+type plain struct{}
+
+func (plain) lost(c *conn, g gap) error { return c.warn(g) }
+
+func (plain) notice(v any) []byte { return sealed(must(v)) }
+
+// conn is one connection. Idle it costs one goroutine, its reader; a second one, the writer, runs while there is something
+// to write.
 type conn struct {
 	hub    *Hub
+	counts *counts
+	talk   talk
+	again  func() error // whether it may still be open; nil: it always may
+	wire   *wire
 	ws     *websocket.Conn
-	queue  *queue
-	query  filter // of the URL
-	lines  string // the provider whose log lines are sent, or ""
-	joined int64  // live events up to here have been sent already; guarded by hub.mu
 
-	soft context.Context // ends when the connection should say goodbye
-	stop context.CancelCauseFunc
-	hard context.Context // ends when the connection is gone, or must be
-	kill context.CancelCauseFunc
+	life context.Context // ends when the connection should say goodbye; its cause says why
+	end  context.CancelCauseFunc
+
+	// The hub's mutex guards these two.
+	topic  *topic
+	joined int64 // live events up to here have been sent already
+
+	// The writer's own.
+	interest interest
+	begun    bool
+	cursor   int64 // behind: up to here the log has been written
+	behind   bool  // there is history to write before the connection is live
 
 	mu      sync.Mutex
-	message filter // of the client's last subscribe
+	queue   queue
+	inbox   [][]byte // messages of the client
+	waiting int      // bytes of them
+	due     bool     // the writer shall look
+	writing bool     // it runs, or must not run yet
+	over    bool     // it shall not be started again
+	writer  sync.WaitGroup
 
-	second   time.Time // of the reader: the client's rate
+	// The reader's own.
+	second   time.Time // the client's rate
 	messages int
+
+	pulse pulse
 }
 
-func (h *Hub) newConn(r *http.Request) *conn {
-	c := &conn{hub: h, queue: newQueue()}
-	// The request's context ends in ways of its own once the connection is taken over; its values stay.
-	c.hard, c.kill = context.WithCancelCause(context.WithoutCancel(r.Context()))
-	c.soft, c.stop = context.WithCancelCause(c.hard)
-	return c
+// admit says who may come in, before anything is looked up for them.
+func (h *Hub) admit(r *http.Request) (again func() error, err error) {
+	if err := h.o.Guard(r); err != nil {
+		return nil, err
+	}
+	if !hasToken(r.Header, "Connection", "upgrade") || !hasToken(r.Header, "Upgrade", "websocket") {
+		return nil, fault.New(fault.Malformed, "%s is a WebSocket: connect with ws:// or wss://", r.URL.Path)
+	}
+	if h.o.Authorize == nil {
+		return nil, nil
+	}
+	return h.o.Authorize(r)
 }
 
-// cut ends the connection at once.
-func (c *conn) cut() { c.kill(errors.New("cut off")) }
-
-// serve upgrades the request and runs send, which writes until it has a reason to end.
-func (h *Hub) serve(w http.ResponseWriter, r *http.Request, c *conn, send func() error) {
-	defer c.kill(nil)
-	if err := h.enter(c); err != nil {
+// serve upgrades a request that may come in; prepare reads the rest of it.
+func (h *Hub) serve(w http.ResponseWriter, r *http.Request, kind Kind, prepare func(*conn) error) {
+	again, err := h.admit(r)
+	if err != nil {
 		h.o.WriteError(w, r, err)
 		return
 	}
-	defer h.leave(c)
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		InsecureSkipVerify: true, // guard has checked the origin
+	c := &conn{hub: h, counts: h.counts[kind], again: again, writing: true}
+	// Not the request's context: that ends with the handler, and the handler ends now.
+	c.life, c.end = context.WithCancelCause(context.Background())
+	if err = prepare(c); err == nil {
+		err = h.enter(c)
+	}
+	if err != nil {
+		c.end(err)
+		h.o.WriteError(w, r, err)
+		return
+	}
+	opened := false
+	defer func() {
+		if !opened {
+			c.end(errGone)
+			h.leave(c)
+		}
+	}()
+	opened = c.open(w, r)
+}
+
+// open answers the handshake and starts the reader, which will end the connection.
+func (c *conn) open(w http.ResponseWriter, r *http.Request) bool {
+	// Once more, now that Recheck can see the connection.
+	if err := c.allowed(); err != nil {
+		c.hub.o.WriteError(w, r, err)
+		return false
+	}
+	ws, wire, err := upgrade(w, r, c.hub.limits.write, &websocket.AcceptOptions{
+		InsecureSkipVerify: true, // admit has checked the origin
 		CompressionMode:    websocket.CompressionDisabled,
-		OnPingReceived:     func(context.Context, []byte) bool { return c.allowed() },
+		OnPingReceived:     func(context.Context, []byte) bool { c.heard(); return c.tolerable() },
+		OnPongReceived:     func(context.Context, []byte) { c.heard() },
 	})
 	if err != nil {
-		return // Accept has answered
+		return false // the library has answered
 	}
-	c.ws = ws
 	ws.SetReadLimit(maxMessage)
-	h.accepted.Add(1)
+	c.counts.accepted.Add(1)
+	c.mu.Lock()
+	c.ws, c.wire, c.writing = ws, wire, false
+	c.wake()
+	c.mu.Unlock()
+	c.beat()
+	go c.read()
+	return true
+}
 
-	var reader sync.WaitGroup
-	reader.Go(c.read)
-	stopBeat := c.beat()
-	err = send()
-	stopBeat()
-	var bye closing
-	if errors.As(err, &bye) {
-		_ = ws.Close(bye.code, bye.reason) // the peer may be gone already
+func (c *conn) allowed() error {
+	if c.again == nil {
+		return nil
 	}
-	c.kill(err)
-	_ = ws.CloseNow() // a second close is no error worth knowing
-	reader.Wait()
+	return c.again()
 }
 
-// write sends one frame. A reader that takes nothing for the whole deadline is cut: its connection is stuck, so no
-// close frame would get through either.
-func (c *conn) write(data []byte) error {
-	ctx, cancel := context.WithTimeout(c.hard, c.hub.limits.write)
-	defer cancel()
-	if err := c.ws.Write(ctx, websocket.MessageText, data); err != nil {
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			c.hub.tooSlow.Add(1)
-		}
-		return fmt.Errorf("write to a socket: %w", err)
+// refuse ends a connection that may not be open any more.
+func (c *conn) refuse() {
+	c.stop(closing{closePolicy, "you may not use this socket any more"})
+	c.hub.silence(c)
+	time.AfterFunc(c.hub.limits.goodbye, c.cut) // in case the goodbye does not get through
+}
+
+// stop has the writer say goodbye.
+func (c *conn) stop(why error) {
+	c.end(why)
+	c.kick()
+}
+
+// cut ends the connection at once.
+func (c *conn) cut() {
+	c.end(errGone)
+	c.mu.Lock()
+	w := c.wire
+	c.mu.Unlock()
+	if w != nil {
+		_ = w.Close() // it may be closed already
 	}
-	c.hub.frames.Add(1)
-	return nil
 }
 
-// beat pings the client, so that one that vanished without a word is noticed. The pings run on a timer: an idle
-// connection costs no goroutine for them.
-func (c *conn) beat() (stop func()) {
-	var timer *time.Timer
-	started := make(chan struct{})
-	timer = time.AfterFunc(c.hub.limits.ping, func() {
-		<-started
-		ctx, cancel := context.WithTimeout(c.hard, c.hub.limits.pong)
-		defer cancel()
-		if err := c.ws.Ping(ctx); err != nil {
-			c.kill(fmt.Errorf("ping: %w", err))
-			return
-		}
-		if c.soft.Err() == nil {
-			timer.Reset(c.hub.limits.ping)
-		}
-	})
-	close(started) // timer is assigned
-	return func() { timer.Stop() }
-}
-
-// read takes the client's messages until the connection ends.
+// read takes the client's messages until the connection ends, and then takes it apart.
 func (c *conn) read() {
+	err := c.listen()
+	if errors.Is(err, websocket.ErrMessageTooBig) { // the library has said so to the client
+		c.wire.linger()
+	}
+	c.cut()
+	c.mu.Lock()
+	c.over = true
+	c.mu.Unlock()
+	c.pulse.stop()
+	c.writer.Wait()
+	_ = c.ws.CloseNow() // what the library holds; the connection is closed
+	c.hub.leave(c)
+}
+
+func (c *conn) listen() error {
 	for {
-		kind, message, err := c.ws.Read(c.hard)
+		kind, message, err := c.ws.Read(context.Background()) // ends with the connection
 		if err != nil {
-			c.kill(fmt.Errorf("read from a socket: %w", err))
-			return
+			return err
 		}
-		if !c.allowed() {
-			continue // on its way out
+		c.heard()
+		if !c.tolerable() || kind != websocket.MessageText {
+			continue
 		}
-		if kind == websocket.MessageText && c.lines == "" {
-			c.subscribe(message)
+		if !c.take(message) {
+			c.stop(closing{closePolicy, "too many messages without reading the answers"})
 		}
 	}
 }
 
-// allowed counts a message or ping of the client and ends the connection when they are too many.
-func (c *conn) allowed() bool {
+// take keeps a message for the writer.
+func (c *conn) take(message []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.inbox) >= maxInbox || c.waiting+len(message) > maxWaiting {
+		return false
+	}
+	c.inbox = append(c.inbox, message)
+	c.waiting += len(message)
+	c.wake()
+	return true
+}
+
+// tolerable counts a message or ping of the client and ends the connection when they are too many.
+func (c *conn) tolerable() bool {
 	now := time.Now()
 	if now.Sub(c.second) > time.Second {
 		c.second, c.messages = now, 0
@@ -158,42 +253,4 @@ func (c *conn) allowed() bool {
 	}
 	c.stop(closing{closePolicy, fmt.Sprintf("more than %d messages in a second", c.hub.limits.messages)})
 	return false
-}
-
-// subscribe replaces the client's filter. What is queued behind the answer obeys the new one.
-func (c *conn) subscribe(message []byte) {
-	f, ack, err := parseSubscribe(message)
-	if err != nil {
-		c.answer(refused(err.Error()))
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.message = f
-	c.answer(must(ack))
-}
-
-func (c *conn) answer(data []byte) {
-	if !c.queue.answer(data) {
-		c.stop(closing{closePolicy, "too many messages without reading the answers"})
-	}
-}
-
-// offer queues an event if the filters let it through. Called with hub.mu held.
-func (c *conn) offer(f frame) (drops int64) {
-	if f.position <= c.joined || !c.query.match(f.kind, f.provider) {
-		return 0
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.message.match(f.kind, f.provider) {
-		return 0
-	}
-	return c.queue.push(f.item)
-}
-
-func (c *conn) match(kind, provider string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.query.match(kind, provider) && c.message.match(kind, provider)
 }

@@ -1,7 +1,9 @@
 package stream
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -14,11 +16,22 @@ const timestamp = "2006-01-02T15:04:05.000000Z"
 
 func stamp(t time.Time) string { return t.UTC().Format(timestamp) }
 
-// Encode is the frame of an event: event_type, event_id, position and timestamp, then the event's own fields.
-func Encode(e event.Envelope) []byte {
-	b := make([]byte, 0, len(e.Data)+160)
+// Encode is an event for REST: event_type, event_id, position and timestamp, then the event's own fields as they are.
+func Encode(e event.Envelope) []byte { return assemble(e, e.Kind, e.Data) }
+
+// encode is an event as a socket shows it.
+func encode(e event.Envelope, as form) []byte {
+	kind := e.Kind
+	if as == mcpServerForm {
+		kind = inOtherWords(kind)
+	}
+	return assemble(e, kind, fields(e, as))
+}
+
+func assemble(e event.Envelope, kind string, fields []byte) []byte {
+	b := make([]byte, 0, len(fields)+160)
 	b = append(b, `{"event_type":`...)
-	b = appendString(b, e.Kind)
+	b = appendString(b, kind)
 	b = append(b, `,"event_id":`...)
 	b = appendString(b, e.ID)
 	b = append(b, `,"position":`...)
@@ -26,33 +39,82 @@ func Encode(e event.Envelope) []byte {
 	b = append(b, `,"timestamp":"`...)
 	b = append(b, stamp(e.At)...)
 	b = append(b, '"')
-	if data := fields(e); len(data) > 2 { // more than {}
+	if len(fields) > 2 { // more than {}
 		b = append(b, ',')
-		return append(b, data[1:]...)
+		return append(b, fields[1:]...)
 	}
 	return append(b, '}')
 }
 
-// fields is the event's own JSON object. Frames show provider states in upper case, as the guides do; everywhere else
-// they are lower case (decisions.md 12).
-func fields(e event.Envelope) []byte {
-	if e.Kind != provider.KindStateChanged {
+// fields is the event's own JSON object in the words of a socket: upper case for provider states, and the id of the
+// provider under one name or both.
+func fields(e event.Envelope, as form) []byte {
+	changed := e.Kind == provider.KindStateChanged
+	if !changed && !bytes.Contains(e.Data, []byte(`"provider_id":`)) {
 		return e.Data
 	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(e.Data, &object) != nil {
-		return e.Data
-	}
-	for _, key := range []string{"old_state", "new_state"} {
-		var state string
-		if json.Unmarshal(object[key], &state) == nil {
-			object[key] = appendString(nil, strings.ToUpper(state))
+	b := make([]byte, 0, len(e.Data)+40)
+	err := pairs(e.Data, func(key string, value json.RawMessage) {
+		switch {
+		case key == "provider_id":
+			for _, name := range idNames(e.Kind, as) {
+				b = appendPair(b, name, value)
+			}
+		case changed && (key == "old_state" || key == "new_state"):
+			b = appendPair(b, key, inFrames(value))
+		default:
+			b = appendPair(b, key, value)
 		}
+	})
+	if err != nil || len(b) == 0 {
+		return e.Data
 	}
-	return must(object)
+	return append(b, '}')
 }
 
-func appendString(b []byte, s string) []byte { return append(b, must(s)...) }
+// inFrames is a provider's state as sockets show it: in upper case, as the guides do. Everywhere else it is lower case
+// (decisions.md 12).
+func inFrames(state json.RawMessage) json.RawMessage { return bytes.ToUpper(state) }
+
+// pairs walks the members of an object in their order.
+func pairs(object []byte, each func(key string, value json.RawMessage)) error {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return fmt.Errorf("no object: %.40s", object)
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return err
+		}
+		each(key.(string), value)
+	}
+	return nil
+}
+
+func appendPair(b []byte, key string, value []byte) []byte {
+	separator := byte(',')
+	if len(b) == 0 {
+		separator = '{'
+	}
+	b = append(b, separator)
+	b = appendString(b, key)
+	b = append(b, ':')
+	return append(b, value...)
+}
+
+func appendString(b []byte, s string) []byte {
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) {
+		return append(b, must(s)...)
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
 
 // must marshals what cannot fail: strings, numbers and JSON that was parsed.
 func must(v any) []byte {
@@ -61,48 +123,4 @@ func must(v any) []byte {
 		panic(err) // a bug here, not input
 	}
 	return b
-}
-
-// Frames that are not events have a type.
-
-type warning struct {
-	Type     string `json:"type"` // warning
-	Code     string `json:"code"` // messages_dropped
-	Dropped  int64  `json:"dropped"`
-	Since    string `json:"since"`    // when the dropping began
-	Position int64  `json:"position"` // the last one before the gap: ask again with since=position
-}
-
-func dropped(n int64, since time.Time, position int64) []byte {
-	return must(warning{"warning", "messages_dropped", n, stamp(since), position})
-}
-
-type reset struct {
-	Type    string `json:"type"` // reset
-	Reason  string `json:"reason"`
-	Head    int64  `json:"head"`
-	StoreID string `json:"store_id"`
-}
-
-type subscribed struct {
-	Type         string   `json:"type"` // subscribed
-	EventTypes   []string `json:"event_types"`
-	ProviderIDs  []string `json:"provider_ids"`
-	MCPServerIDs []string `json:"mcp_server_ids"`
-}
-
-type refusal struct {
-	Type    string `json:"type"` // error
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
-
-func refused(message string) []byte { return must(refusal{"error", "invalid_message", message}) }
-
-type logFrame struct {
-	Timestamp  string `json:"timestamp"`
-	Line       string `json:"line"`
-	ProviderID string `json:"provider_id"`
-	Stream     string `json:"stream"` // stderr
-	Seq        int64  `json:"seq"`
 }

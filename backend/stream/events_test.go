@@ -25,7 +25,7 @@ func TestAnEventFrame(t *testing.T) {
 	)
 	f := c.next()
 	if f["event_type"] != "ProviderStarted" || f["provider_id"] != "math" || f["tools_count"] != 5.0 || f.position() != 1 ||
-		len(f["event_id"].(string)) != 36 || len(f) != 6 {
+		len(f["event_id"].(string)) != 36 || len(f) != 6 || f["mcp_server_id"] != nil {
 		t.Errorf("frame: %v", f)
 	}
 	if _, err := time.Parse(timestamp, f["timestamp"].(string)); err != nil || len(f["timestamp"].(string)) != 27 {

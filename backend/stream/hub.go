@@ -3,11 +3,9 @@ package stream
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"hangar/backend/event"
@@ -15,35 +13,24 @@ import (
 	"hangar/backend/provider"
 )
 
-// LogLine is one line that a provider wrote to stderr; Seq counts by ones.
-type LogLine struct {
-	Seq  int64
-	At   time.Time
-	Text string
-}
-
-// LogLines is the ring of one provider's lines (launch.Ring by another name).
-type LogLines interface {
-	// Tail gives the newest n lines when since is 0, else the first n after since; n = 0 means all. next is the since
-	// of the following call. Lines that the ring no longer holds show as a gap in Seq.
-	Tail(since int64, n int) (lines []LogLine, next int64)
-	// Watch gives a channel that becomes readable when lines came since it was last read.
-	Watch() (wake <-chan struct{}, stop func())
-	// Bounds are the Seq before the first line ever and that of the last one.
-	Bounds() (base, total int64)
-}
-
-// Options is what New needs; all of it is required.
+// Options is what New needs; all of it is required but Authorize.
 type Options struct {
 	Events     *eventlog.Log
+	Providers  Providers
+	Rows       Rows
 	Lines      func(ctx context.Context, providerID string) (LogLines, error) // a fault for an unknown provider
 	StoreID    string
 	Guard      func(*http.Request) error // refuses by Host and Origin, with a fault: no page can forge those
+	Authorize  Authorize                 // nil lets everybody in
 	WriteError func(http.ResponseWriter, *http.Request, error)
 	Log        *slog.Logger
 }
 
-// maxConnections bounds what all sockets together can cost: 23 to 32 KiB each.
+// Authorize refuses a request before its upgrade, with a fault. again asks the same question later, when a key or a role
+// has changed; nil means that the answer never changes.
+type Authorize func(*http.Request) (again func() error, err error)
+
+// maxConnections bounds what all sockets together can cost.
 const maxConnections = 10_000
 
 // limits are the times and rates of a connection; tests shorten them.
@@ -53,121 +40,136 @@ type limits struct {
 	behind     time.Duration // a reader that never catches up
 	goodbye    time.Duration // all connections together, at the end
 	messages   int           // from the client, per second
+	gather     time.Duration // events for an array
+	paint      time.Duration // from one delta to the next
+	board      time.Duration // from one ping of the board to the next
+	stale      time.Duration // a connection of the board without a sign of life
 }
 
 // Hub serves the sockets.
 type Hub struct {
-	o      Options
-	limits limits
+	o       Options
+	limits  limits
+	counts  map[Kind]*counts
+	picture *picture
 
 	mu       sync.Mutex
-	all      map[*conn]struct{} // every open connection
-	live     map[*conn]struct{} // those that get events as they come
-	position int64              // of the last event that was offered to the live ones
+	all      map[*conn]struct{}  // every open connection
+	topics   map[string]*topic   // those that get events as they come, by what they want
+	waiting  map[*topic]struct{} // have pending events
+	flushing bool                // a flush is due
+	flushed  time.Time
+	board    *board
+	position int64 // of the last event that was offered to the live ones
 	closing  bool
 	open     sync.WaitGroup
-
-	accepted, frames, drops, tooSlow atomic.Int64
-}
-
-// Stats counts, for metrics.
-type Stats struct {
-	Connections int   // now
-	Accepted    int64 // ever
-	Frames      int64 // written
-	Dropped     int64 // frames that a full queue lost
-	TooSlow     int64 // connections closed for it
 }
 
 // New makes a hub that starts at the head of the log.
 func New(o Options) *Hub {
 	return &Hub{
-		o: o, position: o.Events.Head(), all: map[*conn]struct{}{}, live: map[*conn]struct{}{},
+		o: o, position: o.Events.Head(), counts: newCounts(), picture: newPicture(o.Rows), board: newBoard(),
+		all: map[*conn]struct{}{}, topics: map[string]*topic{}, waiting: map[*topic]struct{}{},
 		limits: limits{
 			write: 10 * time.Second, ping: 30 * time.Second, pong: 10 * time.Second, behind: 30 * time.Second,
-			goodbye: 5 * time.Second, messages: 10,
+			goodbye: 5 * time.Second, messages: 10, gather: 50 * time.Millisecond, paint: 250 * time.Millisecond,
+			board: 30 * time.Second, stale: 5 * time.Minute,
 		},
 	}
-}
-
-// Stats reads the counters.
-func (h *Hub) Stats() Stats {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return Stats{len(h.all), h.accepted.Load(), h.frames.Load(), h.drops.Load(), h.tooSlow.Load()}
 }
 
 // Run reads the log and offers each event to the connections. When ctx ends it tells them all to come back (1012),
 // waits for them for a few seconds, and returns. Run it once.
 func (h *Hub) Run(ctx context.Context) error {
-	defer h.goodbye()
+	var rooms sync.WaitGroup
+	rooms.Go(func() { h.paint(ctx) })
+	rooms.Go(func() { h.beatBoard(ctx) })
+	h.follow(ctx)
+	h.goodbye()
+	rooms.Wait()
+	return nil
+}
+
+// follow offers what the log's tail gives, until ctx ends.
+func (h *Hub) follow(ctx context.Context) {
 	h.mu.Lock()
 	tail := h.o.Events.Tail(h.position)
 	h.mu.Unlock()
+	h.insist(ctx, "read the providers for the status board", h.loadBoard)
 	for {
 		batch, err := tail.Next(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return
 		case errors.Is(err, eventlog.ErrTruncated):
-			tail = h.skip()
+			tail = h.skip(ctx)
 		case err != nil:
 			h.o.Log.Error("read the event log", "error", err)
-			if !pause(ctx, time.Second) {
-				return nil
-			}
+			pause(ctx, time.Second)
 		default:
 			h.offer(batch)
 		}
 	}
 }
 
-// frame is an event, encoded once for all.
-type frame struct {
-	item
-	kind, provider string
+// insist tries until it succeeds or ctx ends.
+func (h *Hub) insist(ctx context.Context, what string, try func(context.Context) error) {
+	for err := try(ctx); err != nil && ctx.Err() == nil; err = try(ctx) {
+		h.o.Log.Error(what, "error", err)
+		pause(ctx, time.Second)
+	}
 }
 
 func (h *Hub) offer(batch []event.Envelope) {
-	frames := make([]frame, len(batch))
-	for i, e := range batch {
-		frames[i] = frame{item{Encode(e), e.Position}, e.Kind, providerOf(e)}
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, f := range frames {
-		for c := range h.live {
-			h.drops.Add(c.offer(f))
+	for _, e := range batch {
+		f := newFrame(e)
+		for _, t := range h.topics {
+			if t.wants(f) {
+				h.tell(t, f)
+			}
 		}
-		if f.kind == provider.KindDeregistered {
-			h.end(f.provider)
+		h.tellBoard(f)
+		if id := f.about("provider"); id != "" {
+			h.picture.touch(id, e.Position)
 		}
-		h.position = f.position
+		if f.Kind == provider.KindDeregistered {
+			h.end(f.id)
+		}
+		h.position = f.Position
 	}
+	h.gather()
 }
 
 // end closes the log sockets of a provider that is gone. Called with mu held.
 func (h *Hub) end(providerID string) {
 	for c := range h.all {
-		if c.lines == providerID {
+		if l, ok := c.talk.(*logTalk); ok && l.provider == providerID {
 			c.stop(closing{closeGone, "the provider was removed"})
 		}
 	}
 }
 
 // skip goes on at the head when the log was cut off under the hub, and tells everybody.
-func (h *Hub) skip() *eventlog.Tail {
+func (h *Hub) skip(ctx context.Context) *eventlog.Tail {
+	head := h.o.Events.Head()
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.position = h.o.Events.Head()
-	for c := range h.live {
-		c.answer(h.reset("events were removed from the log before they could be sent", h.position))
+	h.position = head
+	h.flushAll()
+	for _, t := range h.topics {
+		for c := range t.conns {
+			c.answer(c.talk.notice(h.reset("events were removed from the log before they could be sent", head)))
+		}
 	}
-	return h.o.Events.Tail(h.position)
+	h.mu.Unlock()
+	h.picture.spoil()
+	h.insist(ctx, "read the providers for the status board", h.loadBoard)
+	return h.o.Events.Tail(head)
 }
 
-func (h *Hub) reset(reason string, head int64) []byte {
-	return must(reset{"reset", reason, head, h.o.StoreID})
+func (h *Hub) reset(reason string, head int64) reset {
+	return reset{"reset", reason, head, h.o.StoreID}
 }
 
 // join makes a connection live, if it has everything up to the position that the live ones have. Otherwise it gives
@@ -178,9 +180,8 @@ func (h *Hub) join(c *conn, cursor int64) (target int64, joined bool) {
 	if cursor < h.position {
 		return h.position, false
 	}
-	c.joined = cursor
-	c.queue.start(cursor)
-	h.live[c] = struct{}{}
+	c.start(cursor)
+	h.attach(c, c.interest, cursor)
 	return cursor, true
 }
 
@@ -188,67 +189,34 @@ func (h *Hub) join(c *conn, cursor int64) (target int64, joined bool) {
 func (h *Hub) joinNow(c *conn) (position int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c.joined = h.position
-	c.queue.start(h.position)
-	h.live[c] = struct{}{}
+	c.start(h.position)
+	h.attach(c, c.interest, h.position)
 	return h.position
 }
 
-func (h *Hub) enter(c *conn) error {
+// turn gives a live connection another interest: what is queued before the answer obeys the old one, what comes behind
+// it the new one.
+func (h *Hub) turn(c *conn, answer []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closing {
-		return unavailable("Hangar is restarting; connect again in a moment")
-	}
-	if len(h.all) >= maxConnections {
-		return unavailable(fmt.Sprintf("there are %d open sockets, which is the limit", maxConnections))
-	}
-	h.all[c] = struct{}{}
-	h.open.Add(1)
-	return nil
+	h.detach(c)
+	h.attach(c, c.interest, max(c.joined, h.position))
+	c.answer(answer)
 }
 
-func (h *Hub) leave(c *conn) {
+// part ends being live: the connection will read the log again.
+func (h *Hub) part(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.all, c)
-	delete(h.live, c)
-	h.open.Done()
+	h.detach(c)
+	c.forget()
 }
 
-func (h *Hub) goodbye() {
-	h.mu.Lock()
-	h.closing = true
-	for c := range h.all {
-		c.stop(closing{closeRestart, "the server is restarting, come back"})
-	}
-	h.mu.Unlock()
-
-	gone := make(chan struct{})
-	go func() { h.open.Wait(); close(gone) }()
-	t := time.NewTimer(h.limits.goodbye)
-	defer t.Stop()
-	select {
-	case <-gone:
-		return
-	case <-t.C:
-	}
-	h.mu.Lock()
-	h.o.Log.Warn("sockets that did not close in time are cut", "count", len(h.all))
-	for c := range h.all {
-		c.cut()
-	}
-	h.mu.Unlock()
-	<-gone
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
+func pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
 	case <-ctx.Done():
-		return false
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
+	"hangar/backend/provider"
 	"hangar/backend/store"
 )
 
@@ -103,9 +106,20 @@ type site struct {
 	ring *lines
 	url  string
 	stop func() // ends the hub and waits for it
+
+	providers *provider.Service
+	refused   atomic.Bool // whether Authorize refuses
 }
 
 func newSite(t *testing.T, change ...func(*limits)) *site {
+	t.Helper()
+	s := buildSite(t, change...)
+	s.run()
+	return s
+}
+
+// buildSite is a site whose hub does not run yet.
+func buildSite(t *testing.T, change ...func(*limits)) *site {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Log: log})
@@ -116,9 +130,9 @@ func newSite(t *testing.T, change ...func(*limits)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, db: db, log: events, ring: newLines()}
+	s := &site{t: t, db: db, log: events, ring: newLines(), providers: provider.New(db, events)}
 	s.hub = New(Options{
-		Events: events, StoreID: db.StoreID(), Log: log,
+		Events: events, StoreID: db.StoreID(), Log: log, Providers: s.providers, Rows: s.rows, Authorize: s.authorize,
 		Guard: func(r *http.Request) error {
 			if r.Header.Get("Origin") == "https://evil.example.com" {
 				return fault.New(fault.Denied, "not from there")
@@ -138,21 +152,14 @@ func newSite(t *testing.T, change ...func(*limits)) *site {
 	for _, c := range change {
 		c(&s.hub.limits)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.hub.Run(ctx) }()
-	s.stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
 	r := chi.NewRouter()
 	r.Get("/events", s.hub.Events)
 	r.Get("/state", s.hub.State)
 	r.Get("/providers/{provider_id}/logs", s.hub.ProviderLogs)
+	r.Get("/board", s.hub.Board)
 	server := httptest.NewServer(r)
 	s.url = server.URL
+	s.stop = func() {}
 	t.Cleanup(func() {
 		s.stop()
 		server.Close()
@@ -161,6 +168,41 @@ func newSite(t *testing.T, change ...func(*limits)) *site {
 		}
 	})
 	return s
+}
+
+// run starts the hub.
+func (s *site) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.hub.Run(ctx) }()
+	s.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+// rows shows a provider as its id and state.
+func (s *site) rows(ctx context.Context, ids []string) (map[string]json.RawMessage, int64, error) {
+	all, position, err := s.providers.Snapshot(ctx)
+	rows := map[string]json.RawMessage{}
+	for _, p := range all {
+		if ids == nil || slices.Contains(ids, string(p.ID)) {
+			rows[string(p.ID)] = fmt.Appendf(nil, `{"provider":%q,"state":%q}`, p.ID, p.State)
+		}
+	}
+	return rows, position, err
+}
+
+func (s *site) authorize(*http.Request) (func() error, error) {
+	again := func() error {
+		if s.refused.Load() {
+			return fault.New(fault.Unauthenticated, "who are you")
+		}
+		return nil
+	}
+	return again, again()
 }
 
 func (s *site) append(ps ...event.Payload) {
@@ -183,12 +225,7 @@ type client struct {
 func (s *site) dial(path string) *client {
 	s.t.Helper()
 	before := s.hub.Stats().Accepted
-	live := func() int {
-		s.hub.mu.Lock()
-		defer s.hub.mu.Unlock()
-		return len(s.hub.live)
-	}
-	already := live()
+	already := s.live()
 	ws, _, err := websocket.Dial(s.t.Context(), s.url+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
@@ -196,9 +233,19 @@ func (s *site) dial(path string) *client {
 	ws.SetReadLimit(1 << 24)
 	s.t.Cleanup(func() { _ = ws.CloseNow() })
 	s.until("the connection is live", func() bool {
-		return s.hub.Stats().Accepted > before && (strings.Contains(path, "logs") || live() > already)
+		return s.hub.Stats().Accepted > before && (strings.Contains(path, "logs") || s.live() > already)
 	})
 	return &client{s.t, ws}
+}
+
+// live counts the connections that get events as they come.
+func (s *site) live() (n int) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	for _, t := range s.hub.topics {
+		n += len(t.conns)
+	}
+	return n + len(s.hub.board.conns)
 }
 
 func (s *site) until(what string, ok func() bool) {

@@ -1,9 +1,6 @@
 package stream
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 const (
 	maxFrames = 1024
@@ -15,79 +12,66 @@ const (
 // item is a frame that waits. Events have a position; answers to the client (0) are never dropped.
 type item struct {
 	data     []byte
-	position int64
+	position int64 // of the last event in it
+	count    int   // events in it; 0 means one
+	stream   string
 }
 
-// queue is what a connection has still to send. Whoever pushes never waits: when the queue is full the oldest events
-// go, a quarter of it at once, so that a reader that stays slow gets few warnings and not one per frame.
+func (it item) events() int64 { return int64(max(it.count, 1)) }
+
+// gap is what a full queue has lost.
+type gap struct {
+	dropped int64     // events; 0: nothing was lost
+	since   time.Time // when the dropping began
+	after   int64     // the position before it
+}
+
+// queue is what a connection has still to send. When it is full the oldest events go, a quarter of it at once, so that a
+// reader that stays slow gets few warnings and not one per frame. The connection's mutex guards it.
 type queue struct {
-	mu      sync.Mutex
 	items   []item
 	bytes   int
 	answers int
 	last    int64     // the position of the last event that was taken out
-	dropped int64     // not yet reported
+	dropped int64     // events, not yet reported
 	since   time.Time // when the unreported dropping began
 	behind  time.Time // since when the queue has been full at times and never empty; zero: it is not
-	wake    chan struct{}
 }
-
-func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
 
 // start says after which position the events begin.
-func (q *queue) start(position int64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.last = position
-}
+func (q *queue) start(position int64) { q.last = position }
 
 // answer adds a frame that is no event. It refuses when the client asks more than it listens.
-func (q *queue) answer(data []byte) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+func (q *queue) answer(data []byte) (drops int64, ok bool) {
 	if q.answers >= maxAnswers {
-		return false
+		return 0, false
 	}
 	q.answers++
-	q.add(item{data: data})
-	return true
+	return q.push(item{data: data}), true
 }
 
-// push adds an event and says how many were dropped for it.
+// push adds a frame and says how many events were dropped for it.
 func (q *queue) push(it item) (drops int64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.add(it)
-}
-
-func (q *queue) add(it item) (drops int64) {
 	if len(q.items)+1 > maxFrames || q.bytes+len(it.data) > maxBytes {
 		drops = q.evict(len(it.data))
 	}
 	q.items = append(q.items, it)
 	q.bytes += len(it.data)
-	select {
-	case q.wake <- struct{}{}:
-	default: // it has been woken and has not looked yet
-	}
 	return drops
 }
 
 // evict drops the oldest events until three quarters are left and a frame of this size fits.
-func (q *queue) evict(size int) int64 {
+func (q *queue) evict(size int) (n int64) {
 	frames, bytes := len(q.items), q.bytes
-	kept := q.items[:0]
-	for _, it := range q.items {
+	q.keep(func(it item) bool {
 		if it.position > 0 && (frames > maxFrames*3/4 || bytes+size > maxBytes*3/4) {
 			frames--
 			bytes -= len(it.data)
-			continue
+			n += it.events()
+			return false
 		}
-		kept = append(kept, it)
-	}
-	n := int64(len(q.items) - len(kept))
-	clear(q.items[len(kept):])
-	q.items, q.bytes = kept, bytes
+		return true
+	})
 	if n == 0 {
 		return 0
 	}
@@ -102,20 +86,38 @@ func (q *queue) evict(size int) int64 {
 	return n
 }
 
-// pop takes the next frame out, nil when there is none. A gap is reported before the first frame behind it.
-func (q *queue) pop() []byte {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+// keep removes what keep says no to.
+func (q *queue) keep(keep func(item) bool) {
+	kept := q.items[:0]
+	for _, it := range q.items {
+		if keep(it) {
+			kept = append(kept, it)
+			continue
+		}
+		q.bytes -= len(it.data)
+	}
+	clear(q.items[len(kept):])
+	q.items = kept
+}
+
+// forget removes all events, lost ones included: they are read from the log again, or not wanted any more.
+func (q *queue) forget() {
+	q.keep(func(it item) bool { return it.position == 0 })
+	q.dropped, q.behind = 0, time.Time{}
+}
+
+// pop takes the next frame out; none is left when its data is nil. A gap is reported before the first frame behind it.
+func (q *queue) pop() (it item, lost gap) {
 	if q.dropped > 0 {
-		frame := dropped(q.dropped, q.since, q.last)
+		lost = gap{q.dropped, q.since, q.last}
 		q.dropped = 0
-		return frame
+		return item{}, lost
 	}
 	if len(q.items) == 0 {
 		q.items, q.behind = nil, time.Time{} // an idle connection costs no queue
-		return nil
+		return item{}, gap{}
 	}
-	it := q.items[0]
+	it = q.items[0]
 	q.items[0] = item{}
 	q.items = q.items[1:]
 	q.bytes -= len(it.data)
@@ -124,12 +126,8 @@ func (q *queue) pop() []byte {
 	} else {
 		q.answers--
 	}
-	return it.data
+	return it, gap{}
 }
 
-// late says whether the reader has been behind for longer than d, and the position it has reached.
-func (q *queue) late(d time.Duration) (position int64, late bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.last, !q.behind.IsZero() && time.Since(q.behind) > d
-}
+// late says whether the reader has been behind for longer than d.
+func (q *queue) late(d time.Duration) bool { return !q.behind.IsZero() && time.Since(q.behind) > d }

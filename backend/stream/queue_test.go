@@ -2,8 +2,6 @@ package stream
 
 import (
 	"bytes"
-	"encoding/json"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,27 +10,26 @@ import (
 func TestTheQueueIsBoundedInFramesAndBytes(t *testing.T) {
 	for name, size := range map[string]int{"frames": 10, "bytes": 100_000} {
 		t.Run(name, func(t *testing.T) {
-			q := newQueue()
+			q := &queue{}
 			q.start(7)
-			if !q.answer([]byte("answer")) {
+			if _, ok := q.answer([]byte("answer")); !ok {
 				t.Fatal("refused")
 			}
 			var drops int64
 			for i := range int64(5000) {
-				drops += q.push(item{bytes.Repeat([]byte("x"), size), 8 + i})
+				drops += q.push(item{data: bytes.Repeat([]byte("x"), size), position: 8 + i})
 				if len(q.items) > maxFrames || q.bytes > maxBytes {
 					t.Fatalf("%d frames, %d bytes", len(q.items), q.bytes)
 				}
 			}
-			var w warning
-			if err := json.Unmarshal(q.pop(), &w); err != nil || w.Dropped != drops || w.Position != 7 || drops == 0 {
-				t.Errorf("warning %+v, %d dropped (%v)", w, drops, err)
+			if it, lost := q.pop(); it.data != nil || lost.dropped != drops || lost.after != 7 || drops == 0 {
+				t.Errorf("lost %+v before %q, %d were dropped", lost, it.data, drops)
 			}
-			if got := q.pop(); string(got) != "answer" {
-				t.Errorf("answers stay: %q", got)
+			if it, _ := q.pop(); string(it.data) != "answer" {
+				t.Errorf("answers stay: %q", it.data)
 			}
 			n := int64(0)
-			for q.pop() != nil {
+			for it, _ := q.pop(); it.data != nil; it, _ = q.pop() {
 				n++
 			}
 			if n+drops != 5000 || q.last != 5007 || q.bytes != 0 || q.answers != 0 || q.items != nil {
@@ -43,21 +40,21 @@ func TestTheQueueIsBoundedInFramesAndBytes(t *testing.T) {
 }
 
 func TestAFrameLargerThanTheQueuePassesAlone(t *testing.T) {
-	q := newQueue()
-	q.push(item{[]byte("small"), 1})
-	q.push(item{[]byte(strings.Repeat("x", maxBytes+1)), 2})
-	if w := q.pop(); !strings.Contains(string(w), "messages_dropped") {
-		t.Errorf("frame %.50s", w)
+	q := &queue{}
+	q.push(item{data: []byte("small"), position: 1})
+	q.push(item{data: make([]byte, maxBytes+1), position: 2})
+	if _, lost := q.pop(); lost.dropped != 1 {
+		t.Errorf("lost %+v", lost)
 	}
-	if big := q.pop(); len(big) != maxBytes+1 {
-		t.Errorf("%d bytes", len(big))
+	if it, _ := q.pop(); len(it.data) != maxBytes+1 {
+		t.Errorf("%d bytes", len(it.data))
 	}
 }
 
 func TestAnswersHaveALimitOfTheirOwn(t *testing.T) {
-	q := newQueue()
+	q := &queue{}
 	for i := range maxAnswers + 1 {
-		if ok := q.answer([]byte("a")); ok != (i < maxAnswers) {
+		if _, ok := q.answer([]byte("a")); ok != (i < maxAnswers) {
 			t.Errorf("answer %d: %v", i, ok)
 		}
 	}
@@ -65,15 +62,15 @@ func TestAnswersHaveALimitOfTheirOwn(t *testing.T) {
 
 func TestBeingBehindEndsWhenTheQueueIsEmpty(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue()
+		q := &queue{}
 		fill := func() {
 			for i := range int64(maxFrames + 1) {
-				q.push(item{[]byte("x"), i + 1})
+				q.push(item{data: []byte("x"), position: i + 1})
 			}
 		}
 		late := func(want bool) {
 			t.Helper()
-			if _, got := q.late(30 * time.Second); got != want {
+			if got := q.late(30 * time.Second); got != want {
 				t.Errorf("late: %v", got)
 			}
 		}
@@ -84,7 +81,7 @@ func TestBeingBehindEndsWhenTheQueueIsEmpty(t *testing.T) {
 		fill()
 		time.Sleep(11 * time.Second)
 		late(true)
-		for q.pop() != nil {
+		for it, lost := q.pop(); it.data != nil || lost.dropped > 0; it, lost = q.pop() {
 		}
 		late(false)
 		fill()

@@ -9,17 +9,6 @@ import (
 	"hangar/backend/fault"
 )
 
-// guard refuses what must not be upgraded; its errors are answered as JSON.
-func (h *Hub) guard(r *http.Request) error {
-	if err := h.o.Guard(r); err != nil {
-		return err
-	}
-	if !hasToken(r.Header, "Connection", "upgrade") || !hasToken(r.Header, "Upgrade", "websocket") {
-		return fault.New(fault.Malformed, "%s is a WebSocket: connect with ws:// or wss://", r.URL.Path)
-	}
-	return nil
-}
-
 func hasToken(header http.Header, name, token string) bool {
 	for _, value := range header.Values(name) {
 		for part := range strings.SplitSeq(value, ",") {
@@ -44,10 +33,8 @@ func number(q url.Values, name string, lowest, highest, otherwise int64) (n int6
 	return n, true, nil
 }
 
-func tooMany(name string) error {
-	return fault.Field(name, "must have at most %d entries", maxEntries)
-}
-
-func unavailable(message string) error {
-	return fault.Named(fault.Unavailable, "SocketsUnavailableError", "%s", message)
+// flag reads 0 or 1 from the query.
+func flag(q url.Values, name string) (bool, error) {
+	n, _, err := number(q, name, 0, 1, 0)
+	return n == 1, err
 }
