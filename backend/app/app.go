@@ -27,6 +27,7 @@ import (
 	"hangar/backend/invoke"
 	"hangar/backend/launch"
 	"hangar/backend/oauth"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/stream"
@@ -57,6 +58,7 @@ type App struct {
 
 	db         *store.DB
 	events     *eventlog.Log
+	operations *operation.Service
 	providers  *provider.Service
 	docker     *launch.Docker
 	oauth      *oauth.Client
@@ -82,6 +84,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}{
 		{"configuration", func(context.Context) error { return o.Config.Prepare() }},
 		{"store", a.openStore},
+		{"operations", a.buildOperations},
 		{"fleet", a.buildFleet},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
@@ -107,6 +110,20 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	a.providers = provider.New(a.db, a.events)
 	a.events.OnRecord(a.providers.CountCalls)
 	return nil
+}
+
+// buildOperations comes early: nearly everything reports through it.
+func (a *App) buildOperations(ctx context.Context) error {
+	a.operations = operation.New(operation.Options{
+		DB: a.db, Events: a.events, Keep: a.opts.Config.OperationsKept, Log: a.opts.Log,
+	})
+	a.undo.push("operations", func() error {
+		patience, cancel := context.WithTimeout(context.Background(), answerThem)
+		defer cancel()
+		a.operations.Close(patience)
+		return nil
+	})
+	return a.operations.Recover(ctx)
 }
 
 func (a *App) buildFleet(ctx context.Context) error {
