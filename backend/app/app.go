@@ -137,7 +137,8 @@ func (a *App) buildFleet(ctx context.Context) error {
 		return err
 	}
 	a.fleet = fleet.New(fleet.Options{
-		Providers: a.providers, Events: a.events, Dial: fleet.Launch(means), Version: a.opts.Version, Log: a.opts.Log,
+		Providers: a.providers, Events: a.events, Dial: fleet.Launch(means), Operations: a.operations,
+		Version: a.opts.Version, Log: a.opts.Log,
 	})
 	a.undo.push("fleet", func() error {
 		patience, cancel := context.WithTimeout(context.Background(), stopProviders)
@@ -147,7 +148,7 @@ func (a *App) buildFleet(ctx context.Context) error {
 	})
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
-		Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Log: a.opts.Log,
+		Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
 		Limits: invoke.Limits{Global: c.MaxConcurrency, Provider: c.ProviderConcurrency, Queue: c.QueueTimeout()},
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})

@@ -2,8 +2,10 @@ package app_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hangar/backend/apptest"
 )
@@ -114,5 +116,117 @@ func TestOnlyTheNewestOperationsAreKept(t *testing.T) {
 	}
 	if got := a.Want(200, "GET", "/api/operations", nil).Body; got["total"] != 10.0 {
 		t.Errorf("%v operations are kept", got["total"])
+	}
+}
+
+// ofType gives the operations of a type once there are so many that have ended, newest first.
+func ofType(a *apptest.App, t *testing.T, kind string, ended int) []map[string]any {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		var found []map[string]any
+		done := 0
+		for _, o := range a.Want(200, "GET", "/api/operations?limit=500", nil).Body["operations"].([]any) {
+			if o := o.(map[string]any); o["operation_type"] == kind {
+				found = append(found, o)
+				if o["ended_at"] != nil {
+					done++
+				}
+			}
+		}
+		if done == ended {
+			return found
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d operations of type %s have ended, want %d: %v", done, kind, ended, found)
+		}
+	}
+}
+
+// told gives what an operation said, as the sockets show it.
+func told(a *apptest.App, o map[string]any) []string {
+	var out []string
+	for _, e := range a.Want(200, "GET", "/api/operations/"+o["operation_id"].(string)+"/events", nil).Body["events"].([]any) {
+		e := e.(map[string]any)
+		data := e["data"].(map[string]any)
+		said := fmt.Sprint(e["event_type"])
+		for _, key := range []string{"status", "error_type"} {
+			if v, ok := data[key]; ok {
+				said += " " + fmt.Sprint(v)
+			}
+		}
+		out = append(out, said)
+	}
+	return out
+}
+
+// What Hangar itself does for long is shown without anybody reporting it.
+func TestOurOwnLongWorkIsShown(t *testing.T) {
+	a := apptest.Start(t)
+	a.Add("math", "good")
+	a.Want(200, "POST", "/api/providers/math/tools/add/call", map[string]any{"arguments": map[string]any{"a": 1, "b": 2}})
+	start := ofType(a, t, "provider_start", 1)[0]
+	want := []string{"status running", "status launching", "status handshake", "status listing", "result", "completed completed"}
+	if got := told(a, start); !slices.Equal(got, want) {
+		t.Errorf("the start told %v, want %v", got, want)
+	}
+	if start["metadata"].(map[string]any)["provider_id"] != "math" || start["cancellable"] != false || start["started_by"] != "system:fleet" {
+		t.Errorf("%v", start)
+	}
+	if quick := ofType(a, t, "tool_call", 0); len(quick) != 0 {
+		t.Errorf("a quick call is shown: %v", quick)
+	}
+
+	a.Add("broken", "exit-now")
+	a.Want(503, "POST", "/api/providers/broken/start", nil)
+	failed := ofType(a, t, "provider_start", 2)[0]
+	if failed["status"] != "error" || failed["error_type"] == nil || !strings.Contains(failed["error"].(string), "broken") {
+		t.Errorf("%v", failed)
+	}
+}
+
+func TestASlowCallIsShownAndCanBeCancelled(t *testing.T) {
+	a := apptest.Start(t)
+	a.Add("slow", "hang-call")
+	answer := make(chan apptest.Answer, 1)
+	go func() {
+		answer <- a.Do("POST", "/api/providers/slow/tools/add/call", map[string]any{"arguments": map[string]any{}})
+	}()
+	var id string
+	for deadline := time.Now().Add(10 * time.Second); id == ""; time.Sleep(20 * time.Millisecond) {
+		for _, o := range ofType(a, t, "tool_call", 0) {
+			id = o["operation_id"].(string)
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the call is not shown")
+		}
+	}
+	if got := a.Want(200, "DELETE", "/api/operations/"+id, nil).Body; got["cancelled"] != true {
+		t.Error(got)
+	}
+	if got := <-answer; got.Status != 409 || got.Body["error"] != "OperationCancelledError" {
+		t.Errorf("the caller is told %d %s", got.Status, got.Raw)
+	}
+	if o := ofType(a, t, "tool_call", 1)[0]; o["status"] != "cancelled" || o["metadata"].(map[string]any)["tool_name"] != "add" {
+		t.Errorf("%v", o)
+	}
+}
+
+func TestCancellingAStartStopsTheProvider(t *testing.T) {
+	a := apptest.Start(t)
+	a.Add("hung", "hang-init")
+	answer := make(chan apptest.Answer, 1)
+	go func() { answer <- a.Do("POST", "/api/providers/hung/start", nil) }()
+	var id string
+	for deadline := time.Now().Add(10 * time.Second); id == ""; time.Sleep(20 * time.Millisecond) {
+		for _, o := range ofType(a, t, "provider_start", 0) {
+			id = o["operation_id"].(string)
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the start is not shown")
+		}
+	}
+	a.Want(200, "DELETE", "/api/operations/"+id, nil)
+	if got := <-answer; got.Status != 503 || !strings.Contains(string(got.Raw), "operation_cancelled") {
+		t.Errorf("the caller is told %d %s", got.Status, got.Raw)
 	}
 }

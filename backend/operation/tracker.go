@@ -34,8 +34,11 @@ type Tracker struct {
 }
 
 // Track begins an operation. metadata is a struct or map of ours, nil for none. cancel, when not nil, ends the work with the
-// cause ErrCancelled as soon as somebody cancels the operation.
+// cause ErrCancelled as soon as somebody cancels the operation. A nil service tracks nothing.
 func (s *Service) Track(ctx context.Context, operationType string, metadata any, cancel context.CancelCauseFunc) *Tracker {
+	if s == nil {
+		return nil
+	}
 	if metadata == nil {
 		metadata = struct{}{}
 	}
