@@ -29,7 +29,7 @@ type Options struct {
 	GroupCalls *invoke.Groups
 	Operations *operation.Service
 	Events     *eventlog.Log
-	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
+	Frame      func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
 	Version    string
 	StoreID    string
 	Started    time.Time

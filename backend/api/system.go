@@ -71,7 +71,7 @@ type eventsInput struct {
 
 type eventsOutput struct {
 	Body struct {
-		Events []json.RawMessage `json:"events" nullable:"false" doc:"As the event socket shows them, newest last"`
+		Events []json.RawMessage `json:"events" nullable:"false" doc:"Like the frames of the event socket, states in lower case; newest last"`
 		Oldest int64             `json:"oldest" doc:"Position of the oldest event that is kept"`
 		Head   int64             `json:"head" doc:"Position of the newest event"`
 	}

@@ -197,8 +197,8 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 		return err
 	}
 	a.hub = stream.New(stream.Options{
-		Events: a.events, Providers: a.providers, Lines: a.lines, StoreID: a.db.StoreID(), Log: a.opts.Log, WriteError: refuse,
-		Guard: guard.check,
+		Events: a.events, Providers: a.providers, Operations: a.operations, Rows: api.Rows{Providers: a.providers, Fleet: a.fleet},
+		Lines: a.lines, StoreID: a.db.StoreID(), Guard: guard.check, WriteError: refuse, Log: a.opts.Log,
 	})
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, BasePath: c.BasePath, Version: a.opts.Version, StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,
@@ -265,7 +265,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 // URL is where the process is reached, without the base path.
 func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
 
-// frame is an event as the sockets show it.
+// frame is an event as REST shows it.
 func frame(e event.Envelope) json.RawMessage { return stream.Encode(e) }
 
 func shutdownFault() error {

@@ -19,7 +19,7 @@ func TestEveryDoorHasItsPermission(t *testing.T) {
 	a := build(t)
 	doors := map[string]bool{"GET /*": true} // the dashboard's shell answers what no route does
 	walk := func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if strings.HasPrefix(path, "/api/ws/") {
+		if strings.HasPrefix(path, "/api/ws/") || strings.HasPrefix(path, "/ws/") {
 			method = "WS"
 		}
 		doors[method+" "+path] = true

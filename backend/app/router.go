@@ -36,7 +36,9 @@ func (a *App) routes(r chi.Router) {
 	})
 	r.Get("/api/ws/events", a.hub.Events)
 	r.Get("/api/ws/state", a.hub.State)
+	r.Get("/api/ws/operations", a.hub.Operations)
 	r.Get("/api/ws/providers/{provider_id}/logs", a.hub.ProviderLogs)
+	r.Get("/ws/mcp-status", a.hub.Board)
 	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodDelete} {
 		r.MethodFunc(method, "/mcp", a.gateway.ServeAggregate)
 		r.MethodFunc(method, "/mcp/providers/{provider_id}", a.gateway.ServeProvider)

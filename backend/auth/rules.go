@@ -66,6 +66,8 @@ func Rules() map[string]Permission {
 
 		"WS /api/ws/events":                       EventsRead,
 		"WS /api/ws/state":                        ProvidersRead,
+		"WS /api/ws/operations":                   OperationsRead, // and at the root of the second listener
+		"WS /ws/mcp-status":                       ProvidersRead,
 		"WS /api/ws/providers/{provider_id}/logs": LogsRead,
 
 		"MCP initialize":                      ToolsList,

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-
-	"hangar/backend/fault"
 )
 
 const (
@@ -102,9 +100,6 @@ func (h *Hub) admit(r *http.Request) (again func() error, err error) {
 	if err := h.o.Guard(r); err != nil {
 		return nil, err
 	}
-	if !hasToken(r.Header, "Connection", "upgrade") || !hasToken(r.Header, "Upgrade", "websocket") {
-		return nil, fault.New(fault.Malformed, "%s is a WebSocket: connect with ws:// or wss://", r.URL.Path)
-	}
 	if h.o.Authorize == nil {
 		return nil, nil
 	}
@@ -122,6 +117,9 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request, kind Kind, prepare f
 	// Not the request's context: that ends with the handler, and the handler ends now.
 	c.life, c.end = context.WithCancelCause(context.Background())
 	if err = prepare(c); err == nil {
+		err = upgrades(r)
+	}
+	if err == nil {
 		err = h.enter(c)
 	}
 	if err != nil {

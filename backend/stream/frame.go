@@ -12,6 +12,7 @@ type form uint8
 const (
 	providerForm  form = iota // in the words of seed 000
 	mcpServerForm             // in those of seed 001
+	operationForm             // in those of seed 002
 	forms
 )
 
@@ -42,10 +43,19 @@ func (f *frame) bytes(as form) []byte {
 		as = providerForm // the same in both
 	}
 	if f.encoded[as] == nil {
-		f.encoded[as] = sealed(encode(f.Envelope, as))
+		f.encoded[as] = sealed(f.encode(as))
 	}
 	return f.encoded[as]
 }
+
+func (f *frame) encode(as form) []byte {
+	if as == operationForm {
+		return encodeOperation(f.Envelope, f.id)
+	}
+	return encode(f.Envelope, as)
+}
+
+func (f *frame) item(as form) item { return item{data: f.bytes(as), position: f.Position, frame: f} }
 
 // maxJoined bounds an array of events, in bytes: a client that reads frame by frame need not hold more.
 const maxJoined = 64 << 10
@@ -54,7 +64,7 @@ const maxJoined = 64 << 10
 func join(frames []*frame, as form) item {
 	last := frames[len(frames)-1]
 	if len(frames) == 1 {
-		return item{data: last.bytes(as), position: last.Position, stream: last.Stream}
+		return last.item(as)
 	}
 	size := 2
 	for _, f := range frames {

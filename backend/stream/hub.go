@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hangar/backend/event"
@@ -17,6 +18,7 @@ import (
 type Options struct {
 	Events     *eventlog.Log
 	Providers  Providers
+	Operations Operations
 	Rows       Rows
 	Lines      func(ctx context.Context, providerID string) (LogLines, error) // a fault for an unknown provider
 	StoreID    string
@@ -52,6 +54,7 @@ type Hub struct {
 	limits  limits
 	counts  map[Kind]*counts
 	picture *picture
+	clients atomic.Int64 // of the operations socket, ever
 
 	mu       sync.Mutex
 	all      map[*conn]struct{}  // every open connection

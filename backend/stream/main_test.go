@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +20,7 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
 )
@@ -107,8 +107,9 @@ type site struct {
 	url  string
 	stop func() // ends the hub and waits for it
 
-	providers *provider.Service
-	refused   atomic.Bool // whether Authorize refuses
+	providers  *provider.Service
+	operations *operation.Service
+	refused    atomic.Bool // whether Authorize refuses
 }
 
 func newSite(t *testing.T, change ...func(*limits)) *site {
@@ -131,8 +132,9 @@ func buildSite(t *testing.T, change ...func(*limits)) *site {
 		t.Fatal(err)
 	}
 	s := &site{t: t, db: db, log: events, ring: newLines(), providers: provider.New(db, events)}
+	s.operations = operation.New(operation.Options{DB: db, Events: events, Log: log})
 	s.hub = New(Options{
-		Events: events, StoreID: db.StoreID(), Log: log, Providers: s.providers, Rows: s.rows, Authorize: s.authorize,
+		Events: events, StoreID: db.StoreID(), Log: log, Providers: s.providers, Operations: s.operations, Rows: stored{s.providers}, Authorize: s.authorize,
 		Guard: func(r *http.Request) error {
 			if r.Header.Get("Origin") == "https://evil.example.com" {
 				return fault.New(fault.Denied, "not from there")
@@ -157,6 +159,7 @@ func buildSite(t *testing.T, change ...func(*limits)) *site {
 	r.Get("/state", s.hub.State)
 	r.Get("/providers/{provider_id}/logs", s.hub.ProviderLogs)
 	r.Get("/board", s.hub.Board)
+	r.Get("/operations", s.hub.Operations)
 	server := httptest.NewServer(r)
 	s.url = server.URL
 	s.stop = func() {}
@@ -183,16 +186,28 @@ func (s *site) run() {
 	})
 }
 
-// rows shows a provider as its id and state.
-func (s *site) rows(ctx context.Context, ids []string) (map[string]json.RawMessage, int64, error) {
+// stored shows a provider as its id and state.
+type stored struct{ providers *provider.Service }
+
+func (s stored) All(ctx context.Context) (map[string]json.RawMessage, int64, error) {
 	all, position, err := s.providers.Snapshot(ctx)
 	rows := map[string]json.RawMessage{}
 	for _, p := range all {
-		if ids == nil || slices.Contains(ids, string(p.ID)) {
-			rows[string(p.ID)] = fmt.Appendf(nil, `{"provider":%q,"state":%q}`, p.ID, p.State)
-		}
+		rows[string(p.ID)] = shown(p)
 	}
 	return rows, position, err
+}
+
+func (s stored) Row(ctx context.Context, id string) (json.RawMessage, error) {
+	p, err := s.providers.Get(ctx, provider.ID(id))
+	if fault.Is(err, fault.Missing) {
+		return nil, nil
+	}
+	return shown(p), err
+}
+
+func shown(p provider.Provider) json.RawMessage {
+	return fmt.Appendf(nil, `{"provider":%q,"state":%q}`, p.ID, p.State)
 }
 
 func (s *site) authorize(*http.Request) (func() error, error) {

@@ -10,9 +10,16 @@ import (
 	"time"
 )
 
-// Rows reads providers as REST lists them, by id: all of them when ids is nil, else those that exist of these. The
-// position is one of the log at which this was so.
-type Rows func(ctx context.Context, ids []string) (rows map[string]json.RawMessage, position int64, err error)
+// Rows reads providers as REST lists them.
+type Rows interface {
+	// All gives them by id, with the position of the log at which this was so.
+	All(context.Context) (rows map[string]json.RawMessage, position int64, err error)
+	// Row gives one, nil when it is gone.
+	Row(ctx context.Context, id string) (json.RawMessage, error)
+}
+
+// From so many stale rows on it is cheaper to read all.
+const manyRows = 50
 
 // picture is the fleet as the sockets of mode=delta show it. The log only says that something about a provider changed;
 // its row is then read once for all sockets, a few times a second, and compared with the one before. A socket is at some
@@ -113,15 +120,20 @@ func (p *picture) repaint(ctx context.Context) error {
 	if missed == 0 {
 		return nil
 	}
-	rows, at, err := p.source(ctx, ids)
-	if err != nil {
-		return err
-	}
+	rows := map[string]json.RawMessage{}
+	var err error
 	if ids == nil {
-		position = at
+		rows, position, err = p.source.All(ctx)
 	}
-	p.apply(ids, rows, position, missed)
-	return nil
+	for _, id := range ids {
+		if rows[id], err = p.source.Row(ctx, id); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		p.apply(ids, rows, position, missed)
+	}
+	return err
 }
 
 // takeStale gives what has to be read, nil for all, and up to which position that covers the log; missed is 0 when nobody
@@ -132,7 +144,7 @@ func (p *picture) takeStale() (ids []string, position, missed int64) {
 	if len(p.watchers) == 0 {
 		return nil, 0, 0
 	}
-	if p.whole() {
+	if p.whole() && len(p.stale) < manyRows {
 		ids = slices.AppendSeq([]string{}, maps.Keys(p.stale))
 	}
 	clear(p.stale)

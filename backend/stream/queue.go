@@ -12,9 +12,9 @@ const (
 // item is a frame that waits. Events have a position; answers to the client (0) are never dropped.
 type item struct {
 	data     []byte
-	position int64 // of the last event in it
-	count    int   // events in it; 0 means one
-	stream   string
+	position int64  // of the last event in it
+	count    int    // events in it; 0 means one
+	frame    *frame // the one that it is, when it is one
 }
 
 func (it item) events() int64 { return int64(max(it.count, 1)) }

@@ -9,6 +9,14 @@ import (
 	"hangar/backend/fault"
 )
 
+// upgrades refuses a request that asks for no WebSocket, with an answer that a person understands.
+func upgrades(r *http.Request) error {
+	if !hasToken(r.Header, "Connection", "upgrade") || !hasToken(r.Header, "Upgrade", "websocket") {
+		return fault.New(fault.Malformed, "%s is a WebSocket: connect with ws:// or wss://", r.URL.Path)
+	}
+	return nil
+}
+
 func hasToken(header http.Header, name, token string) bool {
 	for _, value := range header.Values(name) {
 		for part := range strings.SplitSeq(value, ",") {

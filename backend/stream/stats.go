@@ -7,14 +7,15 @@ type Kind string
 
 // The kinds.
 const (
-	KindEvents Kind = "events"
-	KindState  Kind = "state"
-	KindLogs   Kind = "logs"
-	KindBoard  Kind = "board"
+	KindEvents     Kind = "events"
+	KindState      Kind = "state"
+	KindOperations Kind = "operations"
+	KindLogs       Kind = "logs"
+	KindBoard      Kind = "board"
 )
 
 // Kinds lists them.
-func Kinds() []Kind { return []Kind{KindEvents, KindState, KindLogs, KindBoard} }
+func Kinds() []Kind { return []Kind{KindEvents, KindState, KindOperations, KindLogs, KindBoard} }
 
 // Counts are what the sockets of one kind have seen, or all of them together.
 type Counts struct {

@@ -2,31 +2,50 @@ package stream
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"hangar/backend/eventlog"
+	"hangar/backend/operation"
 )
 
 // interest is which events a connection gets, and how it is told of them.
 type interest struct {
 	form    form
-	batch   bool   // frames may be arrays
-	query   filter // of the URL
-	message filter // of the client's last message
+	batch   bool     // frames may be arrays
+	query   filter   // of the URL
+	message filter   // of the client's last message
+	only    []string // operations; nil means all. Of the operations socket, which has no filters
 }
 
 // wants decides for each event, live and from the log. A rule about who may see what would stand here, and its class in
 // the key.
 func (i interest) wants(f *frame) bool {
+	if i.form == operationForm {
+		id := f.about("operation")
+		return id != "" && (i.only == nil || slices.Contains(i.only, id))
+	}
 	id := f.about("provider")
 	return i.query.match(f.Kind, id) && i.message.match(f.Kind, id)
 }
 
 // stored is the part of it that the log can look up.
-func (i interest) stored() eventlog.Filter { return i.query.stored() }
+func (i interest) stored() eventlog.Filter {
+	if i.form != operationForm {
+		return i.query.stored()
+	}
+	if len(i.only) == 0 {
+		return eventlog.Filter{Kinds: operation.Kinds()}
+	}
+	var s eventlog.Filter
+	for _, id := range i.only {
+		s.Streams = append(s.Streams, operation.ID(id).Stream())
+	}
+	return s
+}
 
 func (i interest) key() string {
-	return fmt.Sprintf("%d %t\x02%s\x02%s", i.form, i.batch, i.query.key(), i.message.key())
+	return fmt.Sprintf("%d %t %t %q\x02%s\x02%s", i.form, i.batch, i.only == nil, i.only, i.query.key(), i.message.key())
 }
 
 // topic is all connections of one interest: an event is looked at once for all of them, and joined with others once.
@@ -69,7 +88,7 @@ func (h *Hub) detach(c *conn) {
 // tell sends an event to the connections of a topic, or keeps it for the next flush.
 func (h *Hub) tell(t *topic, f *frame) {
 	if !t.batch {
-		it := item{data: f.bytes(t.form), position: f.Position, stream: f.Stream}
+		it := f.item(t.form)
 		for c := range t.conns {
 			if f.Position > c.joined {
 				h.push(c, it)

@@ -753,7 +753,7 @@ export interface components {
             error_type: string;
         };
         EventsOutputBody: {
-            /** @description As the event socket shows them, newest last */
+            /** @description Like the frames of the event socket, states in lower case; newest last */
             events: unknown[];
             /**
              * Format: int64
