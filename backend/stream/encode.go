@@ -39,11 +39,12 @@ func assemble(e event.Envelope, kind string, fields []byte) []byte {
 	b = append(b, `,"timestamp":"`...)
 	b = append(b, stamp(e.At)...)
 	b = append(b, '"')
-	if len(fields) > 2 { // more than {}
-		b = append(b, ',')
-		return append(b, fields[1:]...)
+	members := bytes.TrimSpace(bytes.TrimPrefix(fields, []byte("{")))
+	if len(members) < 2 { // only the end of it
+		return append(b, '}')
 	}
-	return append(b, '}')
+	b = append(b, ',')
+	return append(b, members...)
 }
 
 // fields is the event's own JSON object in the words of a socket: upper case for provider states, and the id of the

@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -310,16 +309,9 @@ func TestARestartTellsEverybodyToComeBack(t *testing.T) {
 
 // A client that has vanished without a word, and one that never reads, must not stay, nor hold up the end.
 func TestDeadClientsAreNoticed(t *testing.T) {
-	silent := func(s *site, path string) net.Conn {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = conn.Close() })
-		_ = conn.(*net.TCPConn).SetReadBuffer(4096)
-		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path)
+	silent := func(s *site, path string) {
+		s.mute(path)
 		s.until("it is connected", func() bool { return s.hub.Stats().Connections == 1 })
-		return conn
 	}
 	t.Run("by ping", func(t *testing.T) {
 		s := newSite(t, func(l *limits) { l.ping, l.pong = 20*time.Millisecond, 50*time.Millisecond })

@@ -260,7 +260,19 @@ func (s *site) live() (n int) {
 	for _, t := range s.hub.topics {
 		n += len(t.conns)
 	}
-	return n + len(s.hub.board.conns)
+	s.hub.picture.mu.Lock()
+	defer s.hub.picture.mu.Unlock()
+	return n + len(s.hub.board.conns) + len(s.hub.picture.watchers)
+}
+
+// at waits until the hub has come to a position.
+func (s *site) at(position int64) {
+	s.t.Helper()
+	s.until(fmt.Sprint("the hub is at ", position), func() bool {
+		s.hub.mu.Lock()
+		defer s.hub.mu.Unlock()
+		return s.hub.position >= position
+	})
 }
 
 func (s *site) until(what string, ok func() bool) {
@@ -274,7 +286,7 @@ func (s *site) until(what string, ok func() bool) {
 
 type object map[string]any
 
-func (c *client) next() object {
+func (c *client) read() []byte {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
 	defer cancel()
@@ -282,11 +294,65 @@ func (c *client) next() object {
 	if err != nil {
 		c.t.Fatalf("read: %v", err)
 	}
+	return data
+}
+
+func (c *client) next() object {
+	c.t.Helper()
+	data := c.read()
 	var o object
 	if err := json.Unmarshal(data, &o); err != nil {
 		c.t.Fatalf("frame %q: %v", data, err)
 	}
 	return o
+}
+
+// batch is the next frame, which may be an array.
+func (c *client) batch() []object {
+	c.t.Helper()
+	data := c.read()
+	if data[0] != '[' {
+		data = append(append([]byte("["), data...), ']')
+	}
+	var all []object
+	if err := json.Unmarshal(data, &all); err != nil {
+		c.t.Fatalf("frame %q: %v", data, err)
+	}
+	return all
+}
+
+// wants reads frames, or arrays of them: a number is an event at that position, a text the type of what is no event, or
+// the whole of it.
+func (c *client) wants(frames ...any) {
+	c.t.Helper()
+	var got []object
+	for i, want := range frames {
+		if len(got) == 0 {
+			got = c.batch()
+		}
+		f := got[0]
+		got = got[1:]
+		if n, ok := want.(int); ok && f.position() == int64(n) || f["type"] == want || f.String() == fmt.Sprint(want)+"<nil>" {
+			continue
+		}
+		c.t.Fatalf("frame %d is %v, want %v", i, f, want)
+	}
+	if len(got) > 0 {
+		c.t.Fatalf("beyond what was wanted: %v", got)
+	}
+}
+
+// positions reads events until the last of these.
+func (c *client) positions(first, last, step int64) {
+	c.t.Helper()
+	for want := first; want <= last; {
+		for _, f := range c.batch() {
+			if f.position() != want {
+				c.t.Fatalf("position %d, want %d", f.position(), want)
+			}
+			want += step
+		}
+	}
 }
 
 func (c *client) send(text string) {
