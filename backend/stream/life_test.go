@@ -193,6 +193,23 @@ func TestARevocationIsNotMissedInTheDoor(t *testing.T) {
 	}
 }
 
+// brokenOperations is a bug that one command finds.
+type brokenOperations struct{ Operations }
+
+func TestABugEndsOneConnectionOnly(t *testing.T) {
+	s := buildSite(t)
+	s.hub.o.Operations = brokenOperations{}
+	s.run()
+	c, other := s.dialOperations(""), s.dial("/events")
+	c.send(`{"command":"get_stats"}`)
+	if code := c.closed(); code != -1 {
+		t.Errorf("closed with %d", code)
+	}
+	s.until("it is gone", func() bool { return s.hub.Stats().Connections == 1 })
+	s.append(started("math"))
+	other.wants(1)
+}
+
 func TestStatsTellTheKindsApart(t *testing.T) {
 	s := newSite(t)
 	s.dial("/events")

@@ -70,7 +70,7 @@ func (c *conn) logTalk(r *http.Request) (err error) {
 // begin watches before the first read, so no line falls between.
 func (t *logTalk) begin(c *conn) error {
 	wake, stop := t.ring.Watch()
-	go func() {
+	c.writer.Go(func() { // ends with the connection, as the writer does
 		defer stop()
 		for {
 			select {
@@ -80,7 +80,7 @@ func (t *logTalk) begin(c *conn) error {
 				return
 			}
 		}
-	}()
+	})
 	if base, total := t.ring.Bounds(); t.resume && (t.since < base || t.since > total) {
 		// What the client has seen was another ring: the server was restarted. It gets all of this one.
 		if err := c.write(t.notice(c.hub.reset("the lines were numbered anew", total))); err != nil {

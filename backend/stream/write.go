@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"runtime/debug"
 )
 
 // wake has the writer look. Called with mu held.
@@ -26,11 +28,20 @@ func (c *conn) kick() {
 // run is the writer. It ends when there is nothing to write, or with the connection.
 func (c *conn) run() {
 	defer c.writer.Done()
+	defer c.survive()
 	for c.look() {
 		if err := c.work(); err != nil {
 			c.goodbye(err)
 			return // writing stays true: it is not started again
 		}
+	}
+}
+
+// survive turns a panic, which is a bug of ours, into the end of this connection alone, with its stack in the log.
+func (c *conn) survive() {
+	if v := recover(); v != nil {
+		c.hub.o.Log.Error("a socket's writer panicked", slog.Any("panic", v), "stack", string(debug.Stack()))
+		c.cut()
 	}
 }
 
