@@ -164,6 +164,58 @@ func TestThePictureIsKeptOnlyWhileSomebodyLooks(t *testing.T) {
 	c.shows(`{"providers":[{"provider":"a","state":"initializing"}],"type":"snapshot"}`)
 }
 
+// What the log does not tell, because it happens a moment later, is shown all the same.
+func TestRowsAreReadOnceMoreWhenTheyHaveSettled(t *testing.T) {
+	s := buildSite(t, quickly)
+	rows := &settlingRows{stored: stored{s.providers}}
+	s.hub.picture = newPicture(rows)
+	s.hub.picture.settle = time.Hour
+	settle := func() {
+		t.Helper()
+		s.hub.picture.mu.Lock()
+		due := s.hub.picture.settling
+		s.hub.picture.mu.Unlock()
+		if !due {
+			t.Fatal("nothing will be read again")
+		}
+		rows.settled.Store(true)
+		s.hub.picture.recall() // the time has come
+	}
+	s.run()
+	s.create("a")
+	c := s.dial("/state?mode=delta")
+	c.shows(`{"providers":["early"],"type":"snapshot"}`)
+	settle()
+	c.shows(`{"changed":["settled"],"removed":[],"type":"delta"}`)
+	rows.settled.Store(false)
+	s.move("a", start())
+	c.shows(`{"changed":["early"],"removed":[],"type":"delta"}`)
+	settle()
+	c.shows(`{"changed":["settled"],"removed":[],"type":"delta"}`)
+}
+
+type settlingRows struct {
+	stored
+	settled atomic.Bool
+}
+
+func (r *settlingRows) All(ctx context.Context) (map[string]json.RawMessage, int64, error) {
+	rows, position, err := r.stored.All(ctx)
+	for id := range rows {
+		rows[id] = r.now()
+	}
+	return rows, position, err
+}
+
+func (r *settlingRows) Row(context.Context, string) (json.RawMessage, error) { return r.now(), nil }
+
+func (r *settlingRows) now() json.RawMessage {
+	if r.settled.Load() {
+		return json.RawMessage(`"settled"`)
+	}
+	return json.RawMessage(`"early"`)
+}
+
 type countedRows struct {
 	stored
 	reads  atomic.Int64

@@ -24,13 +24,19 @@ const manyRows = 50
 // picture is the fleet as the sockets of mode=delta show it. The log only says that something about a provider changed;
 // its row is then read once for all sockets, a few times a second, and compared with the one before. A socket is at some
 // revision of the picture and gets what changed since: one that reads slowly misses intermediate pictures and nothing else.
+//
+// A row also shows what runs (alive, say), which the fleet knows a moment after the log does. So what was read because of
+// an event is read once more when that has settled.
 type picture struct {
 	source Rows
 	wake   chan struct{}
+	settle time.Duration
 
 	mu       sync.Mutex
 	watchers map[*conn]*deltaTalk
 	stale    map[string]struct{} // to be read again
+	later    map[string]struct{} // to be read once more
+	settling bool                // later is due
 	touched  int64               // the position of the last event that made one so
 	missed   int64               // events that nobody noted, because nobody looked, count here
 	read     int64               // missed when all rows were read last: the same, and the picture is whole
@@ -48,7 +54,8 @@ type row struct {
 
 func newPicture(source Rows) *picture {
 	return &picture{
-		source: source, wake: make(chan struct{}, 1), missed: 1, watchers: map[*conn]*deltaTalk{}, stale: map[string]struct{}{},
+		source: source, wake: make(chan struct{}, 1), settle: time.Second, missed: 1,
+		watchers: map[*conn]*deltaTalk{}, stale: map[string]struct{}{}, later: map[string]struct{}{},
 		rows: map[string]row{}, shared: map[string][]byte{},
 	}
 }
@@ -59,6 +66,7 @@ func (p *picture) watch(c *conn, t *deltaTalk) {
 	p.watchers[c] = t
 	if !p.whole() {
 		p.signal()
+		p.again(everything)
 	}
 }
 
@@ -77,6 +85,31 @@ func (p *picture) touch(id string, position int64) {
 		return
 	}
 	p.stale[id], p.touched = struct{}{}, position
+	p.signal()
+	p.again(id)
+}
+
+const everything = "" // no id
+
+// again has a row read once more. Called with mu held.
+func (p *picture) again(id string) {
+	p.later[id] = struct{}{}
+	if !p.settling {
+		p.settling = true
+		time.AfterFunc(p.settle, p.recall)
+	}
+}
+
+func (p *picture) recall() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.settling = false
+	if _, all := p.later[everything]; all {
+		p.missed++
+		delete(p.later, everything)
+	}
+	maps.Copy(p.stale, p.later)
+	clear(p.later)
 	p.signal()
 }
 
