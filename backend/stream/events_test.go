@@ -287,7 +287,7 @@ func TestClientsThatBreakTheRulesAreClosed(t *testing.T) {
 
 func TestARestartTellsEverybodyToComeBack(t *testing.T) {
 	s := newSite(t)
-	clients := []*client{s.dial("/events"), s.dial("/state?since=0"), s.dial("/providers/math/logs")}
+	clients := []*client{s.dial("/events"), s.dial("/state?since=0"), s.dial("/state?mode=delta"), s.dial("/providers/math/logs"), s.dial("/operations"), s.dial("/board")}
 	var wg sync.WaitGroup
 	for _, c := range clients {
 		wg.Go(func() {
@@ -302,7 +302,7 @@ func TestARestartTellsEverybodyToComeBack(t *testing.T) {
 	if err == nil || resp == nil || resp.StatusCode != 503 {
 		t.Errorf("a late client: %v %v", resp, err)
 	}
-	if st := s.hub.Stats(); st.Connections != 0 || st.Accepted != 3 {
+	if st := s.hub.Stats(); st.Connections != 0 || st.Accepted != 6 {
 		t.Errorf("stats: %+v", st)
 	}
 }
