@@ -38,13 +38,10 @@ func TestArraysComeOnlyToThoseWhoAskForThem(t *testing.T) {
 }
 
 func TestEventsAreGatheredForAMoment(t *testing.T) {
-	s := newSite(t, func(l *limits) { l.gather = 20 * time.Millisecond })
+	s := newSite(t, func(l *limits) { l.gather = 500 * time.Millisecond })
 	c := s.dial("/events?batch=1&provider_id=math")
-	for i := range int64(200) {
+	for range 200 {
 		s.append(started("web"), started("math"))
-		if i%20 == 0 {
-			time.Sleep(5 * time.Millisecond)
-		}
 	}
 	c.positions(2, 400, 2)
 	if n := s.hub.Stats().Kinds[KindEvents].Frames; n >= 200 {
