@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -28,6 +29,7 @@ type Options struct {
 	Groups     *group.Service
 	GroupCalls *invoke.Groups
 	Operations *operation.Service
+	WebSocket  func(context.Context) (WebSocketStatus, error) // of the operations socket's own listener
 	Events     *eventlog.Log
 	Frame      func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
 	Version    string
@@ -61,6 +63,7 @@ func New(r chi.Router, o Options) *API {
 	a.tools(below)
 	a.groups(below)
 	a.operations(below)
+	a.websocket(below)
 	a.system(below)
 	a.events(below)
 	a.document(r)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hangar"
 	"hangar/backend/api"
 	"hangar/backend/auth"
 	"hangar/backend/config"
@@ -72,6 +73,9 @@ type App struct {
 	listener   net.Listener
 	server     *http.Server
 	draining   atomic.Bool
+
+	sockets         *http.Server // of the second listener; nil: there is none
+	socketsListener net.Listener
 }
 
 // New builds everything and begins to listen. Requests are answered once Run runs.
@@ -90,6 +94,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"groups", a.buildGroups},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},
+		{"second listener", a.listenForOperations},
 	} {
 		if err := step.do(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", step.name, err), a.undo.unwind(o.Log))
@@ -198,10 +203,12 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	}
 	a.hub = stream.New(stream.Options{
 		Events: a.events, Providers: a.providers, Operations: a.operations, Rows: api.Rows{Providers: a.providers, Fleet: a.fleet},
-		Lines: a.lines, StoreID: a.db.StoreID(), Guard: guard.check, WriteError: refuse, Log: a.opts.Log,
+		Lines: a.lines, StoreID: a.db.StoreID(), WriteError: refuse, Log: a.opts.Log,
+		Guard: func(*http.Request) error { return nil }, // each listener's router has asked a guard of its own
 	})
 	a.site, err = web.New(web.Options{
-		Dist: a.opts.Dist, BasePath: c.BasePath, Version: a.opts.Version, StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,
+		Dist: a.opts.Dist, Examples: hangar.Examples(), AsyncAPI: hangar.AsyncAPI(), BasePath: c.BasePath, Version: a.opts.Version,
+		StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,
 	})
 	if err != nil {
 		return err

@@ -25,10 +25,11 @@ const (
 // "MCP method". An absent door stays shut.
 func Rules() map[string]Permission {
 	return map[string]Permission{
-		"GET /api/system":       SystemRead,
-		"GET /api/events":       EventsRead,
-		"GET /api/openapi.json": Public,
-		"GET /api/openapi.yaml": Public,
+		"GET /api/system":        SystemRead,
+		"GET /api/events":        EventsRead,
+		"GET /api/openapi.json":  Public,
+		"GET /api/openapi.yaml":  Public,
+		"GET /api/asyncapi.yaml": Public,
 
 		"GET /api/providers":                                       ProvidersRead,
 		"POST /api/providers":                                      ProvidersExec,
@@ -63,6 +64,7 @@ func Rules() map[string]Permission {
 		"POST /api/operations/{operation_id}/log":      OperationsWrite,
 		"POST /api/operations/{operation_id}/result":   OperationsWrite,
 		"POST /api/operations/{operation_id}/error":    OperationsWrite,
+		"POST /api/get_websocket_status_service":       OperationsRead,
 
 		"WS /api/ws/events":                       EventsRead,
 		"WS /api/ws/state":                        ProvidersRead,
@@ -89,6 +91,10 @@ func Rules() map[string]Permission {
 		"GET /docs":           Public,
 		"GET /oauth/callback": Public, // the state in its query is the proof
 		"HEAD /docs":          Public,
+		"GET /docs/ws":        Public,
+		"HEAD /docs/ws":       Public,
+		"GET /examples/*":     Public, // a page; the socket it opens asks for its own permission
+		"HEAD /examples/*":    Public,
 		"GET /assets/*":       Public,
 		"HEAD /assets/*":      Public,
 		"GET /vendor/*":       Public,

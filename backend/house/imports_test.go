@@ -75,8 +75,8 @@ func libraries() map[string]string {
 		"github.com/containerd/errdefs":          "engine",
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
-		"github.com/goccy/go-yaml":               "config",
 		"github.com/google/uuid":                 "app eventlog invoke operation store",
+		"github.com/goccy/go-yaml":               "config web",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
 		"github.com/moby/moby/client":            "engine enginetest",
@@ -91,7 +91,8 @@ func libraries() map[string]string {
 }
 
 // forTests are modules that any test may use.
-const forTests = "go.uber.org/goleak github.com/modelcontextprotocol/go-sdk github.com/coder/websocket github.com/go-chi/chi/v5 golang.org/x/sync"
+const forTests = "go.uber.org/goleak github.com/modelcontextprotocol/go-sdk github.com/coder/websocket github.com/go-chi/chi/v5 golang.org/x/sync " +
+	"github.com/goccy/go-yaml github.com/google/jsonschema-go"
 
 const (
 	module = "hangar"

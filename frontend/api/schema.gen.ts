@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/get_websocket_status_service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Is the operations socket running, and who is connected
+         * @description The status service of the guide to operation progress (seed 002): the body is `{"data": []}`, the answer has one entry.
+         */
+        post: operations["get-websocket-status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/groups": {
         parameters: {
             query?: never;
@@ -1228,6 +1248,30 @@ export interface components {
             /** @description running, what a status event said, completed, error or cancelled */
             status: string;
         };
+        WebSocketStats: {
+            /** Format: int64 */
+            active_operations: number;
+            /** Format: int64 */
+            connected_clients: number;
+            /** Format: int64 */
+            subscriptions: number;
+            /** Format: int64 */
+            total_operations: number;
+        };
+        WebSocketStatus: {
+            /** @description The settings ask for it */
+            available: boolean;
+            /** @description It listens */
+            running: boolean;
+            stats: components["schemas"]["WebSocketStats"];
+        };
+        WebsocketStatusInputBody: {
+            /** @description Empty; what stands in it is not looked at */
+            data?: unknown[];
+        };
+        WebsocketStatusOutputBody: {
+            data: components["schemas"]["WebSocketStatus"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1261,6 +1305,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-websocket-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebsocketStatusInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebsocketStatusOutputBody"];
                 };
             };
             /** @description Unprocessable Entity */
