@@ -114,7 +114,7 @@ func TestValuesThatWouldMeanMore(t *testing.T) {
 		value string
 		field string
 	}{
-		"an option instead of an argument": {provider.Spec{Mode: provider.Subprocess, Command: []string{"run", "{x}"}}, String, "--config=/evil", "variables.x"},
+		"an option instead of an argument":  {provider.Spec{Mode: provider.Subprocess, Command: []string{"run", "{x}"}}, String, "--config=/evil", "variables.x"},
 		"an option at the beginning of one": {provider.Spec{Mode: provider.Subprocess, Command: []string{"run", "{x}.txt"}}, String, "-o", "variables.x"},
 		"another volume":                    {provider.Spec{Mode: provider.Docker, Image: "a", Volumes: []string{"{x}:/data"}}, Path, "/srv/a:/etc", "variables.x"},
 		"another host":                      {provider.Spec{Mode: provider.Remote, Endpoint: "https://{x}.example.com/"}, String, "evil.test/", "endpoint"},
