@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/catalog"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
@@ -18,6 +19,7 @@ import (
 	"hangar/backend/invoke"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/registry"
 )
 
 // Options are what the operations work with.
@@ -28,6 +30,8 @@ type Options struct {
 	Groups     *group.Service
 	GroupCalls *invoke.Groups
 	Operations *operation.Service
+	Catalog    *catalog.Service
+	Registry   *registry.Mirror
 	Events     *eventlog.Log
 	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
 	Version    string
@@ -61,6 +65,7 @@ func New(r chi.Router, o Options) *API {
 	a.tools(below)
 	a.groups(below)
 	a.operations(below)
+	a.catalog(below)
 	a.system(below)
 	a.events(below)
 	a.document(r)

@@ -17,6 +17,7 @@ import (
 
 	"hangar/backend/api"
 	"hangar/backend/auth"
+	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -29,6 +30,7 @@ import (
 	"hangar/backend/oauth"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/registry"
 	"hangar/backend/store"
 	"hangar/backend/stream"
 	"hangar/backend/web"
@@ -66,6 +68,8 @@ type App struct {
 	invoke     *invoke.Service
 	groups     *group.Service
 	groupCalls *invoke.Groups
+	catalog    *catalog.Service
+	registry   *registry.Mirror
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
 	site       *web.Site
@@ -88,6 +92,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"fleet", a.buildFleet},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
+		{"catalog", a.buildCatalog},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},
 	} {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -162,6 +163,9 @@ func (v Variable) check(at string) error {
 	case len(v.Description) > maxDescription:
 		return fault.Field(at+".description", "at most %d characters", maxDescription)
 	}
+	if slices.ContainsFunc(append(slices.Clone(v.Choices), v.Default), holdsReference) {
+		return fault.Field(at, "neither its default nor its choices may contain $, which could begin a reference to a secret of this machine")
+	}
 	if v.Default != "" {
 		if why := v.refuses(v.Default); why != "" {
 			return fault.Field(at+".default", "%s", why)
@@ -197,6 +201,10 @@ func (r Recipe) variable(name string) (Variable, bool) {
 	return r.Variables[i], true
 }
 
+// holdsReference reports whether a text could become ${env:NAME} or ${file:/path} in a definition: then whoever wrote the
+// entry would read the secrets of whoever deploys it.
+func holdsReference(text string) bool { return strings.Contains(text, "$") }
+
 // checkUse holds every placeholder against its variable: what may stand where.
 func (r Recipe) checkUse() error {
 	used := map[string]bool{}
@@ -204,6 +212,9 @@ func (r Recipe) checkUse() error {
 		used[p.When] = true
 	}
 	for _, place := range r.places() {
+		if holdsReference(place.text) {
+			return fault.Field(place.field, "must not contain $, which could begin a reference to a secret of this machine; only who deploys may refer to one")
+		}
 		for _, name := range r.names(place.text) {
 			v, _ := r.variable(name)
 			used[name] = true
@@ -300,6 +311,13 @@ func (e Entry) RequiredEnv() []string {
 			list = append(list, name)
 		}
 	}
+	slices.Sort(list)
+	return list
+}
+
+// Env names the variables of the environment that it sets.
+func (e Entry) Env() []string {
+	list := slices.AppendSeq([]string{}, maps.Keys(e.Recipe.Spec.Env))
 	slices.Sort(list)
 	return list
 }

@@ -85,6 +85,9 @@ func (s *Service) addTx(ctx context.Context, tx *store.Tx, e Entry, replace bool
 	if err := e.check(); err != nil {
 		return e, err
 	}
+	if e.ID == "mirror" || e.ID == "import" {
+		return e, fault.Field("name", "%q is taken by the API itself; choose another one", e.Name)
+	}
 	old, err := s.find(ctx, tx, e.ID)
 	known := err == nil
 	if err != nil && !fault.Is(err, fault.Missing) {

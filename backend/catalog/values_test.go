@@ -116,6 +116,11 @@ func TestWhatAnEntryMayNotBe(t *testing.T) {
 			e.Recipe.Spec.Command = []string{"run", "a{x}"}
 			asks(e, Variable{Name: "x", Required: true, Many: true})
 		}, "command[1]"},
+		"a reference to a secret of ours": {func(e *Entry) { e.Recipe.Spec.Env = map[string]string{"A": "${env:AWS_SECRET}"} }, "env.A"},
+		"a default that refers to one": {func(e *Entry) {
+			e.Recipe.Spec.Env = map[string]string{"A": "{x}{y}"}
+			asks(e, Variable{Name: "x", Default: "$"}, Variable{Name: "y", Default: "{env:AWS_SECRET}"})
+		}, "variables[0]"},
 		"a reserved variable of the environment": {func(e *Entry) { e.Recipe.Spec.Env = map[string]string{"HANGAR_X": "1"} }, "env.HANGAR_X"},
 	} {
 		e := fine()

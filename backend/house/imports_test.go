@@ -11,8 +11,8 @@ import (
 const (
 	floor   = "fault event mcp egress"
 	storage = "store eventlog secret"
-	nouns   = "breaker provider group auth operation"
-	motion  = "launch upstream oauth fleet invoke"
+	nouns   = "breaker provider group catalog auth operation"
+	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	faces   = "api gateway stream web config demo"
 )
@@ -32,6 +32,7 @@ func table() map[string]string {
 		"operation": "fault event store eventlog", // the lowest noun: others report through it
 		"provider":  "breaker " + floor + " " + storage,
 		"group":     "breaker provider " + floor + " " + storage,
+		"catalog":   "provider " + floor + " " + storage,
 		"auth":      floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
@@ -39,6 +40,7 @@ func table() map[string]string {
 		"launch":   "engine provider fault",
 		"upstream": "launch provider " + floor,
 		"oauth":    "upstream provider secret egress fault",
+		"registry": "catalog operation provider egress event fault",
 		"fleet":    "breaker operation upstream launch provider " + floor + " " + storage,
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
@@ -75,7 +77,7 @@ func libraries() map[string]string {
 		"github.com/containerd/errdefs":          "engine",
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
-		"github.com/goccy/go-yaml":               "config",
+		"github.com/goccy/go-yaml":               "catalog config",
 		"github.com/google/uuid":                 "app eventlog invoke operation store",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
