@@ -307,7 +307,7 @@ func (b *builder) dockerRun(a argument) {
 	case "-v", "--volume":
 		b.spec.Volumes = append(b.spec.Volumes, value)
 	case "--mount":
-		volume, ok := Mount(value)
+		volume, ok := provider.VolumeOf(value)
 		if !ok {
 			b.fail("the mount %q is of a kind that is not supported", value)
 			return
@@ -320,30 +320,4 @@ func (b *builder) dockerRun(a argument) {
 	default:
 		b.fail("the option %s of docker run has no counterpart here", option)
 	}
-}
-
-// Mount turns the value of docker's --mount into a volume, where it is one.
-func Mount(value string) (volume string, ok bool) {
-	parts := map[string]string{}
-	for part := range strings.SplitSeq(value, ",") {
-		key, text, _ := strings.Cut(part, "=")
-		switch key {
-		case "source":
-			key = "src"
-		case "destination", "target":
-			key = "dst"
-		case "ro":
-			key = "readonly"
-		}
-		parts[key] = text
-	}
-	kind := parts["type"]
-	if kind != "bind" && kind != "volume" && kind != "" || parts["src"] == "" || parts["dst"] == "" {
-		return "", false
-	}
-	volume = parts["src"] + ":" + parts["dst"]
-	if text, given := parts["readonly"]; given && text != "false" {
-		volume += ":ro"
-	}
-	return volume, true
 }
