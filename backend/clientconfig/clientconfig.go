@@ -20,14 +20,15 @@ const MaxSize = 4 << 20
 
 // Candidate is a server of a client's file.
 type Candidate struct {
-	Name    string      // as the file has it
-	ID      provider.ID // as it would be called here
-	Spec    provider.Spec
-	Skip    string   // why nobody wants it here; "" when somebody may
-	Problem string   // why it cannot be taken; "" when it can
-	Exposed []string // what looks like a secret and cannot be hidden
-	Notes   []string // what is different here
-	Secrets []Secret // the references in Spec
+	Name     string      // as the file has it
+	ID       provider.ID // as it would be called here
+	Spec     provider.Spec
+	Skip     string   // why nobody wants it here; "" when somebody may
+	Disabled bool     // it is skipped because its client has it switched off
+	Problem  string   // why it cannot be taken; "" when it can
+	Exposed  []string // what looks like a secret and cannot be hidden
+	Notes    []string // what is different here
+	Secrets  []Secret // the references in Spec
 }
 
 // Secret is a value that became a reference.

@@ -86,7 +86,7 @@ func (r *reader) read(c *Candidate, s server) {
 	}
 	switch {
 	case s.Disabled || s.Enabled != nil && !*s.Enabled:
-		c.Skip = "it is disabled there"
+		c.Skip, c.Disabled = "it is disabled there", true
 	case itself(c.Name, s):
 		c.Skip = "it is Hangar itself"
 	}

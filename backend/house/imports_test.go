@@ -44,15 +44,16 @@ func table() map[string]string {
 		"fleet":    "breaker operation upstream launch provider " + floor + " " + storage,
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
-		"gateway": below,
-		"api":     below,
-		"stream":  "auth provider operation eventlog event fault", // log lines come through an interface of its own
-		"web":     "auth fault",
-		"config":  "provider auth fault", // any noun's Spec
-		"demo":    "mcp",
+		"gateway":      below,
+		"api":          below,
+		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
+		"web":          "auth fault",
+		"config":       "provider auth fault", // any noun's Spec
+		"demo":         "mcp",
+		"clientconfig": "provider fault",
 
 		"app":        below + " engine " + faces,
-		"cmd/hangar": "app config demo gateway store",
+		"cmd/hangar": "app clientconfig config demo gateway provider store",
 
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",
@@ -84,6 +85,7 @@ func libraries() map[string]string {
 		"github.com/moby/moby/client":            "engine enginetest",
 		"github.com/pressly/goose/v3":            "store",
 		"github.com/spf13/cobra":                 "cmd/hangar",
+		"github.com/tailscale/hujson":            "clientconfig",
 		"github.com/spf13/pflag":                 "cmd/hangar",
 		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
