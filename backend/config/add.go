@@ -36,7 +36,9 @@ func AddProviders(text []byte, add map[provider.ID]provider.Spec) ([]byte, error
 		}
 		text, root = without(text, flow), nil
 	}
-	at := slices.IndexFunc(pairs(root), func(p *ast.MappingValueNode) bool { return p.Key.GetToken().Value == "providers" })
+	at := slices.IndexFunc(members(root), func(p *ast.MappingValueNode) bool {
+		return slices.Contains([]string{"providers", "mcp_servers"}, p.Key.GetToken().Value) // the second is another name for the first
+	})
 	if at < 0 {
 		block, err := blockOf(add, "  ")
 		if len(text) > 0 && !bytes.HasSuffix(text, []byte("\n")) {
@@ -44,7 +46,7 @@ func AddProviders(text []byte, add map[provider.ID]provider.Spec) ([]byte, error
 		}
 		return append(append(text, "providers:\n"...), block...), err
 	}
-	return below(text, pairs(root)[at], add)
+	return below(text, members(root)[at], add)
 }
 
 // below inserts under a key that is there.
@@ -61,12 +63,12 @@ func below(text []byte, key *ast.MappingValueNode, add map[provider.ID]provider.
 			text = without(text, flow)
 			break
 		}
-		for _, p := range pairs(node) {
+		for _, p := range members(node) {
 			if id := provider.ID(p.Key.GetToken().Value); add[id].Mode != "" {
 				return nil, fmt.Errorf("the file has a provider %q already", string(id))
 			}
 		}
-		indent = strings.Repeat(" ", pairs(node)[0].Key.GetToken().Position.Column-1)
+		indent = strings.Repeat(" ", members(node)[0].Key.GetToken().Position.Column-1)
 	default:
 		return nil, errors.New("providers is not a list of names with their definitions")
 	}
@@ -80,6 +82,18 @@ func below(text []byte, key *ast.MappingValueNode, add map[provider.ID]provider.
 		lines[after-1] = append(bytes.Clone(head), '\n')
 	}
 	return bytes.Join(slices.Insert(lines, after, block), nil), nil
+}
+
+// members are the pairs of a mapping, however it is written; other nodes have none.
+func members(n ast.Node) []*ast.MappingValueNode {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	default:
+		return nil
+	}
 }
 
 // without takes the empty braces of a mapping out of a text.
