@@ -132,7 +132,7 @@ func show(cmd *cobra.Command, answer json.RawMessage, raw bool) error {
 		IsError    bool            `json:"isError"`
 	}
 	if err := json.Unmarshal(answer, &result); err != nil {
-		return exit(exitUnreachable, "the answer is no result of a tool: %w", err)
+		return ending(exitUnreachable, "the answer is no result of a tool: %w", err)
 	}
 	out := cmd.OutOrStdout()
 	var err error

@@ -95,13 +95,13 @@ func (c *client) do(ctx context.Context, method, path string, body any) (json.Ra
 
 func (c *client) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return exit(exitInterrupted, "interrupted")
+		return ending(exitInterrupted, "interrupted")
 	}
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	return exit(exitUnreachable, "no answer from Hangar at %s: %w; is it running (hangar serve), and is this its address (--url, HANGAR_URL)?", c.base, err)
+	return ending(exitUnreachable, "no answer from Hangar at %s: %w; is it running (hangar serve), and is this its address (--url, HANGAR_URL)?", c.base, err)
 }
 
 func (c *client) refused(status int, answer []byte) error {
@@ -111,7 +111,7 @@ func (c *client) refused(status int, answer []byte) error {
 	}
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return exit(exitSignIn, "%w (the key comes from HANGAR_API_KEY)", r)
+		return ending(exitSignIn, "%w (the key comes from HANGAR_API_KEY)", r)
 	case status >= 500:
 		return &exitError{exitUnreachable, r}
 	}
@@ -125,7 +125,7 @@ func (c *client) get(ctx context.Context, path string, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(answer, into); err != nil {
-		return exit(exitUnreachable, "%s answered with something else than was expected; is it Hangar, of this version? (%w)", c.base, err)
+		return ending(exitUnreachable, "%s answered with something else than was expected; is it Hangar, of this version? (%w)", c.base, err)
 	}
 	return nil
 }

@@ -111,7 +111,7 @@ func (f *configFile) add(_ context.Context, steps []*step) error {
 		}
 	}
 	if err := f.replace(text); err != nil {
-		return exit(exitUnreachable, "%w", err)
+		return ending(exitUnreachable, "%w", err)
 	}
 	for _, s := range steps {
 		s.Done = s.Verdict != failedVerdict

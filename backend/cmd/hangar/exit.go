@@ -35,11 +35,11 @@ func (e *exitError) Error() string {
 // Unwrap gives the cause.
 func (e *exitError) Unwrap() error { return e.err }
 
-func exit(code int, format string, args ...any) error {
+func ending(code int, format string, args ...any) error {
 	return &exitError{code, fmt.Errorf(format, args...)}
 }
 
-func usage(format string, args ...any) error { return exit(exitUsage, format, args...) }
+func usage(format string, args ...any) error { return ending(exitUsage, format, args...) }
 
 // conclude says what went wrong and gives the code for it.
 func conclude(err error, stderr io.Writer) int {

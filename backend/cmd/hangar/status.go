@@ -52,7 +52,7 @@ func statusCommand() *cobra.Command {
 			Providers []overview `json:"providers"`
 		}
 		if err := json.Unmarshal(answer, &list); err != nil {
-			return exit(exitUnreachable, "%s answered with something else than was expected: %w", c.base, err)
+			return ending(exitUnreachable, "%s answered with something else than was expected: %w", c.base, err)
 		}
 		if raw {
 			err = writeJSON(cmd.OutOrStdout(), answer)
