@@ -248,11 +248,12 @@ func (r Recipe) checkOpen() error {
 
 // checkSpec judges the definition as far as it is known before the variables have values.
 func (r Recipe) checkSpec() error {
-	if len(r.Variables) == 0 {
-		return r.Spec.WithDefaults().Check()
-	}
 	s := r.Spec
 	switch {
+	case !slices.Contains([]provider.Mode{provider.Subprocess, provider.Docker, provider.Remote}, s.Mode):
+		return fault.Field("mode", "must be subprocess, docker or remote, not %q", string(s.Mode))
+	case len(r.Variables) == 0:
+		return s.WithDefaults().Check()
 	case s.Mode == provider.Subprocess && (len(s.Command) == 0 || s.Command[0] == ""):
 		return fault.Field("command", "mode subprocess needs a command: the program, then its arguments")
 	case s.Mode == provider.Subprocess && len(r.names(s.Command[0])) > 0:
@@ -263,8 +264,6 @@ func (r Recipe) checkSpec() error {
 		return fault.Field("image", "the image must not be a variable")
 	case s.Mode == provider.Remote && s.Endpoint == "":
 		return fault.Field("endpoint", "mode remote needs an endpoint URL")
-	case !slices.Contains([]provider.Mode{provider.Subprocess, provider.Docker, provider.Remote}, s.Mode):
-		return fault.Field("mode", "must be subprocess, docker or remote, not %q", string(s.Mode))
 	}
 	return nil
 }

@@ -18,14 +18,14 @@ func TestProvidersAreAddedToAFile(t *testing.T) {
 		"an empty file":                 {"", ""},
 		"a file of comments":            {"# mine\n", "# mine\n"},
 		"an empty mapping":              {"{}\n", ""},
-		"a file without providers":      {"log_level: debug # loud\n", "log_level: debug # loud\nproviders:\n"},
-		"no newline at its end":         {"log_level: debug", "log_level: debug\nproviders:\n"},
-		"an empty key":                  {"providers:\nlog_level: debug\n", "log_level: debug\n"},
-		"an empty key at the end":       {"log_level: debug\nproviders:", "log_level: debug\nproviders:\n"},
-		"empty braces":                  {"providers: {} # none yet\nlog_level: debug\n", " # none yet\n"},
-		"providers that are there":      {"providers:\n  # the old one\n  old: { mode: subprocess, command: [x] }\n\nlog_level: debug\n", "  # the old one\n  old: { mode: subprocess, command: [x] }\n\nlog_level: debug\n"},
+		"a file without providers":      {"base_path: /ops/ # loud\n", "base_path: /ops/ # loud\nproviders:\n"},
+		"no newline at its end":         {"base_path: /ops/", "base_path: /ops/\nproviders:\n"},
+		"an empty key":                  {"providers:\nbase_path: /ops/\n", "base_path: /ops/\n"},
+		"an empty key at the end":       {"base_path: /ops/\nproviders:", "base_path: /ops/\nproviders:\n"},
+		"empty braces":                  {"providers: {} # none yet\nbase_path: /ops/\n", " # none yet\n"},
+		"providers that are there":      {"providers:\n  # the old one\n  old: { mode: subprocess, command: [x] }\n\nbase_path: /ops/\n", "  # the old one\n  old: { mode: subprocess, command: [x] }\n\nbase_path: /ops/\n"},
 		"another indentation":           {"providers:\n      old:\n        mode: subprocess\n        command: [x] # stays\n", "      old:\n        mode: subprocess\n        command: [x] # stays\n"},
-		"Windows' line ends in a part":  {"log_level: debug\r\nproviders:\n  old: { mode: subprocess, command: [x] }\n", "log_level: debug\r\n"},
+		"Windows' line ends in a part":  {"base_path: /ops/\r\nproviders:\n  old: { mode: subprocess, command: [x] }\n", "base_path: /ops/\r\n"},
 		"one that is declared by merge": {"providers:\n  old: &o { mode: subprocess, command: [x] }\n  other: { <<: *o }\n", "other: { <<: *o }\n"},
 	} {
 		after, err := AddProviders([]byte(c.before), add)
@@ -50,7 +50,7 @@ func TestProvidersAreAddedToAFile(t *testing.T) {
 		}
 	}
 	for name, before := range map[string]string{
-		"a file in braces":    "{log_level: debug}\n",
+		"a file in braces":    "{base_path: /ops/}\n",
 		"providers in braces": "providers: {old: {mode: subprocess, command: [x]}}\n",
 		"an id that is there": "providers:\n  new: { mode: subprocess, command: [x] }\n",
 		"a list":              "providers: [a]\n",

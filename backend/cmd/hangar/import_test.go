@@ -127,7 +127,7 @@ func TestImportWithSecrets(t *testing.T) {
 func TestImportIntoAFile(t *testing.T) {
 	t.Setenv("HANGAR_URL", "http://127.0.0.1:1") // nobody is asked
 	from := fileOf(t, "mcp.json", clientFile)
-	const before = "# ours\nlog_level: debug # loud\n\nproviders:\n  # the first\n  github: { mode: subprocess, command: [other] }\n"
+	const before = "# ours\nbase_path: /ops/ # loud\n\nproviders:\n  # the first\n  github: { mode: subprocess, command: [other] }\n"
 	into := fileOf(t, "hangar.yaml", before)
 	r := command(t, "", "import", from, "--write", into)
 	r.expect(t, "the plan", 0, "", "--yes makes 3 providers in "+into)
@@ -146,7 +146,7 @@ func TestImportIntoAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(string(text), "# ours\nlog_level: debug # loud\n\nproviders:\n") || !strings.HasSuffix(string(text), "  # the first\n  github: { mode: subprocess, command: [other] }\n") ||
+	if !strings.HasPrefix(string(text), "# ours\nbase_path: /ops/ # loud\n\nproviders:\n") || !strings.HasSuffix(string(text), "  # the first\n  github: { mode: subprocess, command: [other] }\n") ||
 		strings.Contains(string(text), canary) || !strings.Contains(string(text), "GITHUB_TOKEN: ${env:GITHUB_TOKEN}") {
 		t.Errorf("the file reads\n%s", text)
 	}
@@ -169,8 +169,8 @@ func TestImportIntoAFile(t *testing.T) {
 	if info, err := os.Stat(fresh); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the new file: %v, %v", info, err)
 	}
-	bad := fileOf(t, "bad.yaml", "loglevel: debug\n")
-	command(t, "", "import", from, "--write", bad, "--yes", "--only", "files").expect(t, "a file that Hangar would not take", exitUsage, "", "log_level")
+	bad := fileOf(t, "bad.yaml", "basepath: /ops/\n")
+	command(t, "", "import", from, "--write", bad, "--yes", "--only", "files").expect(t, "a file that Hangar would not take", exitUsage, "", "base_path")
 	odd := fileOf(t, "odd.json", `{"mcpServers": {"odd": {"command": "sh", "args": ["-c", "echo ${UNSET_HERE}"]}}}`)
 	command(t, "", "import", odd, "--write", fresh, "--yes").expect(t, "a dollar of another meaning", exitWrong, "by hand", "")
 }
