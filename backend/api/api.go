@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/catalog"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
@@ -19,6 +20,7 @@ import (
 	"hangar/backend/invoke"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/registry"
 )
 
 // Options are what the operations work with.
@@ -30,6 +32,8 @@ type Options struct {
 	GroupCalls *invoke.Groups
 	Operations *operation.Service
 	WebSocket  func(context.Context) (WebSocketStatus, error) // of the operations socket's own listener
+	Catalog    *catalog.Service
+	Registry   *registry.Mirror
 	Events     *eventlog.Log
 	Frame      func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
 	Version    string
@@ -64,6 +68,7 @@ func New(r chi.Router, o Options) *API {
 	a.groups(below)
 	a.operations(below)
 	a.websocket(below)
+	a.catalog(below)
 	a.system(below)
 	a.events(below)
 	a.document(r)

@@ -18,6 +18,7 @@ import (
 	"hangar"
 	"hangar/backend/api"
 	"hangar/backend/auth"
+	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -30,6 +31,7 @@ import (
 	"hangar/backend/oauth"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/registry"
 	"hangar/backend/store"
 	"hangar/backend/stream"
 	"hangar/backend/web"
@@ -67,6 +69,8 @@ type App struct {
 	invoke     *invoke.Service
 	groups     *group.Service
 	groupCalls *invoke.Groups
+	catalog    *catalog.Service
+	registry   *registry.Mirror
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
 	site       *web.Site
@@ -92,6 +96,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"fleet", a.buildFleet},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
+		{"catalog", a.buildCatalog},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},
 		{"second listener", a.listenForOperations},

@@ -28,6 +28,7 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("tokens", a.forget)
 	rooms.run("groups", a.groups.Run)
 	rooms.run("breakers of members", a.groupCalls.Run)
+	rooms.run("registry", a.registry.Run)
 	rooms.run("gateway", a.gateway.Run)
 	sockets, goodbye := context.WithCancel(life)
 	defer goodbye()

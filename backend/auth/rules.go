@@ -15,6 +15,8 @@ const (
 	LogsRead           Permission = "logs:read"
 	GroupsRead         Permission = "groups:read"
 	GroupsWrite        Permission = "groups:write"
+	CatalogRead        Permission = "catalog:read"
+	CatalogWrite       Permission = "catalog:write" // what can be deployed; deploying needs providers:exec
 	OperationsRead     Permission = "operations:read"
 	OperationsWrite    Permission = "operations:write" // report on one's own work, cancel, forget
 	ToolsList          Permission = "tools:list"
@@ -53,6 +55,15 @@ func Rules() map[string]Permission {
 		"POST /api/groups/{group_id}/members":                GroupsWrite,
 		"DELETE /api/groups/{group_id}/members/{member_id}":  GroupsWrite,
 		"POST /api/groups/{group_id}/tools/{tool_name}/call": ToolsInvoke,
+
+		"GET /api/catalog":                    CatalogRead,
+		"POST /api/catalog":                   CatalogWrite,
+		"GET /api/catalog/{entry_id}":         CatalogRead,
+		"DELETE /api/catalog/{entry_id}":      CatalogWrite,
+		"POST /api/catalog/{entry_id}/deploy": ProvidersExec,
+		"POST /api/catalog/import":            CatalogWrite,
+		"GET /api/catalog/mirror":             CatalogRead,
+		"POST /api/catalog/mirror/refresh":    CatalogWrite,
 
 		"GET /api/operations":                          OperationsRead,
 		"POST /api/operations":                         OperationsWrite,
