@@ -105,6 +105,7 @@ type Group struct {
 	MinHealthy  int
 	Description string
 	Members     []Member
+	Source      provider.Source // who owns the rule and the list of members
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
