@@ -17,7 +17,7 @@ type Secret func(key, value string) string
 // leaveOut, when not nil, says which keys are not written.
 func render(v any, secret Secret, leaveOut func(key string) bool) string {
 	w := &yamlWriter{secret: secret, leaveOut: leaveOut}
-	w.object(reflect.ValueOf(v), "", 0)
+	w.object(reflect.Indirect(reflect.ValueOf(v)), "", 0)
 	return w.b.String()
 }
 
@@ -45,7 +45,9 @@ func (w *yamlWriter) object(v reflect.Value, at string, indent int) {
 	for _, f := range fields(v.Type()) {
 		value := v.FieldByIndex(f.Index)
 		if inline(f) {
-			w.object(value, at, indent)
+			if !value.IsZero() {
+				w.object(value, at, indent)
+			}
 			continue
 		}
 		name := yamlName(f)
@@ -53,7 +55,7 @@ func (w *yamlWriter) object(v reflect.Value, at string, indent int) {
 		if name == "" || atDefault(f, value) || w.leaveOut != nil && w.leaveOut(key) {
 			continue
 		}
-		w.field(name, key, value, f.Tag.Get("secret") == "true", indent)
+		w.field(name, key, value, f.Tag.Get("secret") == "true", false, indent)
 	}
 }
 
@@ -75,22 +77,22 @@ func atDefault(f reflect.StructField, v reflect.Value) bool {
 }
 
 // field writes one key and what it holds.
-func (w *yamlWriter) field(name, key string, v reflect.Value, secret bool, indent int) {
+func (w *yamlWriter) field(name, key string, v reflect.Value, secret, entry bool, indent int) {
 	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
 	switch v.Kind() {
-	case reflect.Struct:
+	case reflect.Struct: // an empty one says nothing, unless that it is there says it: as an entry of a map
 		if text := w.inside(v, key, indent+1); text != "" {
 			w.line(indent, "%s:", quoted(name))
 			w.b.WriteString(text)
-		} else {
+		} else if entry {
 			w.line(indent, "%s: {}", quoted(name))
 		}
 	case reflect.Map:
 		w.line(indent, "%s:", quoted(name))
 		for _, k := range sortedKeys(v) {
-			w.field(k.String(), join(key, k.String()), v.MapIndex(k), secret, indent+1)
+			w.field(k.String(), join(key, k.String()), v.MapIndex(k), secret, true, indent+1)
 		}
 	case reflect.Slice:
 		w.list(name, key, v, secret, indent)

@@ -94,7 +94,7 @@ func libraries() map[string]string {
 }
 
 // forTests are modules that any test may use.
-const forTests = "go.uber.org/goleak github.com/modelcontextprotocol/go-sdk github.com/coder/websocket github.com/go-chi/chi/v5 golang.org/x/sync"
+const forTests = "go.uber.org/goleak github.com/google/jsonschema-go github.com/modelcontextprotocol/go-sdk github.com/coder/websocket github.com/go-chi/chi/v5 golang.org/x/sync"
 
 const (
 	module = "hangar"
