@@ -92,7 +92,7 @@ providers:
 		"a text that is no number": {"providers:\n  a:\n    command: [x]\n    idle_ttl_s: ${HOST}\n",
 			`hangar.yaml:4:17: providers.a.idle_ttl_s: must be a whole number, not "a.example"`},
 		"in a key":                  {"providers:\n  ${HOST}: {command: [x]}\n", "hangar.yaml:2:3: providers: variables are put into values, not into keys"},
-		"a broken reference":        {"providers:\n  a:\n    command: [x]\n    env:\n      A: ${file:x}\n", "hangar.yaml:5:7: providers.a.env.A: ${file:x}: the path must be absolute"},
+		"a broken reference":        {"providers:\n  a:\n    command: [x]\n    env:\n      A: ${file:x}\n", "hangar.yaml:5:7: providers.a.env.A: ${file:...}: the path must be absolute"},
 		"what an export hid":        {"providers:\n  a:\n    command: [x]\n    env: {A: '***'}\n", "hangar.yaml:4:11: providers.a.env.A: is ***, which only stands for"},
 		"a reference in a command":  {"providers:\n  a:\n    command: [x, '${env:HOST}']\n", "hangar.yaml:3:18: providers.a.command[1]: a reference to a secret may stand only"},
 		"a sealed value of a guest": {"providers:\n  a:\n    command: [x]\n    env: {A: '${sealed:AAAA}'}\n", "hangar.yaml:4:14: providers.a.env.A: is sealed"},

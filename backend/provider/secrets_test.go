@@ -81,8 +81,8 @@ func TestAMaskHidesValuesAndShowsReferences(t *testing.T) {
 func TestSecretsThatCannotBe(t *testing.T) {
 	for value, says := range map[string]string{
 		provider.Masked:           "env.TOKEN: is ***",
-		"${env:A-B}":              "env.TOKEN: ${env:A-B}:",
-		"${file:relative}":        "env.TOKEN: ${file:relative}: the path must be absolute",
+		"${env:A-B}":              "env.TOKEN: ${env:...}:",
+		"${file:relative}":        "env.TOKEN: ${file:...}: the path must be absolute",
 		"Bearer ${env:NEVER ends": "env.TOKEN: a reference is not closed",
 	} {
 		s := demo().WithDefaults()

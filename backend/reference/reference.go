@@ -33,7 +33,8 @@ func Plain(text string) bool {
 	return slices.Contains([]string{"", "bearer", "basic", "token", "apikey"}, rest)
 }
 
-// Check says what is wrong with the references in a text; whether they lead anywhere is not asked.
+// Check says what is wrong with the references in a text; whether they lead anywhere is not asked. What is no name and no
+// path is not repeated: it may be the secret itself, put where its name belongs.
 func Check(text string) error {
 	found := whole.FindAllStringSubmatch(text, -1)
 	if len(found) != len(begins.FindAllString(text, -1)) {
@@ -42,9 +43,9 @@ func Check(text string) error {
 	for _, m := range found {
 		switch kind, to := m[1], m[2]; {
 		case kind == "env" && !name.MatchString(to):
-			return fmt.Errorf("%s: %q is not the name of a variable", m[0], to)
+			return errors.New("${env:...}: what it names is not the name of a variable: letters, digits and _")
 		case kind == "file" && (!filepath.IsAbs(to) || filepath.Clean(to) != to || strings.ContainsRune(to, 0)):
-			return fmt.Errorf("%s: the path must be absolute and plain, such as /run/secrets/token", m[0])
+			return errors.New("${file:...}: the path must be absolute and plain, such as /run/secrets/token")
 		}
 	}
 	return nil

@@ -42,7 +42,7 @@ func TestWhatATextRefersTo(t *testing.T) {
 		"a file too long":                              {text: "${file:" + file + "-long}", refused: "longer than", in: true, plain: true},
 		"a relative path":                              {text: "${file:secret}", refused: "must be absolute", in: true},
 		"a path that goes up":                          {text: "${file:/run/../etc/passwd}", refused: "must be absolute and plain", in: true},
-		"a name that is none":                          {text: "${env:A-B}", refused: `"A-B" is not the name of a variable`, in: true},
+		"a name that is none":                          {text: "${env:A-B}", refused: "${env:...}: what it names is not the name of a variable", in: true},
 		"a reference that is not closed":               {text: "x ${env:TOKEN", refused: "not closed", in: true},
 		"one inside of another":                        {text: "${env:${env:TOKEN}}", refused: "not closed", in: true},
 		"a kind that nobody knows is no reference":     {text: "${vault:x}", want: "${vault:x}"},
