@@ -192,10 +192,10 @@ func (d *desk) readBackup(id string) (*config.Config, config.Snapshot, error) {
 		return nil, config.Snapshot{}, err
 	}
 	defer root.Close()
-	text, err := readIn(root, file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if info, err := root.Lstat(file); err != nil || !info.Mode().IsRegular() {
 		return nil, config.Snapshot{}, missing
 	}
+	text, err := readIn(root, file)
 	if err != nil {
 		return nil, config.Snapshot{}, fmt.Errorf("read backup %s: %w", id, err)
 	}

@@ -1147,6 +1147,11 @@ export interface components {
              * @description Of how many calls the observed shares are; at most the last 1000 of this run
              */
             recent_calls: number;
+            /**
+             * @description Who owns its rule and its list of members
+             * @enum {string}
+             */
+            source: "file" | "api";
             /** @enum {string} */
             state: "inactive" | "partial" | "healthy" | "degraded";
             /** @enum {string} */

@@ -55,7 +55,7 @@ func checkCommand() *cobra.Command {
 		if name == "" {
 			name = "the built-in sample"
 		}
-		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: good; %d providers, %d groups\n", name, len(c.Providers), len(c.Groups))
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: good (providers: %d, groups: %d)\n", name, len(c.Providers), len(c.Groups))
 		return err
 	}
 	return cmd
