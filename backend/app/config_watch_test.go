@@ -40,10 +40,13 @@ func turn(t *testing.T, link, to string) {
 
 func TestAChangedFileIsSeen(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, a *apptest.App){
-		"written in place":        func(t *testing.T, a *apptest.App) { write(t, a.File, one("two")) },
-		"replaced by renaming":    func(_ *testing.T, a *apptest.App) { a.Write(one("two")) },
-		"removed and made anew":   func(t *testing.T, a *apptest.App) { _ = os.Remove(a.File); write(t, a.File, one("two")) },
-		"replaced by a link":      func(t *testing.T, a *apptest.App) { write(t, a.Dir+"/real/x.yaml", one("two")); turn(t, a.File, "real/x.yaml") },
+		"written in place":      func(t *testing.T, a *apptest.App) { write(t, a.File, one("two")) },
+		"replaced by renaming":  func(_ *testing.T, a *apptest.App) { a.Write(one("two")) },
+		"removed and made anew": func(t *testing.T, a *apptest.App) { _ = os.Remove(a.File); write(t, a.File, one("two")) },
+		"replaced by a link": func(t *testing.T, a *apptest.App) {
+			write(t, a.Dir+"/real/x.yaml", one("two"))
+			turn(t, a.File, "real/x.yaml")
+		},
 		"by a signal, if need be": func(_ *testing.T, a *apptest.App) { a.Write(one("two")); a.HangUp() },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -99,6 +102,24 @@ func TestAMistakeIsOnRecordAndChangesNothing(t *testing.T) {
 	}
 	a.Write(one("three"))
 	eventually(t, "the mended file is in effect", has(a, "three"))
+}
+
+// A plan is no news: what was only looked at is still to come.
+func TestAPlanKeepsNothingFromTheWatch(t *testing.T) {
+	a := apptest.Start(t, apptest.WithFile(one("one")))
+	write(t, filepath.Join(a.Dir, "other.yaml"), one("other"))
+	write(t, filepath.Join(a.Dir, "bad.yaml"), "listne: x\n")
+	a.Write(one("two"))
+	reload(a, object{"dry_run": true})
+	eventually(t, "the file is in effect", has(a, "two"))
+	a.Want(200, "PUT", "/api/providers/two", object{"description": "edited"})
+	reload(a, object{"dry_run": true, "config_path": "other.yaml"})
+	a.Want(422, "POST", "/api/config/reload", object{"config_path": "bad.yaml"})
+	a.Write(one("two") + "# nothing new\n")
+	eventually(t, "the file was looked at again", func() bool { return len(systemEvents(a, "ConfigurationReloaded")) == 2 })
+	if n := len(systemEvents(a, "ConfigurationReloaded")); n != 2 {
+		t.Errorf("%d reloads", n)
+	}
 }
 
 func TestAFileThatIsNotWatched(t *testing.T) {

@@ -47,7 +47,7 @@ func (d *desk) Reload(ctx context.Context, r config.ReloadRequest) (config.Reloa
 
 // rehearse tells the plan and does nothing.
 func (d *desk) rehearse(ctx context.Context, r config.ReloadRequest, begun time.Time) (config.ReloadResult, error) {
-	next, err := d.load(r.Path)
+	next, err := d.load(r.Path, nil)
 	if err != nil {
 		return config.ReloadResult{}, err
 	}
@@ -64,7 +64,7 @@ func (d *desk) rehearse(ctx context.Context, r config.ReloadRequest, begun time.
 
 // reload does all that can fail first, then commits, then brings what runs in line.
 func (d *desk) reload(ctx context.Context, r config.ReloadRequest, begun time.Time, t *operation.Tracker) (plan config.Plan, err error) {
-	next, err := d.load(r.Path)
+	next, err := d.load(r.Path, d.read)
 	if err != nil {
 		return plan, err
 	}
@@ -88,6 +88,8 @@ func (d *desk) reload(ctx context.Context, r config.ReloadRequest, begun time.Ti
 		return plan, err
 	}
 	t.Status("restarting", "")
+	sum := next.Sum()
+	d.seen.Store(&sum)
 	d.adopt(d.current.Load().Adopt(next))
 	d.settle(ctx, plan, r.Hurry)
 	return plan, nil
@@ -118,11 +120,11 @@ func (d *desk) named(path string) string {
 	}
 }
 
-// load reads the file in use, or another one of its directory, and checks it.
-func (d *desk) load(path string) (next *config.Config, err error) {
+// load reads the file in use, by read when that is not nil, or another one of its directory, and checks it.
+func (d *desk) load(path string, read func(string) ([]byte, error)) (next *config.Config, err error) {
 	c := d.current.Load()
 	if file := d.named(path); path == "" || file == c.Path() && file != "" {
-		next, err = c.Reread("", d.read)
+		next, err = c.Reread("", read)
 	} else {
 		next, err = d.loadOther(c, file)
 	}
@@ -133,7 +135,7 @@ func (d *desk) load(path string) (next *config.Config, err error) {
 	return nil, refusal(err)
 }
 
-// read reads the file in use and remembers what it said, so that the watch does not take it for news.
+// read reads the file in use and remembers what it said, well-formed or not, so that the watch does not take it for news.
 func (d *desk) read(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -167,11 +169,7 @@ func (d *desk) loadOther(c *config.Config, file string) (*config.Config, error) 
 	if err != nil {
 		return nil, fault.Field("config_path", "cannot be read in %s: %s", dir, reason(err))
 	}
-	return c.Reread(file, func(string) ([]byte, error) {
-		sum := sha256.Sum256(text)
-		d.seen.Store(&sum)
-		return text, nil
-	})
+	return c.Reread(file, func(string) ([]byte, error) { return text, nil })
 }
 
 // readIn reads a regular file below a directory.

@@ -206,4 +206,6 @@ func FuzzRead(f *testing.F) {
 }
 
 // hasReferences says that a secret became a variable, which is what an export makes of it.
-func hasReferences(diff string) bool { return strings.Contains(diff, "${") || strings.Contains(diff, "secret") }
+func hasReferences(diff string) bool {
+	return strings.Contains(diff, "${") || strings.Contains(diff, "secret")
+}
