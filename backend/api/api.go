@@ -16,6 +16,7 @@ import (
 	"hangar/backend/fleet"
 	"hangar/backend/group"
 	"hangar/backend/invoke"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 )
 
@@ -26,6 +27,7 @@ type Options struct {
 	Invoke     *invoke.Service
 	Groups     *group.Service
 	GroupCalls *invoke.Groups
+	Operations *operation.Service
 	Events     *eventlog.Log
 	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
 	Version    string
@@ -58,6 +60,7 @@ func New(r chi.Router, o Options) *API {
 	a.providers(below)
 	a.tools(below)
 	a.groups(below)
+	a.operations(below)
 	a.system(below)
 	a.events(below)
 	a.document(r)

@@ -15,6 +15,8 @@ const (
 	LogsRead           Permission = "logs:read"
 	GroupsRead         Permission = "groups:read"
 	GroupsWrite        Permission = "groups:write"
+	OperationsRead     Permission = "operations:read"
+	OperationsWrite    Permission = "operations:write" // report on one's own work, cancel, forget
 	ToolsList          Permission = "tools:list"
 	ToolsInvoke        Permission = "tools:invoke"
 )
@@ -50,6 +52,17 @@ func Rules() map[string]Permission {
 		"POST /api/groups/{group_id}/members":                GroupsWrite,
 		"DELETE /api/groups/{group_id}/members/{member_id}":  GroupsWrite,
 		"POST /api/groups/{group_id}/tools/{tool_name}/call": ToolsInvoke,
+
+		"GET /api/operations":                          OperationsRead,
+		"POST /api/operations":                         OperationsWrite,
+		"GET /api/operations/{operation_id}":           OperationsRead,
+		"GET /api/operations/{operation_id}/events":    OperationsRead,
+		"DELETE /api/operations/{operation_id}":        OperationsWrite,
+		"POST /api/operations/{operation_id}/progress": OperationsWrite,
+		"POST /api/operations/{operation_id}/status":   OperationsWrite,
+		"POST /api/operations/{operation_id}/log":      OperationsWrite,
+		"POST /api/operations/{operation_id}/result":   OperationsWrite,
+		"POST /api/operations/{operation_id}/error":    OperationsWrite,
 
 		"WS /api/ws/events":                       EventsRead,
 		"WS /api/ws/state":                        ProvidersRead,

@@ -12,6 +12,7 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/fault"
 	"hangar/backend/mcp"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 )
 
@@ -34,13 +35,15 @@ type Recorder interface {
 // recordPatience is how long a full record queue may hold up the goroutine of a call that is over.
 const recordPatience = 5 * time.Second
 
-// Options are what calls work with; all are required but Limits.
+// Options are what calls work with; all are required but Limits and Operations.
 type Options struct {
 	Lease   Lease
 	Record  Recorder
 	Timeout time.Duration // of a call whose caller gave no bound of its own
 	Limits  Limits
-	Log     *slog.Logger
+	// Operations shows calls that take their time; nil: nobody wants to see them.
+	Operations *operation.Service
+	Log        *slog.Logger
 }
 
 // Service makes calls.
@@ -71,11 +74,16 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 		timeout = s.Timeout
 	}
 	begun := time.Now()
-	limited, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
-	defer cancel()
+	limited, stop := context.WithTimeoutCause(ctx, timeout, errTimeout)
+	defer stop()
+	limited, cancel := context.WithCancelCause(limited)
+	defer cancel(nil)
+	watched := s.watch(limited, &c, cancel)
 	result, err := s.exchange(limited, c)
 	err = word(ctx, c, timeout, err)
-	s.note(ctx, c, time.Since(begun), result, err)
+	took := time.Since(begun)
+	watched.end(took, result, err)
+	s.note(ctx, c, took, result, err)
 	return result, err
 }
 
