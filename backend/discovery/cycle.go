@@ -29,7 +29,6 @@ type Report struct {
 	Registered   int // in this look
 	Deregistered int // in this look
 	LeftOut      int // too many to be kept
-	Errors       int
 	Took         time.Duration
 	Names        []Named
 
@@ -43,6 +42,17 @@ type Named struct {
 	Name   string
 	Status Status
 	Reason Reason
+}
+
+// summary is the result of an operation.
+func (r Report) summary() any {
+	return struct {
+		Found        int `json:"providers_found"`
+		Pending      int `json:"pending"`
+		Quarantined  int `json:"quarantined"`
+		Registered   int `json:"registered"`
+		Deregistered int `json:"deregistered"`
+	}{r.Found, r.Pending, r.Quarantined, r.Registered, r.Deregistered}
 }
 
 // cycle looks at a source once and settles all that it shows, and all that it does not show any more.
@@ -186,7 +196,7 @@ func (s *Service) completed(ctx context.Context, src Source, r Report, loud bool
 		}
 		if loud {
 			said = append(said, CycleCompleted{
-				base{src.ID, src.Type}, r.Found, r.Pending, r.Quarantined, r.Registered, r.Deregistered, r.Errors, r.Took.Milliseconds(),
+				base{src.ID, src.Type}, r.Found, r.Pending, r.Quarantined, r.Registered, r.Deregistered, 0, r.Took.Milliseconds(),
 			})
 		}
 		return s.o.Events.Append(ctx, tx, said...)
@@ -208,7 +218,8 @@ func (s *Service) unhealthy(ctx context.Context, src Source, cause error) error 
 		if err := exec(ctx, tx, `UPDATE discovery_sources SET healthy = 0, error = ? WHERE id = ?`, why, string(src.ID)); err != nil {
 			return err
 		}
-		return s.o.Events.Append(ctx, tx, SourceHealthChanged{base{src.ID, src.Type}, false, why})
+		from := base{src.ID, src.Type}
+		return s.o.Events.Append(ctx, tx, SourceHealthChanged{from, false, why}, CycleCompleted{base: from, ErrorCount: 1})
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"hangar/backend/fault"
 	"hangar/backend/store"
@@ -18,9 +19,9 @@ type Spec struct {
 // SourceSpec is a source in the configuration file.
 type SourceSpec struct {
 	ID      string `json:"id,omitempty" yaml:"id,omitempty" doc:"Names the source; empty is its type"`
-	Type    Type   `json:"type" yaml:"type" doc:"docker, filesystem, kubernetes or entrypoint"`
-	Mode    Mode   `json:"mode,omitempty" yaml:"mode,omitempty" doc:"additive (the default) or authoritative"`
-	Enabled *bool  `json:"enabled,omitempty" yaml:"enabled,omitempty" doc:"Whether it is looked at; true unless said otherwise"`
+	Type    Type   `json:"type" yaml:"type" enum:"docker,filesystem,kubernetes,entrypoint" doc:"What sort of place it is"`
+	Mode    Mode   `json:"mode,omitempty" yaml:"mode,omitempty" enum:"additive,authoritative" default:"additive" doc:"Whether it only adds, or also takes away"`
+	Enabled *bool  `json:"enabled,omitempty" yaml:"enabled,omitempty" default:"true" doc:"Whether it is looked at"`
 	Config  Config `json:"config,omitzero" yaml:"config,omitempty" doc:"How it looks"`
 }
 
@@ -49,10 +50,19 @@ func (s Spec) Check() error {
 		}
 		seen[src.ID] = true
 		if err != nil {
-			return fmt.Errorf("sources[%d]: %w", i, err)
+			return inSource(i, err)
 		}
 	}
 	return nil
+}
+
+// inSource names the field as the file does.
+func inSource(i int, err error) error {
+	if list, ok := fault.From(err).Details["errors"].([]fault.FieldError); ok && len(list) > 0 {
+		field := strings.Replace(list[0].Field, "source_type", "type", 1)
+		return fault.Field(fmt.Sprintf("sources[%d].%s", i, field), "%s", list[0].Message)
+	}
+	return err
 }
 
 // Declared is what Declare changed.

@@ -62,10 +62,10 @@ const (
 // Config is how a source looks. The first five belong to every type, each of the others to the types that it names.
 type Config struct {
 	AutoApprove  bool `json:"auto_approve,omitempty" yaml:"auto_approve,omitempty" doc:"Register what is found without asking a person"`
-	TTL          int  `json:"ttl_s,omitempty" yaml:"ttl_s,omitempty" doc:"Seconds after which what is not there any more is given up; 0 is 90"`
-	Interval     int  `json:"interval_s,omitempty" yaml:"interval_s,omitempty" doc:"Seconds between two looks when nothing is reported in between; 0 is 60"`
-	MaxProviders int  `json:"max_providers,omitempty" yaml:"max_providers,omitempty" doc:"Names that are taken from this source at most; 0 is 100"`
-	MaxPerMinute int  `json:"max_registrations_per_minute,omitempty" yaml:"max_registrations_per_minute,omitempty" doc:"Registrations without a person in a minute; 0 is 60"`
+	TTL          int  `json:"ttl_s,omitempty" yaml:"ttl_s,omitempty" minimum:"1" maximum:"2592000" doc:"Seconds after which what is not there any more is given up; 90 unless said otherwise"`
+	Interval     int  `json:"interval_s,omitempty" yaml:"interval_s,omitempty" minimum:"5" maximum:"86400" doc:"Seconds between two looks when nothing is reported in between; 60 unless said otherwise"`
+	MaxProviders int  `json:"max_providers,omitempty" yaml:"max_providers,omitempty" minimum:"1" maximum:"100000" doc:"Names that are taken from this source at most; 100 unless said otherwise"`
+	MaxPerMinute int  `json:"max_registrations_per_minute,omitempty" yaml:"max_registrations_per_minute,omitempty" minimum:"1" maximum:"100000" doc:"Registrations without a person in a minute; 60 unless said otherwise"`
 
 	Path          string   `json:"path,omitempty" yaml:"path,omitempty" doc:"filesystem: directory of definitions"`
 	Patterns      []string `json:"patterns,omitempty" yaml:"patterns,omitempty" nullable:"false" doc:"filesystem, entrypoint: which names, such as *.yaml or mcp-server-*"`
@@ -161,6 +161,7 @@ type Entry struct {
 	SourceID    SourceID
 	Type        Type // of its source
 	Name        string
+	Key         string // what Approve and Reject call it; set by Entries
 	Candidate   Candidate
 	Fingerprint string
 	Status      Status
@@ -175,20 +176,12 @@ type Entry struct {
 	StatusAt    time.Time  // since when the status is what it is
 
 	lost         bool // given up, and said so
-	rank         int // of the type of its source
+	rank         int  // of the type of its source
 	sourceAt     time.Time
 	sourceOn     bool
-	registeredAt time.Time
-	raw          []byte // the candidate as it is stored
+	registeredAt time.Time // without a person, for the rate
+	raw          []byte    // the candidate as it is stored
 }
 
 // Expired reports whether it has not been there for its time to live.
 func (e Entry) Expired(now time.Time) bool { return e.Missing != nil && now.Sub(*e.Missing) >= e.TTL }
-
-// Key names the entry among all others: its name, with its source behind it where the name alone would be another one's.
-func (e Entry) Key(alone bool) string {
-	if alone {
-		return e.Name
-	}
-	return e.Name + "@" + string(e.SourceID)
-}

@@ -47,7 +47,9 @@ func openFilesystem(c Config, _ means) (finder, error) {
 }
 
 // Watch follows the directory by the kernel's notices.
-func (d *directory) Watch(ctx context.Context, wake func()) error { return watchDirectories(ctx, wake, d.path) }
+func (d *directory) Watch(ctx context.Context, wake func()) error {
+	return watchDirectories(ctx, wake, d.path)
+}
 
 // watchDirectories wakes at anything that happens in the directories, until ctx ends or one of them goes.
 func watchDirectories(ctx context.Context, wake func(), dirs ...string) error {

@@ -73,7 +73,9 @@ func checkKubernetes(c Config) error {
 		if len(names) > maxSpaces {
 			return fault.Field("config."+field, "at most %d", maxSpaces)
 		}
-		if i := slices.IndexFunc(names, func(n string) bool { return n == "" || len(n) > 63 || strings.Trim(n, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" }); i >= 0 {
+		if i := slices.IndexFunc(names, func(n string) bool {
+			return n == "" || len(n) > 63 || strings.Trim(n, "abcdefghijklmnopqrstuvwxyz0123456789-") != ""
+		}); i >= 0 {
 			return fault.Field(fmt.Sprintf("config.%s[%d]", field, i), "is not the name of a namespace")
 		}
 	}

@@ -15,11 +15,11 @@ import (
 // manifest is a definition in a file: the fields of a provider as in the configuration file, and beside them those that only
 // discovery knows. connection is the older format's way of saying the same.
 type manifest struct {
-	Name          string            `yaml:"name"`
-	Enabled       *bool             `yaml:"enabled"`
-	TTL           int               `yaml:"ttl"`
-	Metadata      map[string]any    `yaml:"metadata"`
-	Connection    *connection       `yaml:"connection"`
+	Name          string         `yaml:"name"`
+	Enabled       *bool          `yaml:"enabled"`
+	TTL           int            `yaml:"ttl"`
+	Metadata      map[string]any `yaml:"metadata"`
+	Connection    *connection    `yaml:"connection"`
 	provider.Spec `yaml:",inline"`
 }
 

@@ -79,8 +79,19 @@ func (s *Service) lookAgain() {
 	}
 }
 
-// Scan looks at a source now and tells what was found. Requests that come while a look is under way share the next one.
-func (s *Service) Scan(ctx context.Context, id SourceID) (Report, error) {
+// Scan looks at a source now and tells what was found. It is shown as an operation.
+func (s *Service) Scan(ctx context.Context, id SourceID) (r Report, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	shown := s.o.Operations.Track(ctx, "discovery_scan", struct {
+		SourceID SourceID `json:"source_id"`
+	}{id}, cancel)
+	defer func() { shown.End(r.summary(), err) }()
+	return s.scan(ctx, id)
+}
+
+// scan asks the worker of the source. Requests that come while a look is under way share the next one.
+func (s *Service) scan(ctx context.Context, id SourceID) (Report, error) {
 	src, err := loadSource(ctx, s.o.DB.Read(), id)
 	if err != nil {
 		return Report{}, err

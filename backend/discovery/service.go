@@ -12,6 +12,7 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
 )
@@ -33,6 +34,8 @@ type Options struct {
 	Fleet     Fleet
 	Engine    *engine.Engine // for docker sources that name no other
 	Log       *slog.Logger
+
+	Operations *operation.Service // scans that somebody asks for are shown as operations; nil: they are not
 }
 
 // Service is the one door to discovery: each verb is one transaction of rows and events. Run looks at the sources.
@@ -64,7 +67,9 @@ func (s *Service) nudge() {
 }
 
 // Sources gives all sources, the oldest first.
-func (s *Service) Sources(ctx context.Context) ([]Source, error) { return listSources(ctx, s.o.DB.Read()) }
+func (s *Service) Sources(ctx context.Context) ([]Source, error) {
+	return listSources(ctx, s.o.DB.Read())
+}
 
 // AddSource adds a source; an empty id is made up. A taken id is a ConflictError.
 func (s *Service) AddSource(ctx context.Context, src Source) (id SourceID, err error) {
@@ -152,12 +157,28 @@ func (s *Service) removeSourceTx(ctx context.Context, tx *store.Tx, id SourceID)
 	return s.o.Events.Append(ctx, tx, SourceDeregistered{base{id, src.Type}})
 }
 
-// Entries gives what was found, with one status or with all ("").
+// Entries gives what was found, with one status or with all (""), by name.
 func (s *Service) Entries(ctx context.Context, status Status) ([]Entry, error) {
-	if status == "" {
-		return entries(ctx, s.o.DB.Read(), "")
+	all, err := entries(ctx, s.o.DB.Read(), "")
+	if err != nil {
+		return nil, err
 	}
-	return entries(ctx, s.o.DB.Read(), "WHERE d.status = ?", string(status))
+	out := []Entry{}
+	for i, j := 0, 0; i < len(all); i = j {
+		for j = i; j < len(all) && all[j].Name == all[i].Name; j++ {
+		}
+		chosen := first(all[i:j])
+		for _, e := range all[i:j] {
+			e.Key = e.Name
+			if e.SourceID != chosen.SourceID {
+				e.Key += "@" + string(e.SourceID)
+			}
+			if status == "" || e.Status == status {
+				out = append(out, e)
+			}
+		}
+	}
+	return out, nil
 }
 
 func (s *Service) write(ctx context.Context, what, name string, fn func(context.Context, *store.Tx) error) error {

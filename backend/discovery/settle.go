@@ -191,7 +191,10 @@ func (s *Service) registerTx(ctx context.Context, tx *store.Tx, e Entry, p pictu
 		}
 	}
 	e = e.rule(verdict{Status: Registered}, tx.Now())
-	e.Registered, e.RejectedFor, e.registeredAt = e.Fingerprint, "", tx.Now()
+	e.Registered, e.RejectedFor = e.Fingerprint, ""
+	if by == autoApprove {
+		e.registeredAt = tx.Now()
+	}
 	return e, s.o.Events.Append(ctx, tx, Approved{e.base(), e.Name, by, e.Fingerprint})
 }
 

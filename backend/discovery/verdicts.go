@@ -21,7 +21,7 @@ func (s *Service) Approve(ctx context.Context, key, fingerprint string) (e Entry
 }
 
 func (s *Service) approveTx(ctx context.Context, tx *store.Tx, key, fingerprint string) (Entry, error) {
-	e, err := pick(ctx, tx, key, Pending, Quarantined, Rejected)
+	e, err := pick(ctx, tx, key)
 	if err != nil {
 		return e, err
 	}
@@ -60,7 +60,7 @@ func (s *Service) Reject(ctx context.Context, key string) (e Entry, err error) {
 }
 
 func (s *Service) rejectTx(ctx context.Context, tx *store.Tx, key string) (Entry, error) {
-	e, err := pick(ctx, tx, key, Pending, Quarantined)
+	e, err := pick(ctx, tx, key)
 	if err != nil {
 		return e, err
 	}
@@ -84,8 +84,8 @@ func refuse(e Entry, format string, args ...any) error {
 		With("provider", e.Name).With("source_id", string(e.SourceID)).With("reason", string(e.Reason)).With("fingerprint", e.Fingerprint)
 }
 
-// pick finds what a key means: a name, where the statuses come in this order and the strongest source first, or name@source.
-func pick(ctx context.Context, q store.Querier, key string, order ...Status) (Entry, error) {
+// pick finds what a key means: a name, or name@source.
+func pick(ctx context.Context, q store.Querier, key string) (Entry, error) {
 	found, err := entries(ctx, q, "WHERE d.name = ?", key)
 	if err != nil {
 		return Entry{}, err
@@ -99,10 +99,15 @@ func pick(ctx context.Context, q store.Querier, key string, order ...Status) (En
 		return Entry{}, fault.Named(fault.Missing, "DiscoveredProviderNotFoundError", "no source shows a provider %q", clean(key)).
 			With("provider", clean(key))
 	}
-	for _, status := range order {
-		if i := slices.IndexFunc(found, func(e Entry) bool { return e.Status == status }); i >= 0 {
-			return found[i], nil
+	return first(found), nil
+}
+
+// first is the claim to a name that a person most likely means: one that waits, before one that does not.
+func first(of []Entry) Entry {
+	for _, status := range []Status{Pending, Quarantined, Rejected} {
+		if i := slices.IndexFunc(of, func(e Entry) bool { return e.Status == status }); i >= 0 {
+			return of[i]
 		}
 	}
-	return found[0], nil
+	return of[0]
 }

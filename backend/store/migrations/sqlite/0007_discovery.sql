@@ -24,7 +24,7 @@ CREATE TABLE discoveries (
     evidence      TEXT    NOT NULL,
     registered    TEXT    NOT NULL DEFAULT '', -- fingerprint of the definition that the provider has; '' there is none
     rejected_for  TEXT    NOT NULL DEFAULT '', -- fingerprint of the definition that a person does not want
-    registered_at INTEGER,
+    registered_at INTEGER,                     -- without a person, for the rate
     found_at      INTEGER NOT NULL,
     status_at     INTEGER NOT NULL,
     seen_at       INTEGER,                     -- NULL: it was there at its source's last scan
