@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"hangar/backend/fault"
 	"hangar/backend/provider"
@@ -158,7 +159,7 @@ func writable(file string) *Problem {
 
 // absent reports that there is nothing to be read at a place, which is no error: most directories have no package.json.
 func absent(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoFile) || strings.Contains(plain(err).Error(), "not a directory")
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoFile) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // regular reports whether there is a regular file at a place below root.

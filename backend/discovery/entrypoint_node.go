@@ -70,6 +70,9 @@ func (p *programs) nodePackage(root *os.Root, dir string) (found []Candidate) {
 			continue
 		}
 		c := nodeProgram(root, dir, name, bins[name])
+		if c.Problem == nil {
+			c.Problem = writable(filepath.Join(root.Name(), file))
+		}
 		c.Metadata = map[string]string{"package": about.Name, "version": about.Version}
 		found = append(found, c)
 	}

@@ -60,6 +60,9 @@ func (p *programs) pythonPackage(root *os.Root, file string) (found []Candidate)
 			continue
 		}
 		c := pythonProgram(filepath.Dir(dir), group, name, strings.TrimSpace(object))
+		if c.Problem == nil {
+			c.Problem = writable(origin)
+		}
 		c.Origin = fmt.Sprintf("%s, %s %s", origin, group, name)
 		c.Metadata = map[string]string{"package": strings.TrimSuffix(filepath.Base(dir), ".dist-info")}
 		found = append(found, c)

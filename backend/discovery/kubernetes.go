@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
@@ -38,6 +40,7 @@ const (
 // what we read; a scan looks at that picture.
 type cluster struct {
 	client     dynamic.Interface
+	over       *http.Client
 	namespaces []string
 	denied     []string
 	selector   string
@@ -94,11 +97,15 @@ func openKubernetes(c Config, _ means) (finder, error) {
 	}
 	config.UserAgent = "hangar"
 	config.WarningHandler = rest.NoWarnings{} // it would write to our stderr
-	client, err := dynamic.NewForConfig(config)
+	over, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, err
 	}
-	k := &cluster{client: client, namespaces: c.Namespaces, denied: c.Denied, selector: c.LabelSelector, resources: c.Resources, opened: make(chan struct{})}
+	client, err := dynamic.NewForConfigAndClient(config, over)
+	if err != nil {
+		return nil, err
+	}
+	k := &cluster{client: client, over: over, namespaces: c.Namespaces, denied: c.Denied, selector: c.LabelSelector, resources: c.Resources, opened: make(chan struct{})}
 	if len(k.namespaces) == 0 {
 		k.namespaces = []string{v1.NamespaceAll}
 	}
@@ -130,6 +137,12 @@ func clusterConfig(c Config) (*rest.Config, error) {
 		return nil, fmt.Errorf("kubeconfig %s fetches its credentials with a program, which a source does not run; use the token of a service account", c.Kubeconfig)
 	}
 	return config, nil
+}
+
+// Close lets go of idle connections, which client-go would keep for the next client to the same cluster.
+func (k *cluster) Close() error {
+	net.CloseIdleConnectionsFor(k.over.Transport)
+	return nil
 }
 
 // Watch keeps the pictures until ctx ends. What is lost, the reflectors find again by themselves, later and later.
