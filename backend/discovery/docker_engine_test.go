@@ -15,6 +15,7 @@ import (
 // A real engine: containers come, change, go; the engine dies and comes back; an image that asks to be found is not found in
 // the containers that Hangar itself runs.
 func TestARealEngineIsFollowed(t *testing.T) {
+	t.Parallel()
 	d := enginetest.Start(t)
 	d.Load()
 	eng := d.Engine()

@@ -21,6 +21,7 @@ func put(t *testing.T, dir, name, text string) {
 }
 
 func TestADirectoryIsFollowed(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	b := setup(t)
 	_, err := b.AddSource(b.ctx, Source{ID: "fs", Type: Filesystem, Mode: Authoritative, Enabled: true, Config: Config{

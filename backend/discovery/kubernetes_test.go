@@ -239,6 +239,7 @@ contexts: [{name: one, context: {cluster: c, user: u}}]
 }
 
 func TestAClusterIsFollowed(t *testing.T) {
+	t.Parallel()
 	for _, old := range []bool{false, true} {
 		t.Run(fmt.Sprintf("an API server that streams lists: %v", !old), func(t *testing.T) {
 			t.Parallel()
