@@ -323,6 +323,15 @@ func TestAnEmptyFileIsAConfiguration(t *testing.T) {
 }
 
 func TestDiscoverySources(t *testing.T) {
+	page, err := os.ReadFile("../../docs/discovery.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(page), "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	if c, _, err := load(t, example, nil, nil); err != nil || len(c.Discovery.Sources) != 4 {
+		t.Errorf("the documented example gives %+v, %v", c, err)
+	}
 	c, _, err := load(t, "discovery:\n  sources:\n    - type: docker\n    - {id: local, type: filesystem, mode: authoritative, config: {path: /srv, ttl_s: 30}}\n", nil, nil)
 	if err != nil || len(c.Discovery.Sources) != 2 || c.Discovery.Sources[1].Config.TTL != 30 {
 		t.Fatalf("%+v, %v", c, err)

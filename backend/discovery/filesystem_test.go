@@ -187,6 +187,30 @@ func TestDefinitionsInEitherFormat(t *testing.T) {
 	}
 }
 
+// What the documentation shows must work.
+func TestTheDocumentedDefinition(t *testing.T) {
+	page, err := os.ReadFile("../../docs/discovery.md")
+	must(t, err)
+	_, text, ok := strings.Cut(string(page), "```yaml\nname: ")
+	text, _, closed := strings.Cut(text, "```")
+	c, there := parseManifest([]byte("name: " + text))
+	if c = c.examined(Filesystem); !ok || !closed || !there || c.Problem != nil || c.Name != "weather" || c.TTL != 300 {
+		t.Errorf("%+v %v", c, c.Problem)
+	}
+	for _, kind := range Kinds() {
+		if !strings.Contains(string(page), kind) {
+			t.Errorf("it does not name %s", kind)
+		}
+	}
+	for _, k := range kinds() {
+		for key := range strings.FieldsSeq(k.keys + " " + commonKeys) {
+			if !strings.Contains(string(page), "`"+key) && !strings.Contains(string(page), "("+key) {
+				t.Errorf("it does not name %s", key)
+			}
+		}
+	}
+}
+
 // Whatever stands in a file: reading ends, and what comes out is fit to be run or has a problem.
 func FuzzManifest(f *testing.F) {
 	for _, s := range []string{"name: x\ncommand: [a]", "{", "a: &a [*a]", "connection: {port: -1}", "name: {a: b}\ncommand: 7", "- - - -", "? a : b", "mode: docker\nimage: !!binary x"} {
