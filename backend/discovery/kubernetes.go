@@ -124,7 +124,7 @@ func clusterConfig(c Config) (*rest.Config, error) {
 	if c.Kubeconfig == "" {
 		config, err := rest.InClusterConfig()
 		if errors.Is(err, rest.ErrNotInCluster) {
-			err = errors.New("Hangar does not run in a pod; give a kubeconfig")
+			err = errors.New("no kubeconfig is given, and this Hangar does not run in a pod")
 		}
 		return config, err
 	}
