@@ -32,9 +32,6 @@ type Policy struct {
 	CreatedAt      time.Time
 }
 
-// Exact reports a policy for one tool alone.
-func (p Policy) Exact() bool { return !strings.ContainsAny(p.Provider+p.Tool, special) }
-
 // check refuses what could not be matched later.
 func (p Policy) check() error {
 	if p.Effect != Allow && p.Effect != Deny {

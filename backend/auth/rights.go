@@ -254,6 +254,16 @@ func (r *Rights) AllTools() bool {
 	return len(r.layers) == 0 && r.Can(ToolsInvoke, "*").Allowed && r.Can(ToolsList, "*").Allowed
 }
 
+// Granted lists all that was granted, in normal spelling.
+func (r *Rights) Granted() []string {
+	list := []string{}
+	for _, g := range r.held {
+		list = append(list, g.String())
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // Exceeds gives a permission among these that the principal does not have, or false. Nobody gives away what they do not
 // have. Patterns are compared by their texts, so a pattern that is equal in effect but not in text counts as more.
 func (r *Rights) Exceeds(grants []Grant) (Grant, bool) {

@@ -15,7 +15,7 @@ func world(principals []Principal, roles []Role, policies ...Policy) *Snapshot {
 	for _, r := range roles {
 		named[r.Name] = r
 	}
-	return newSnapshot(who, named, policies)
+	return NewSnapshot(who, named, policies)
 }
 
 func TestWhoMayDoWhat(t *testing.T) {

@@ -109,7 +109,7 @@ func (s *Service) load(ctx context.Context) error {
 		}
 		s.keys.replace(keys)
 		s.session.replace(sessions)
-		s.snap.Store(newSnapshot(who, custom, rules))
+		s.snap.Store(NewSnapshot(who, custom, rules))
 		s.tail = s.events.Tail(position)
 		s.stale.Store(false)
 		return nil

@@ -109,3 +109,19 @@ func (s *Service) Explain(ctx context.Context, provider, tool, id string) ([]Ver
 	}
 	return verdicts, nil
 }
+
+// Check decides about a permission in any spelling. A part that is * asks for all of it.
+func (s *Service) Check(id, permission string) (Grant, Decision, error) {
+	g, err := ParseGrant("permission", permission)
+	if err != nil {
+		return g, Decision{}, err
+	}
+	rights := s.Snapshot().Rights(id)
+	d := Decision{}
+	for _, p := range g.permissions() { // the first that is refused is the answer
+		if d = rights.Can(p, g.ID); !d.Allowed {
+			break
+		}
+	}
+	return g, d, nil
+}

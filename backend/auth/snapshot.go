@@ -15,7 +15,9 @@ type Snapshot struct {
 	compiled   *sync.Map         // principal -> *Rights
 }
 
-func newSnapshot(principals map[string]Principal, roles map[string]Role, policies []Policy) *Snapshot {
+// NewSnapshot makes a picture of principals and custom roles by name, and policies; the built-in roles are added. It keeps
+// the maps.
+func NewSnapshot(principals map[string]Principal, roles map[string]Role, policies []Policy) *Snapshot {
 	s := &Snapshot{principals: principals, roles: roles, policies: layersOf(policies), compiled: &sync.Map{}}
 	for _, r := range Builtin() {
 		s.roles[r.Name] = r
