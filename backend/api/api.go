@@ -18,6 +18,7 @@ import (
 	"hangar/backend/group"
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 )
 
@@ -29,6 +30,7 @@ type Options struct {
 	Groups     *group.Service
 	GroupCalls *invoke.Groups
 	Auth       *auth.Service
+	Operations *operation.Service
 	Events     *eventlog.Log
 	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
 	Version    string
@@ -66,6 +68,7 @@ func New(r chi.Router, o Options) *API {
 	a.authPrincipals(below)
 	a.authRoles(below)
 	a.authPolicies(below)
+	a.operations(below)
 	a.system(below)
 	a.events(below)
 	a.document(r)

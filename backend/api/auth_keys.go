@@ -23,11 +23,11 @@ func (a *API) authKeys(api huma.API) {
 
 type createKeyInput struct {
 	Body struct {
-		PrincipalID   string    `json:"principal_id" minLength:"1" maxLength:"256" doc:"Principal this key authenticates as"`
-		PrincipalType string    `json:"principal_type,omitempty" enum:"user,service_account" default:"service_account" doc:"Of a principal that does not exist yet"`
-		Name          string    `json:"name" minLength:"1" maxLength:"200" doc:"Human-readable key name"`
-		CreatedBy     string    `json:"created_by,omitempty" maxLength:"256" default:"system" doc:"Goes on record as said; who did it is the caller"`
-		ExpiresAt     *string   `json:"expires_at,omitempty" nullable:"true" doc:"ISO 8601, UTC where it names no zone; never, when absent"`
+		PrincipalID   string  `json:"principal_id" minLength:"1" maxLength:"256" doc:"Principal this key authenticates as"`
+		PrincipalType string  `json:"principal_type,omitempty" enum:"user,service_account" default:"service_account" doc:"Of a principal that does not exist yet"`
+		Name          string  `json:"name" minLength:"1" maxLength:"200" doc:"Human-readable key name"`
+		CreatedBy     string  `json:"created_by,omitempty" maxLength:"256" default:"system" doc:"Goes on record as said; who did it is the caller"`
+		ExpiresAt     *string `json:"expires_at,omitempty" nullable:"true" doc:"ISO 8601, UTC where it names no zone; never, when absent"`
 	}
 }
 
@@ -170,9 +170,9 @@ func (a *API) revokeKey(ctx context.Context, in *revokeKeyInput) (*revokeKeyOutp
 type rotateKeyInput struct {
 	OnKeys
 	Body *struct {
-		GracePeriodS *int      `json:"grace_period_s,omitempty" minimum:"0" maximum:"2592000" doc:"For how long the old key goes on to open; a day, when absent"`
-		ExpiresAt    *string   `json:"expires_at,omitempty" nullable:"true" doc:"Of the new key; as the old one's, when absent"`
-		RotatedBy    string    `json:"rotated_by,omitempty" maxLength:"256" default:"system"`
+		GracePeriodS *int    `json:"grace_period_s,omitempty" minimum:"0" maximum:"2592000" doc:"For how long the old key goes on to open; a day, when absent"`
+		ExpiresAt    *string `json:"expires_at,omitempty" nullable:"true" doc:"Of the new key; as the old one's, when absent"`
+		RotatedBy    string  `json:"rotated_by,omitempty" maxLength:"256" default:"system"`
 	} `required:"false"`
 }
 

@@ -84,12 +84,6 @@ func unescape(s string) string {
 	return s
 }
 
-// visible is what the caller of a socket may see of the log.
-func (a *App) visible(r *http.Request) func(event.Envelope) bool {
-	ctx := r.Context()
-	return func(e event.Envelope) bool { return a.auth.Rights(ctx).MaySee(e.Stream) }
-}
-
 // SetupLink is where the first admin is made, or "" when there is one, or nobody has to sign in. It is a secret: whoever
 // opens it first is that admin. The token stands behind the #, which browsers send to nobody.
 func (a *App) SetupLink() string {

@@ -28,6 +28,7 @@ import (
 	"hangar/backend/invoke"
 	"hangar/backend/launch"
 	"hangar/backend/oauth"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/stream"
@@ -58,6 +59,7 @@ type App struct {
 
 	db         *store.DB
 	events     *eventlog.Log
+	operations *operation.Service
 	providers  *provider.Service
 	docker     *launch.Docker
 	oauth      *oauth.Client
@@ -88,6 +90,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"configuration", func(context.Context) error { return o.Config.Prepare() }},
 		{"store", a.openStore},
 		{"access", a.buildAccess},
+		{"operations", a.buildOperations},
 		{"fleet", a.buildFleet},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
@@ -115,6 +118,20 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	return nil
 }
 
+// buildOperations comes early: nearly everything reports through it.
+func (a *App) buildOperations(ctx context.Context) error {
+	a.operations = operation.New(operation.Options{
+		DB: a.db, Events: a.events, Keep: a.opts.Config.OperationsKept, Log: a.opts.Log,
+	})
+	a.undo.push("operations", func() error {
+		patience, cancel := context.WithTimeout(context.Background(), answerThem)
+		defer cancel()
+		a.operations.Close(patience)
+		return nil
+	})
+	return a.operations.Recover(ctx)
+}
+
 func (a *App) buildFleet(ctx context.Context) error {
 	launcher := launch.New(launch.Options{Instance: a.instance, DataDir: a.opts.Config.DataDir, Log: a.opts.Log})
 	swept, err := launcher.Sweep(ctx)
@@ -126,7 +143,8 @@ func (a *App) buildFleet(ctx context.Context) error {
 		return err
 	}
 	a.fleet = fleet.New(fleet.Options{
-		Providers: a.providers, Events: a.events, Dial: fleet.Launch(means), Version: a.opts.Version, Log: a.opts.Log,
+		Providers: a.providers, Events: a.events, Dial: fleet.Launch(means), Operations: a.operations,
+		Version: a.opts.Version, Log: a.opts.Log,
 	})
 	a.undo.push("fleet", func() error {
 		patience, cancel := context.WithTimeout(context.Background(), stopProviders)
@@ -136,7 +154,7 @@ func (a *App) buildFleet(ctx context.Context) error {
 	})
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
-		Permit: a.permit, Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Log: a.opts.Log,
+		Permit: a.permit, Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
 		Limits: invoke.Limits{Global: c.MaxConcurrency, Provider: c.ProviderConcurrency, Queue: c.QueueTimeout()},
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hangar/backend/engine"
+	"hangar/backend/event"
 	"hangar/backend/fleet"
 	"hangar/backend/launch"
 	"hangar/backend/oauth"
@@ -19,7 +20,7 @@ func (a *App) means(ctx context.Context, launcher *launch.Launcher) (fleet.Means
 	eng := engine.New(engine.Options{})
 	a.undo.push("engine", eng.Close)
 	a.docker = launch.NewDocker(launch.DockerOptions{
-		Options: launch.Options{Instance: a.instance, DataDir: c.DataDir, Log: a.opts.Log}, Engine: eng, Store: a.db.StoreID(),
+		Options: launch.Options{Instance: a.instance, DataDir: c.DataDir, Log: a.opts.Log}, Engine: eng, Store: a.db.StoreID(), WatchPull: a.watchPull,
 	})
 	a.undo.push("containers", func() error { a.docker.Close(); return nil })
 	vault, err := secret.Open(ctx, a.db, c.DataDir, a.opts.Log)
@@ -28,6 +29,14 @@ func (a *App) means(ctx context.Context, launcher *launch.Launcher) (fleet.Means
 	}
 	a.oauth = oauth.New(oauth.Options{Vault: vault, RedirectURL: a.callbackURL, Authorized: a.authorized, Log: a.opts.Log})
 	return fleet.Means{Launcher: launcher, Docker: a.docker, Remotes: &upstream.Remotes{OAuth: a.oauth.For}}, nil
+}
+
+// watchPull shows the pull of an image as an operation.
+func (a *App) watchPull(ref string, cancel context.CancelCauseFunc) launch.Report {
+	ctx := event.WithActor(context.Background(), event.System("docker"))
+	return a.operations.Track(ctx, "image_pull", struct {
+		Image string `json:"image"`
+	}{ref}, cancel)
 }
 
 // callbackURL is where an authorization server sends the browser back to.

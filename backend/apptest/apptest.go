@@ -68,7 +68,7 @@ func New(t *testing.T, options ...Option) (*App, error) {
 	if err := os.WriteFile(file, []byte(s.yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	flags := map[string]string{"listen": "127.0.0.1:0", "data": filepath.Join(s.dir, "data")}
+	flags := map[string]string{"listen": "127.0.0.1:0", "websocket-listen": "127.0.0.1:0", "data": filepath.Join(s.dir, "data")}
 	for name, value := range s.flags {
 		flags[name] = value
 	}

@@ -20,6 +20,8 @@ func actions(resource string) []string {
 		return []string{"read", "trigger", "approve"}
 	case "config", "auth":
 		return []string{"read", "update"}
+	case "operation":
+		return []string{"read", "write"}
 	case "log", "event", "system", "metrics", "audit":
 		return []string{"read"}
 	default:
@@ -28,7 +30,7 @@ func actions(resource string) []string {
 }
 
 func resources() []string {
-	return []string{"provider", "tool", "group", "discovery", "config", "auth", "log", "event", "system", "metrics", "audit"}
+	return []string{"provider", "tool", "group", "operation", "discovery", "config", "auth", "log", "event", "system", "metrics", "audit"}
 }
 
 // Grant is what a role gives: each part may be * for all, and the id a pattern.

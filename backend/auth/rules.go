@@ -7,25 +7,27 @@ type Permission string
 
 // The permissions. Public and SignedIn are not granted by roles.
 const (
-	Public         Permission = "public"    // nobody is asked; says nothing about the fleet
-	SignedIn       Permission = "signed-in" // whoever has signed in
-	SystemRead     Permission = "system:read"
-	EventsRead     Permission = "event:read"
-	ProvidersRead  Permission = "provider:read"
-	ProvidersExec  Permission = "provider:exec" // say what is run: define, change, deploy, approve
-	ProvidersStart Permission = "provider:start"
-	ProvidersStop  Permission = "provider:stop"
-	ProvidersDrop  Permission = "provider:delete"
-	LogsRead       Permission = "log:read"
-	GroupsRead     Permission = "group:read"
-	GroupsCreate   Permission = "group:create"
-	GroupsUpdate   Permission = "group:update"
-	GroupsDelete   Permission = "group:delete"
-	ToolsList      Permission = "tool:list"
-	ToolsInvoke    Permission = "tool:invoke"
-	AuthRead       Permission = "auth:read"
-	AuthUpdate     Permission = "auth:update"
-	AuditRead      Permission = "audit:read"
+	Public          Permission = "public"    // nobody is asked; says nothing about the fleet
+	SignedIn        Permission = "signed-in" // whoever has signed in
+	SystemRead      Permission = "system:read"
+	EventsRead      Permission = "event:read"
+	ProvidersRead   Permission = "provider:read"
+	ProvidersExec   Permission = "provider:exec" // say what is run: define, change, deploy, approve
+	ProvidersStart  Permission = "provider:start"
+	ProvidersStop   Permission = "provider:stop"
+	ProvidersDrop   Permission = "provider:delete"
+	LogsRead        Permission = "log:read"
+	GroupsRead      Permission = "group:read"
+	GroupsCreate    Permission = "group:create"
+	GroupsUpdate    Permission = "group:update"
+	GroupsDelete    Permission = "group:delete"
+	OperationsRead  Permission = "operation:read"
+	OperationsWrite Permission = "operation:write" // begin, report on, cancel, forget
+	ToolsList       Permission = "tool:list"
+	ToolsInvoke     Permission = "tool:invoke"
+	AuthRead        Permission = "auth:read"
+	AuthUpdate      Permission = "auth:update"
+	AuditRead       Permission = "audit:read"
 )
 
 // Rules maps every door to its permission. Keys are "METHOD /path" as the router knows it, "WS /path" and
@@ -83,6 +85,17 @@ func Rules() map[string]Permission {
 		"DELETE /api/auth/policies/{provider_id}/{tool_name}":        AuthUpdate,
 		"GET /api/auth/whoami":                                       SignedIn,
 		"POST /api/auth/ticket":                                      SignedIn,
+
+		"GET /api/operations":                          OperationsRead,
+		"POST /api/operations":                         OperationsWrite,
+		"GET /api/operations/{operation_id}":           OperationsRead,
+		"GET /api/operations/{operation_id}/events":    OperationsRead,
+		"DELETE /api/operations/{operation_id}":        OperationsWrite,
+		"POST /api/operations/{operation_id}/progress": OperationsWrite,
+		"POST /api/operations/{operation_id}/status":   OperationsWrite,
+		"POST /api/operations/{operation_id}/log":      OperationsWrite,
+		"POST /api/operations/{operation_id}/result":   OperationsWrite,
+		"POST /api/operations/{operation_id}/error":    OperationsWrite,
 
 		"WS /api/ws/events":                       EventsRead,
 		"WS /api/ws/state":                        ProvidersRead,

@@ -16,7 +16,10 @@ import (
 
 // check tells everything that was read well but must not be.
 func (c *Config) check(found *finder) {
-	c.checkListen(found)
+	c.checkListen(found, "listen", c.Listen)
+	if c.WebSocket.Enabled {
+		c.checkListen(found, "websocket.listen", c.WebSocket.Listen)
+	}
 	c.checkBasePath(found)
 	c.checkLogging(found)
 	c.checkNames(found)
@@ -42,6 +45,9 @@ func (c *Config) checkNumbers(found *finder) {
 			found.at(c, key, "must be between 1 and 3600 seconds, not %d", n)
 		}
 	}
+	if c.OperationsKept < 10 || c.OperationsKept > 100_000 {
+		found.at(c, "operations_kept", "must be between 10 and 100000, not %d", c.OperationsKept)
+	}
 	for key, n := range map[string]int{"max_concurrency": c.MaxConcurrency, "provider_concurrency": c.ProviderConcurrency} {
 		if n < 0 || n > 100_000 {
 			found.at(c, key, "must be between 0 (no limit) and 100000 calls, not %d", n)
@@ -49,16 +55,16 @@ func (c *Config) checkNumbers(found *finder) {
 	}
 }
 
-func (c *Config) checkListen(found *finder) {
-	_, port, err := net.SplitHostPort(c.Listen)
-	if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n > 65535 {
-		found.at(c, "listen", "must be host:port, such as 127.0.0.1:8000, not %q", c.Listen)
+func (c *Config) checkListen(found *finder, key, listen string) {
+	_, port, err := net.SplitHostPort(listen)
+	if _, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil {
+		found.at(c, key, "must be host:port, such as 127.0.0.1:8000, not %q", listen)
 		return
 	}
-	if !Loopback(c.Listen) && !c.UnsafeNoAuth && !c.Auth.Enabled {
-		found.at(c, "listen", "%s can be reached from other machines and nobody has to sign in: every one of them could run "+
+	if !Loopback(listen) && !c.UnsafeNoAuth && !c.Auth.Enabled {
+		found.at(c, key, "%s can be reached from other machines and nobody has to sign in: every one of them could run "+
 			"commands here. Listen on 127.0.0.1, or set auth: {enabled: true} in the file, or give --unsafe-no-auth if something "+
-			"in front of Hangar keeps others out", c.Listen)
+			"in front of Hangar keeps others out", listen)
 	}
 }
 

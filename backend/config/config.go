@@ -29,13 +29,21 @@ type Config struct {
 	MaxConcurrency      int      `yaml:"max_concurrency" default:"256" usage:"tool calls at once, in all; 0 is no limit"`
 	ProviderConcurrency int      `yaml:"provider_concurrency" default:"64" usage:"tool calls at once of a provider whose definition says nothing; 0 is no limit"`
 	QueueTimeoutS       int      `yaml:"queue_timeout_s" default:"30" usage:"seconds that a call may wait for its place (1 to 3600)"`
+	OperationsKept      int      `yaml:"operations_kept" default:"1000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
 	DevURL              string   `yaml:"dev_url" usage:"address of Vite's server, for work on the dashboard"`
 
 	Auth      auth.Spec                     `yaml:"auth"`
+	WebSocket WebSocket                     `yaml:"websocket"`
 	Providers map[provider.ID]provider.Spec `yaml:"providers"`
 
 	file    string            // "" means the sample
 	origins map[string]string // key -> where its value came from
+}
+
+// WebSocket is the second listener, with the operations socket at its root (seed 002).
+type WebSocket struct {
+	Enabled bool   `yaml:"enabled" default:"true" usage:"serve the operations socket at the root of a listener of its own, too (also ENABLE_WEBSOCKET)"`
+	Listen  string `yaml:"listen" default:"127.0.0.1:8765" usage:"address and port of that listener (also WEBSOCKET_PORT); port 0 is any that is free"`
 }
 
 // Source is where a Config comes from. The zero value reads the real environment and nothing else.

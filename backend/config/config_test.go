@@ -35,7 +35,7 @@ func load(t *testing.T, text string, env, flags map[string]string) (*Config, str
 
 // text is a key's value as set would take it.
 func (c *Config) text(k Key) string {
-	v := reflect.ValueOf(c).Elem().Field(k.field)
+	v := reflect.ValueOf(c).Elem().FieldByIndex(k.field)
 	if list, ok := v.Interface().([]string); ok {
 		return strings.Join(list, ",")
 	}
@@ -78,18 +78,63 @@ func TestWhoWins(t *testing.T) {
 	}
 }
 
+func indent(section string) string {
+	if section == "" {
+		return ""
+	}
+	return "  "
+}
+
+// The variables of seed 002; our own names for the same settings win over them.
+func TestTheGuidesVariables(t *testing.T) {
+	for name, tt := range map[string]struct {
+		file    string
+		env     map[string]string
+		want    WebSocket
+		refused string
+	}{
+		"by default it listens on loopback":      {want: WebSocket{true, "127.0.0.1:8765"}},
+		"it can be left out":                     {env: map[string]string{"ENABLE_WEBSOCKET": "false"}, want: WebSocket{false, "127.0.0.1:8765"}},
+		"its port can be moved":                  {env: map[string]string{"WEBSOCKET_PORT": "9000"}, want: WebSocket{true, "127.0.0.1:9000"}},
+		"the port of the file's address moves":   {file: "websocket:\n  listen: '[::1]:1'\n", env: map[string]string{"WEBSOCKET_PORT": "2"}, want: WebSocket{true, "[::1]:2"}},
+		"our own variable wins":                  {env: map[string]string{"WEBSOCKET_PORT": "2", "HANGAR_WEBSOCKET_LISTEN": "127.0.0.1:3"}, want: WebSocket{true, "127.0.0.1:3"}},
+		"what is no port is refused":             {env: map[string]string{"WEBSOCKET_PORT": "http"}, refused: "variable WEBSOCKET_PORT"},
+		"what is no yes or no is refused":        {env: map[string]string{"ENABLE_WEBSOCKET": "maybe"}, refused: "variable ENABLE_WEBSOCKET"},
+		"beyond loopback is refused with a line": {file: "websocket:\n  listen: 0.0.0.0:8765\n", refused: "hangar.yaml:2"},
+		"what is off may listen anywhere":        {file: "websocket:\n  enabled: false\n  listen: 0.0.0.0:8765\n", want: WebSocket{false, "0.0.0.0:8765"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _, err := load(t, tt.file, tt.env, nil)
+			if tt.refused != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.refused) {
+					t.Errorf("%v, want %s", err, tt.refused)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.WebSocket != tt.want {
+				t.Errorf("%+v, want %+v", c.WebSocket, tt.want)
+			}
+		})
+	}
+}
+
 func TestEveryKeyTakesEveryWay(t *testing.T) {
 	values := map[string]string{
 		"listen": "127.0.0.1:9", "data": "/var/lib/hangar", "base_path": "/ops/", "public_url": "https://x.example/ops/", "log_level": "debug", "log_format": "json",
 		"allowed_hosts": "a.example,b.example:80", "allowed_origins": "https://a.example", "unsafe_no_auth": "true",
 		"trusted_proxies": "10.0.0.0/8,::1",
 		"call_timeout_s":  "7", "max_concurrency": "8", "provider_concurrency": "9", "queue_timeout_s": "10", "dev_url": "http://localhost:5173",
+		"operations_kept": "11", "websocket.enabled": "false", "websocket.listen": "127.0.0.1:10",
 	}
 	want := Config{
 		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", PublicURL: "https://x.example/ops/", LogLevel: "debug", LogFormat: "json",
 		AllowedHosts: []string{"a.example", "b.example:80"}, AllowedOrigins: []string{"https://a.example"}, UnsafeNoAuth: true,
 		TrustedProxies: []string{"10.0.0.0/8", "::1"},
 		CallTimeoutS:   7, MaxConcurrency: 8, ProviderConcurrency: 9, QueueTimeoutS: 10, DevURL: "http://localhost:5173",
+		OperationsKept: 11, WebSocket: WebSocket{Listen: "127.0.0.1:10"},
 	}
 	flags, env, file := map[string]string{}, map[string]string{}, ""
 	for _, k := range Keys() {
@@ -101,7 +146,13 @@ func TestEveryKeyTakesEveryWay(t *testing.T) {
 		if strings.HasPrefix(k.Name, "allowed_") || k.Name == "trusted_proxies" {
 			v = "[" + v + "]"
 		}
-		file += k.Name + ": " + v + "\n"
+		section, name, inside := strings.Cut(k.Name, ".")
+		if !inside {
+			section, name = "", k.Name
+		} else if !strings.Contains(file, section+":\n") {
+			file += section + ":\n"
+		}
+		file += indent(section) + name + ": " + v + "\n"
 		if k.Default != "" {
 			if err := new(Config).set(k, k.Default); err != nil {
 				t.Errorf("default of %s: %v", k.Name, err)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"reflect"
 	"slices"
 	"strconv"
@@ -16,26 +17,32 @@ type Key struct {
 	Usage   string
 	Default string
 	Bool    bool // the flag needs no value
-	field   int
+	field   []int
 }
 
-// Keys lists them in the order of Config; the command line makes its flags of them.
-func Keys() []Key {
+// Keys lists them in the order of Config; the command line makes its flags of them. A section's keys carry its name:
+// websocket.listen is --websocket-listen and HANGAR_WEBSOCKET_LISTEN.
+func Keys() []Key { return keysOf(reflect.TypeFor[Config](), "", nil) }
+
+func keysOf(t reflect.Type, section string, at []int) []Key {
 	var keys []Key
-	for _, f := range fields(reflect.TypeFor[Config]()) {
+	for _, f := range fields(t) {
+		name, index := join(section, yamlName(f)), append(slices.Clone(at), f.Index...)
 		usage, ok := f.Tag.Lookup("usage")
 		if !ok {
+			if f.Type.Kind() == reflect.Struct {
+				keys = append(keys, keysOf(f.Type, name, index)...)
+			}
 			continue
 		}
-		name := yamlName(f)
 		keys = append(keys, Key{
 			Name:    name,
-			Flag:    strings.ReplaceAll(name, "_", "-"),
-			Env:     "HANGAR_" + strings.ToUpper(name),
+			Flag:    strings.NewReplacer("_", "-", ".", "-").Replace(name),
+			Env:     "HANGAR_" + strings.ToUpper(strings.ReplaceAll(name, ".", "_")),
 			Usage:   usage,
 			Default: f.Tag.Get("default"),
 			Bool:    f.Type.Kind() == reflect.Bool,
-			field:   f.Index[0],
+			field:   index,
 		})
 	}
 	return keys
@@ -53,7 +60,7 @@ func yamlName(f reflect.StructField) string {
 
 // set gives a key the value that a text stands for; lists are separated by commas.
 func (c *Config) set(k Key, text string) error {
-	v := reflect.ValueOf(c).Elem().Field(k.field)
+	v := reflect.ValueOf(c).Elem().FieldByIndex(k.field)
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text)
@@ -95,6 +102,7 @@ func (c *Config) defaults() {
 // override applies the environment, then the flags. An empty variable counts as absent: that is how one unsets it in
 // a unit file or a compose file.
 func (c *Config) override(src Source, found *finder) {
+	c.overrideByGuide(src, found)
 	for _, k := range Keys() {
 		if text, ok := src.Env(k.Env); ok && text != "" {
 			c.apply(k, text, "variable "+k.Env, found)
@@ -111,4 +119,24 @@ func (c *Config) apply(k Key, text, origin string, found *finder) {
 		return
 	}
 	c.origins[k.Name] = origin
+}
+
+// overrideByGuide applies the two variables of seed 002; our own names for the same settings win over them.
+func (c *Config) overrideByGuide(src Source, found *finder) {
+	for _, k := range Keys() {
+		switch k.Name {
+		case "websocket.enabled":
+			if text, ok := src.Env("ENABLE_WEBSOCKET"); ok && text != "" {
+				c.apply(k, text, "variable ENABLE_WEBSOCKET", found)
+			}
+		case "websocket.listen":
+			if port, ok := src.Env("WEBSOCKET_PORT"); ok && port != "" {
+				host, _, err := net.SplitHostPort(c.WebSocket.Listen)
+				if err != nil { // the file's; check tells
+					continue
+				}
+				c.apply(k, net.JoinHostPort(host, port), "variable WEBSOCKET_PORT", found)
+			}
+		}
+	}
 }

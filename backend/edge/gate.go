@@ -206,6 +206,15 @@ func Socket(r *http.Request) (again func() error, err error) {
 	return p.Again, nil
 }
 
+// Visible is what the caller of a request that came through the gate may see of the log, at the moment when it is asked.
+func Visible(r *http.Request) func(event.Envelope) bool {
+	p, ok := PassFrom(r.Context())
+	if !ok {
+		return func(event.Envelope) bool { return false }
+	}
+	return func(e event.Envelope) bool { return p.gate.o.Auth.Snapshot().Rights(p.Caller.Principal).MaySee(e.Stream) }
+}
+
 // refuse answers. A person's browser is sent to where one signs in.
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, door string, p Pass, err error) {
 	f := fault.From(err)

@@ -19,21 +19,23 @@ type Means struct {
 
 // Launch dials by the mode of a definition.
 func Launch(m Means) Dial {
-	return func(ctx context.Context, p provider.Provider, o upstream.Options, stderr *launch.Ring) (Link, error) {
+	return func(ctx context.Context, p provider.Provider, o upstream.Options, stderr *launch.Ring, stage launch.Stage) (Link, error) {
 		switch {
 		case p.Spec.Mode == provider.Subprocess && m.Launcher != nil:
+			stage("launching", p.Spec.Command[0])
 			started, err := m.Launcher.Start(ctx, launch.Spec{Provider: string(p.ID), Command: p.Spec.Command, Env: p.Spec.Env}, stderr)
 			if err != nil {
 				return Link{}, err
 			}
 			return over(process{started}, o), nil
 		case p.Spec.Mode == provider.Docker && m.Docker != nil:
-			started, err := m.Docker.Start(ctx, string(p.ID), p.Spec, stderr)
+			started, err := m.Docker.Start(ctx, string(p.ID), p.Spec, stderr, stage)
 			if err != nil {
 				return Link{}, err
 			}
 			return over(started, o), nil
 		case p.Spec.Mode == provider.Remote && m.Remotes != nil:
+			stage("connecting", "")
 			remote, err := m.Remotes.Open(p, o)
 			if err != nil {
 				return Link{}, err

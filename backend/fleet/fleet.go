@@ -11,6 +11,7 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
 	"hangar/backend/launch"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/upstream"
 )
@@ -32,15 +33,17 @@ type Link struct {
 }
 
 // Dial starts what a definition says. The conversation is told how to introduce us and whom to tell of notifications.
-type Dial func(ctx context.Context, p provider.Provider, o upstream.Options, stderr *launch.Ring) (Link, error)
+type Dial func(ctx context.Context, p provider.Provider, o upstream.Options, stderr *launch.Ring, stage launch.Stage) (Link, error)
 
 // Options of a fleet.
 type Options struct {
 	Providers *provider.Service
 	Events    *eventlog.Log
 	Dial      Dial
-	Version   string // how we introduce ourselves to providers
-	Log       *slog.Logger
+	// Operations shows every start as an operation; nil: nobody wants to see them.
+	Operations *operation.Service
+	Version    string // how we introduce ourselves to providers
+	Log        *slog.Logger
 
 	StartTimeout time.Duration // from start to ready; default 30 s
 	DrainTimeout time.Duration // for running calls when a provider is stopped; default 5 s

@@ -51,7 +51,7 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
 	})
 }
 
-func (b *bubble) dial(context.Context, provider.Provider, upstream.Options, *launch.Ring) (fleet.Link, error) {
+func (b *bubble) dial(context.Context, provider.Provider, upstream.Options, *launch.Ring, launch.Stage) (fleet.Link, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tries = append(b.tries, time.Since(b.begun))

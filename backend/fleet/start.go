@@ -9,6 +9,7 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/launch"
 	"hangar/backend/mcp"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/upstream"
 )
@@ -18,8 +19,10 @@ var errStopped = errors.New("stopped while it was starting")
 // attempt is one start: launch, handshake, lists. Its process, if any, is gone once gone is closed, unless the attempt
 // succeeded.
 type attempt struct {
-	cancel context.CancelCauseFunc
-	gone   chan struct{}
+	cancel    context.CancelCauseFunc
+	gone      chan struct{}
+	operation *operation.Tracker
+	unwatch   func() // nobody can cancel the operation any more
 }
 
 func (a *actor) onStart(m start) {
@@ -66,8 +69,12 @@ func (a *actor) begin(asked bool) {
 	ctx, cancel := context.WithCancelCause(a.life)
 	t := &attempt{cancel: cancel, gone: make(chan struct{})}
 	a.attempt = t
+	a.report(t, p)
 	a.f.work.Go(func() {
-		if m := a.try(ctx, t, p); !a.post(m) && m.session != nil {
+		defer cancel(nil)
+		m := a.try(ctx, t, p)
+		t.tell(m)
+		if !a.post(m) && m.session != nil {
 			a.discard(m.session)
 		}
 	})
@@ -94,7 +101,7 @@ func (a *actor) try(ctx context.Context, t *attempt, p provider.Provider) starte
 	ring := a.f.Ring(a.id)
 	link, err := a.f.Dial(ctx, p, upstream.Options{
 		Name: "hangar", Version: a.f.Version, Log: a.f.Log.With("provider", a.id), Notify: a.hear,
-	}, ring)
+	}, ring, t.operation.Status)
 	if err != nil {
 		close(t.gone)
 		out.failure = a.explain(launchFailure(err), nil).because(err)
@@ -102,8 +109,10 @@ func (a *actor) try(ctx context.Context, t *attempt, p provider.Provider) starte
 	}
 	conn, wire := link.Conn, link.Wire
 	out.session = newSession(link)
+	t.operation.Status("handshake", "")
 	out.hello, err = conn.Handshake(ctx)
 	if err == nil {
+		t.operation.Status("listing", "")
 		out.catalogue, err = conn.Catalogue(ctx, out.hello)
 	}
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 const (
 	floor   = "fault event mcp egress"
 	storage = "store eventlog secret"
-	nouns   = "breaker provider group auth"
+	nouns   = "breaker provider group auth operation"
 	motion  = "launch upstream oauth fleet invoke"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	faces   = "api gateway stream web edge config demo"
@@ -28,22 +28,23 @@ func table() map[string]string {
 		"eventlog": "store event fault",
 		"secret":   "store fault",
 
-		"breaker":  "",
-		"provider": "breaker " + floor + " " + storage,
-		"group":    "breaker provider " + floor + " " + storage,
-		"auth":     floor + " " + storage,
+		"breaker":   "",
+		"operation": "fault event store eventlog", // the lowest noun: others report through it
+		"provider":  "breaker " + floor + " " + storage,
+		"group":     "breaker provider " + floor + " " + storage,
+		"auth":      floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
 
 		"launch":   "engine provider fault",
 		"upstream": "launch provider " + floor,
 		"oauth":    "upstream provider secret egress fault",
-		"fleet":    "breaker upstream launch provider " + floor + " " + storage,
-		"invoke":   "auth breaker provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
+		"fleet":    "breaker operation upstream launch provider " + floor + " " + storage,
+		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway": below,
 		"api":     below,
-		"stream":  "auth provider eventlog event fault", // log lines come through an interface of its own
+		"stream":  "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":     "auth fault",
 		"edge":    "auth event fault",
 		"config":  "provider auth fault", // any noun's Spec
@@ -76,7 +77,7 @@ func libraries() map[string]string {
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
 		"github.com/goccy/go-yaml":               "config",
-		"github.com/google/uuid":                 "app eventlog invoke store",
+		"github.com/google/uuid":                 "app eventlog invoke operation store",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
 		"github.com/moby/moby/client":            "engine enginetest",

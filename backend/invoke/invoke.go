@@ -12,6 +12,7 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/fault"
 	"hangar/backend/mcp"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 )
 
@@ -39,14 +40,16 @@ const recordPatience = 5 * time.Second
 // whom it will want to ask first, is asked here too.
 type Permit func(ctx context.Context, id provider.ID, tool string) error
 
-// Options are what calls work with; all are required but Limits.
+// Options are what calls work with; all are required but Limits and Operations.
 type Options struct {
 	Permit  Permit
 	Lease   Lease
 	Record  Recorder
 	Timeout time.Duration // of a call whose caller gave no bound of its own
 	Limits  Limits
-	Log     *slog.Logger
+	// Operations shows calls that take their time; nil: nobody wants to see them.
+	Operations *operation.Service
+	Log        *slog.Logger
 }
 
 // Service makes calls.
@@ -80,11 +83,16 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 		return nil, err // nothing happened, so it is no call of the provider's
 	}
 	begun := time.Now()
-	limited, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
-	defer cancel()
+	limited, stop := context.WithTimeoutCause(ctx, timeout, errTimeout)
+	defer stop()
+	limited, cancel := context.WithCancelCause(limited)
+	defer cancel(nil)
+	watched := s.watch(limited, &c, cancel)
 	result, err := s.exchange(limited, c)
 	err = word(ctx, c, timeout, err)
-	s.note(ctx, c, time.Since(begun), result, err)
+	took := time.Since(begun)
+	watched.end(took, result, err)
+	s.note(ctx, c, took, result, err)
 	return result, err
 }
 

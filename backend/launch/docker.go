@@ -42,6 +42,8 @@ type DockerOptions struct {
 	// in a container of its own, and must not remove each other's containers.
 	Store       string
 	PullTimeout time.Duration // for one image; 0 means 10 min
+	// WatchPull begins a report on the pull of an image; cancel gives the pull up. nil means that nobody wants to know.
+	WatchPull func(ref string, cancel context.CancelCauseFunc) Report
 }
 
 // Docker starts providers as containers. Safe for concurrent use.
@@ -76,9 +78,24 @@ func NewDocker(o DockerOptions) *Docker {
 		d.log = slog.New(slog.DiscardHandler)
 	}
 	d.life, d.end = context.WithCancel(context.Background())
-	d.images = newPuller(d.life, o.Engine, o.PullTimeout)
+	if o.WatchPull == nil {
+		o.WatchPull = func(string, context.CancelCauseFunc) Report { return silence{} }
+	}
+	d.images = newPuller(d.life, o)
 	return d
 }
+
+// Stage is told what a start does now: a word, and what there is to say about it.
+type Stage func(name, message string)
+
+// silence is a Report that nobody reads.
+type silence struct{}
+
+// Progress says nothing.
+func (silence) Progress(float64, string, any) {}
+
+// End says nothing.
+func (silence) End(any, error) {}
 
 // Close gives up pulls and waits for what cleans up. It stops no container.
 func (d *Docker) Close() {
@@ -89,7 +106,7 @@ func (d *Docker) Close() {
 
 // Start starts a provider's container and drains its stderr into the ring until it is gone. The context bounds the
 // start only. The error is a *StartError, or that of the context.
-func (d *Docker) Start(ctx context.Context, id string, spec provider.Spec, stderr *Ring) (*Container, error) {
+func (d *Docker) Start(ctx context.Context, id string, spec provider.Spec, stderr *Ring, stage Stage) (*Container, error) {
 	what, err := containerOf(spec)
 	if err == nil && d.o.Engine.Local() {
 		err = resolveMounts(what.Mounts, d.o.DataDir)
@@ -97,9 +114,10 @@ func (d *Docker) Start(ctx context.Context, id string, spec provider.Spec, stder
 	if err != nil {
 		return nil, &StartError{Provider: id, Reason: ReasonInvalid, Err: err}
 	}
-	if err := d.images.ensure(ctx, spec.Image, spec.Pull); err != nil {
+	if err := d.images.ensure(ctx, spec.Image, spec.Pull, stage); err != nil {
 		return nil, d.failure(ctx, id, ReasonImage, err)
 	}
+	stage("launching", spec.Image)
 	generation := d.reserve(id)
 	what.Name = fmt.Sprintf("hangar-%s-%s-%s", id, d.run, generation)
 	what.Labels = map[string]string{

@@ -3,6 +3,7 @@ package launch
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,7 +66,7 @@ func TestDockerdHangs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
-	if _, err := y.Start(ctx, "guest", hostile(), nil); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > time.Second {
+	if _, err := y.Start(ctx, "guest", hostile(), nil, quiet); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > time.Second {
 		t.Errorf("%v after %s", err, time.Since(begun))
 	}
 	if exit := g.Stop(ctx); !errors.Is(exit.Err, ErrUnkillable) || time.Since(begun) > 15*time.Second {
@@ -114,7 +115,7 @@ func TestDockerPulls(t *testing.T) {
 		registry.Hold(hold)
 		for range 3 {
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-			_, err := y.Start(ctx, "guest", spec(registry.Name+":2", ""), nil)
+			_, err := y.Start(ctx, "guest", spec(registry.Name+":2", ""), nil, quiet)
 			cancel()
 			var e *StartError
 			if !errors.As(err, &e) || e.Reason != ReasonPull || !strings.Contains(e.Error(), "still being pulled") {
@@ -130,6 +131,32 @@ func TestDockerPulls(t *testing.T) {
 		close(hold)
 		y.start(t, spec(registry.Name+":2", "")).call("echo", map[string]string{"message": "there"})
 	})
+	t.Run("a pull tells how it comes along, and can be given up", func(t *testing.T) {
+		told := &told{}
+		y := newYard(t, d.Host, t.TempDir(), "run", func(o *DockerOptions) { o.WatchPull = told.watch })
+		var stages []string
+		_, err := y.Start(t.Context(), "guest", spec(first, provider.PullAlways), NewRing(10, 0), func(name, message string) { stages = append(stages, name+" "+message) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(stages, []string{"pulling " + first, "launching " + first}) || told.image != first || told.err != nil || told.ends != 1 {
+			t.Errorf("stages %v, %+v", stages, told)
+		}
+		for _, p := range told.progress {
+			if p < 0 || p > 1 {
+				t.Errorf("progress %v", p)
+			}
+		}
+		hold := make(chan struct{})
+		registry.Hold(hold)
+		defer close(hold)
+		cause := errors.New("somebody cancelled it")
+		told.begun = func(cancel context.CancelCauseFunc) { cancel(cause) }
+		y.refused(t, spec(first, provider.PullAlways), ReasonPull, cause.Error())
+		if told.ends != 2 || !errors.Is(told.err, cause) {
+			t.Errorf("%+v", told)
+		}
+	})
 	t.Run("a pull has a deadline of its own", func(t *testing.T) {
 		hold := make(chan struct{})
 		registry.Hold(hold)
@@ -138,6 +165,27 @@ func TestDockerPulls(t *testing.T) {
 		y.refused(t, spec(registry.Name+":3", ""), ReasonPull, "could not be pulled within 300ms")
 	})
 }
+
+// told is a Report that remembers.
+type told struct {
+	image    string
+	begun    func(context.CancelCauseFunc)
+	progress []float64
+	ends     int
+	err      error
+}
+
+func (r *told) watch(ref string, cancel context.CancelCauseFunc) Report {
+	r.image = ref
+	if r.begun != nil {
+		r.begun(cancel)
+	}
+	return r
+}
+
+func (r *told) Progress(progress float64, _ string, _ any) { r.progress = append(r.progress, progress) }
+
+func (r *told) End(_ any, err error) { r.ends, r.err = r.ends+1, err }
 
 // No engine at all is an ordinary state of a machine: a clear error, no noise, no goroutines.
 func TestNoEngine(t *testing.T) {

@@ -61,6 +61,8 @@ func hostile(args ...string) provider.Spec {
 	return provider.Spec{Mode: provider.Docker, Image: enginetest.Image, Args: args, Pull: provider.PullNever}.WithDefaults()
 }
 
+func quiet(string, string) {}
+
 // guest is a running container and the means to talk to it.
 type guest struct {
 	*Container
@@ -74,7 +76,7 @@ func (y *yard) start(t *testing.T, spec provider.Spec) *guest {
 	ring := NewRing(1000, 0)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	c, err := y.Start(ctx, "guest", spec, ring)
+	c, err := y.Start(ctx, "guest", spec, ring, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +143,7 @@ func (y *yard) refused(t *testing.T, spec provider.Spec, reason Reason, words st
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	_, err := y.Start(ctx, "guest", spec, nil)
+	_, err := y.Start(ctx, "guest", spec, nil, quiet)
 	var e *StartError
 	if !errors.As(err, &e) || e.Reason != reason || !strings.Contains(e.Error(), words) {
 		t.Errorf("want %s with %q, got %v", reason, words, err)
@@ -426,7 +428,7 @@ func dockerGateway() {
 	}
 	d := NewDocker(DockerOptions{Options: Options{Instance: "killed", DataDir: dir}, Engine: engine.New(engine.Options{}), Store: "store-of-" + dir})
 	for _, mode := range []string{"good", "ignore-term"} {
-		if _, err := d.Start(context.Background(), mode, hostile(mode), nil); err != nil {
+		if _, err := d.Start(context.Background(), mode, hostile(mode), nil, quiet); err != nil {
 			fmt.Println("error", err)
 			os.Exit(1)
 		}

@@ -6,7 +6,9 @@ import { parseState, stateTone } from './states';
 
 export type EventText = { tone: Tone | null; text: string };
 
-const text = (event: EventFrame, field: string): string => {
+type Fields = Readonly<Record<string, unknown>>;
+
+const text = (event: Fields, field: string): string => {
   const value = event[field];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 };
@@ -20,6 +22,14 @@ const list = (event: EventFrame, field: string): string[] => {
   const value = event[field];
   return Array.isArray(value) ? value.map(String) : [];
 };
+
+/** What an operation said. */
+const said = (event: EventFrame): Fields =>
+  typeof event.data === 'object' && event.data !== null ? (event.data as Fields) : {};
+
+const words = (name: string) => name.replaceAll('_', ' ');
+
+const formatShare = (part: number) => `${String(Math.round(part * 100))} %`;
 
 /** "a, b: c" from the parts that are there. */
 const join = (separator: string, ...parts: string[]) =>
@@ -115,6 +125,25 @@ const writers: Record<string, Writer> = {
   }),
   GroupCircuitOpened: (e) => ({ tone: 'bad', text: `No member of ${text(e, 'group_id')} answers` }),
   GroupCircuitClosed: (e) => ({ tone: 'good', text: `${text(e, 'group_id')} answers again` }),
+  OperationStarted: (e) => ({ tone: null, text: `${words(text(e, 'operation_type'))} began` }),
+  OperationProgress: (e) => ({
+    tone: null,
+    text: join(': ', formatShare(Number(said(e).progress ?? 0)), text(said(e), 'message')),
+  }),
+  OperationStatus: (e) => ({
+    tone: null,
+    text: join(': ', words(text(said(e), 'status')), text(said(e), 'message')),
+  }),
+  OperationLog: (e) => ({
+    tone: null,
+    text: join(': ', text(said(e), 'level'), text(said(e), 'message')),
+  }),
+  OperationResult: () => ({ tone: null, text: 'Gave its result' }),
+  OperationCompleted: (e) => ({
+    tone: 'good',
+    text: `Completed in ${formatDuration(Number(said(e).duration ?? 0) * 1_000)}`,
+  }),
+  OperationError: (e) => ({ tone: 'bad', text: text(said(e), 'error') }),
   SystemStarted: (e) => ({ tone: null, text: join(' ', 'Hangar started', text(e, 'version')) }),
   SystemStopped: (e) => ({ tone: null, text: join(': ', 'Hangar stopped', text(e, 'reason')) }),
 };

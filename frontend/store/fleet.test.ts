@@ -1,5 +1,5 @@
 import { waitFor } from '@testing-library/react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { callsTo, failure, gate, json, on } from '../testing/fakeApi';
 import { detail, event, provider, snapshot, stateChange } from '../testing/factories';
 import { socketOf, socketsOf } from '../testing/fakeSocket';
@@ -75,6 +75,25 @@ describe('the live fleet', () => {
     on('GET /api/providers', snapshot(1, provider.cold('math')));
     await loadFleet();
     expect(stateOf('math')).toBe('cold');
+  });
+
+  it('never asks for a provider whose deletion has been told', async () => {
+    on('GET /api/providers', snapshot(10, provider.cold('math')));
+    hold();
+    await waitFor(() => socketOf('ws/events'));
+    vi.useFakeTimers();
+    try {
+      const socket = socketOf('ws/events').accept();
+      socket.say(event(11, 'ProviderUpdated', 'math'));
+      // Between the step that makes the sentence stale and the moment of asking for a new one.
+      await vi.advanceTimersByTimeAsync(200);
+      socket.say(event(12, 'ProviderDeregistered', 'math'));
+      await vi.advanceTimersByTimeAsync(1000);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(callsTo('GET /api/providers/math')).toHaveLength(0);
+    expect(stateOf('math')).toBeUndefined();
   });
 
   it('fetches many stale sentences as one list', async () => {

@@ -127,10 +127,14 @@ function receive(message: unknown) {
     return;
   }
   waiting.push(event);
-  step ??= setTimeout(applyWaiting, stepMs);
+  step ??= setTimeout(() => {
+    applyWaiting();
+    refreshSoon();
+  }, stepMs);
 }
 
 function applyWaiting() {
+  clearTimeout(step);
   step = undefined;
   const events = waiting;
   waiting = [];
@@ -138,7 +142,6 @@ function applyWaiting() {
     const after = events.reduce(reduce, fleet);
     return after === fleet ? {} : { fleet: after };
   });
-  refreshSoon();
 }
 
 function refreshSoon() {
@@ -151,6 +154,7 @@ function refreshSoon() {
 
 /** Asks for the sentences that a change has made old. Asked because of events, never by the clock. */
 async function refreshStale(): Promise<void> {
+  applyWaiting(); // what was deleted a moment ago is not there to be asked for
   const stale = [...fleetStore.getState().fleet.stale];
   if (stale.length > singlyUpTo) {
     await loadFleet();
