@@ -365,3 +365,24 @@ func TestLimitsAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// What the gate costs a request, beside the router's own work.
+func BenchmarkGate(b *testing.B) {
+	for name, enabled := range map[string]bool{"nobody signs in": false, "by key": true} {
+		b.Run(name, func(b *testing.B) {
+			s := setup(b, func(o *Options) { o.Spec.Enabled = enabled; o.Spec.RateLimit.PerSecond = -1 })
+			find := func(*http.Request) (string, func(string) string) {
+				return route, func(string) string { return "math" }
+			}
+			h := s.Admit(find)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			r, w := from("127.0.0.1", s.agent), httptest.NewRecorder()
+			b.ReportAllocs()
+			for b.Loop() {
+				h.ServeHTTP(w, r)
+			}
+			if w.Code != 200 {
+				b.Fatal(w.Code)
+			}
+		})
+	}
+}

@@ -21,13 +21,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // stand is a gate before one route, /api/providers/{provider_id}, with an agent's and an admin's key.
 type stand struct {
 	*Gate
-	t           *testing.T
+	t           testing.TB
 	auth        *auth.Service
 	agent, root string
 	served      []*http.Request
 }
 
-func setup(t *testing.T, change ...func(*Options)) *stand {
+func setup(t testing.TB, change ...func(*Options)) *stand {
 	t.Helper()
 	ctx, quiet := event.WithActor(t.Context(), event.System("test")), slog.New(slog.DiscardHandler)
 	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: quiet})
