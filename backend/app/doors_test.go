@@ -46,7 +46,7 @@ func TestEveryDoorHasItsPermission(t *testing.T) {
 // A route that somebody adds and forgets to list serves nobody, wherever it is added.
 func TestAForgottenRouteServesNobody(t *testing.T) {
 	a := build(t, "{}\n")
-	r := a.router(newGuard(a.opts.Config)).(chi.Router)
+	r := a.router(newGuard(a.opts.Config))
 	served := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }
 	r.Get("/api/forgotten", served)
 	r.Route("/api/sub", func(r chi.Router) { r.Post("/{id}", served) })
