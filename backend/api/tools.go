@@ -150,6 +150,7 @@ type callInput struct {
 type CallParts struct {
 	ToolName string `path:"tool_name" doc:"The provider's own name of the tool; / percent-encoded"`
 	Accept   string `header:"Accept"`
+	Trace    string `header:"traceparent" doc:"W3C Trace Context; the record of the call keeps its trace id"`
 	Body     struct {
 		Arguments json.RawMessage `json:"arguments,omitempty" doc:"An object that fits the tool's parameters"`
 		TimeoutMS int             `json:"timeout_ms,omitempty" minimum:"1" maximum:"600000" default:"30000"`
@@ -182,7 +183,7 @@ func (in *CallParts) call() (invoke.Call, error) {
 		params, err = mcp.Set(params, mcp.Quote(in.ToolName), "name")
 	}
 	timeout := time.Duration(in.Body.TimeoutMS) * time.Millisecond
-	return invoke.Call{Tool: in.ToolName, Params: params, Timeout: timeout}, err
+	return invoke.Call{Tool: in.ToolName, Params: params, Timeout: timeout, Via: provider.ViaREST, Trace: invoke.TraceID(in.Trace)}, err
 }
 
 func (a *API) callTool(ctx context.Context, in *callInput) (*huma.StreamResponse, error) {

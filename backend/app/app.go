@@ -148,11 +148,23 @@ func (a *App) buildFleet(ctx context.Context) error {
 	})
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
-		Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
+		Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
 		Limits: invoke.Limits{Global: c.MaxConcurrency, Provider: c.ProviderConcurrency, Queue: c.QueueTimeout()},
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }
+
+// recorder takes the records of calls, unless the configuration wants none.
+func (a *App) recorder() invoke.Recorder {
+	if !a.opts.Config.Records.Calls {
+		return noRecords{}
+	}
+	return a.events
+}
+
+type noRecords struct{}
+
+func (noRecords) Record(context.Context, event.Payload) error { return nil }
 
 func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error) {
 	l, err := a.fleet.Lease(ctx, id)

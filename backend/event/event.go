@@ -22,6 +22,9 @@ type Envelope struct {
 	At       time.Time       // UTC, microseconds
 	Actor    Actor           // who caused it
 	Data     json.RawMessage // the payload, a JSON object
+
+	// Payload is what Data was made of, for readers that take part in the same process; nil when it was read from the disk.
+	Payload Payload
 }
 
 // Actor is who caused a change.

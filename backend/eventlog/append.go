@@ -43,7 +43,7 @@ func newDraft(ctx context.Context, p event.Payload) (draft, error) {
 	if len(data) == 0 || data[0] != '{' {
 		return draft{}, fmt.Errorf("append %s: the payload must be a JSON object", p.Kind())
 	}
-	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, data: data}, nil
+	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, data: data, payload: p}, nil
 }
 
 // append gives the drafts their positions and versions: one bump of the head, one bump per distinct stream.
@@ -68,7 +68,7 @@ func (l *Log) append(ctx context.Context, tx *store.Tx, drafts []draft) ([]event
 		}
 		e := event.Envelope{
 			Position: head - n + int64(i) + 1, ID: id.String(), Stream: d.stream, Version: next[d.stream],
-			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Data: d.data,
+			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Data: d.data, Payload: d.payload,
 		}
 		next[d.stream]++
 		if _, err := tx.Exec(ctx, insertEvent, e.Position, e.ID, e.Stream, e.Version, e.Kind, d.at,

@@ -90,4 +90,5 @@ type draft struct {
 	at           int64 // 0 = the time of the transaction
 	actor        event.Actor
 	data         []byte
+	payload      event.Payload
 }
