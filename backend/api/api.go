@@ -18,6 +18,7 @@ import (
 	"hangar/backend/invoke"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/telemetry"
 )
 
 // Options are what the operations work with.
@@ -29,6 +30,7 @@ type Options struct {
 	GroupCalls *invoke.Groups
 	Operations *operation.Service
 	Events     *eventlog.Log
+	Telemetry  *telemetry.Telemetry
 	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
 	Version    string
 	StoreID    string
@@ -63,6 +65,7 @@ func New(r chi.Router, o Options) *API {
 	a.operations(below)
 	a.system(below)
 	a.events(below)
+	a.observability(below)
 	a.document(r)
 	return a
 }

@@ -31,6 +31,7 @@ import (
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/stream"
+	"hangar/backend/telemetry"
 	"hangar/backend/web"
 )
 
@@ -68,6 +69,7 @@ type App struct {
 	groupCalls *invoke.Groups
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
+	telemetry  *telemetry.Telemetry
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -109,6 +111,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	}
 	a.providers = provider.New(a.db, a.events)
 	a.events.OnRecord(a.providers.CountCalls)
+	a.telemetry = telemetry.New(telemetry.Options{Events: a.events, Version: a.opts.Version, Log: a.opts.Log})
 	return nil
 }
 
@@ -212,6 +215,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 		Events: a.events, Lines: a.lines, StoreID: a.db.StoreID(), Log: a.opts.Log, WriteError: refuse,
 		Guard: guard.check,
 	})
+	a.watch()
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, BasePath: c.BasePath, Version: a.opts.Version, StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,
 	})

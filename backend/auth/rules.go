@@ -8,6 +8,7 @@ const (
 	Public             Permission = "public" // no permission needed; says nothing about the fleet
 	SystemRead         Permission = "system:read"
 	EventsRead         Permission = "events:read"
+	MetricsRead        Permission = "metrics:read"
 	ProvidersRead      Permission = "providers:read"
 	ProvidersWrite     Permission = "providers:write" // change or delete a definition; cannot make anything run
 	ProvidersExec      Permission = "providers:exec"  // whatever can end in a program being run: define, change env, start
@@ -63,6 +64,9 @@ func Rules() map[string]Permission {
 		"POST /api/operations/{operation_id}/log":      OperationsWrite,
 		"POST /api/operations/{operation_id}/result":   OperationsWrite,
 		"POST /api/operations/{operation_id}/error":    OperationsWrite,
+
+		"GET /metrics":                   MetricsRead,
+		"GET /api/observability/metrics": MetricsRead,
 
 		"WS /api/ws/events":                       EventsRead,
 		"WS /api/ws/state":                        ProvidersRead,

@@ -14,6 +14,7 @@ const (
 	nouns   = "breaker provider group auth operation"
 	motion  = "launch upstream oauth fleet invoke"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
+	watch   = "telemetry"                                        // readers of the log that no face is below of
 	faces   = "api gateway stream web config demo"
 )
 
@@ -42,14 +43,16 @@ func table() map[string]string {
 		"fleet":    "breaker operation upstream launch provider " + floor + " " + storage,
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
-		"gateway": below,
-		"api":     below,
-		"stream":  "auth provider operation eventlog event fault", // log lines come through an interface of its own
-		"web":     "auth fault",
-		"config":  "provider auth fault", // any noun's Spec
-		"demo":    "mcp",
+		"gateway":   below,
+		"api":       below + " " + watch,
+		"telemetry": "breaker event eventlog group operation provider",
 
-		"app":        below + " engine " + faces,
+		"stream": "auth provider operation eventlog event fault", // log lines come through an interface of its own
+		"web":    "auth fault",
+		"config": "provider auth fault", // any noun's Spec
+		"demo":   "mcp",
+
+		"app":        below + " engine " + watch + " " + faces,
 		"cmd/hangar": "app config demo gateway store",
 
 		"mcptest":             "mcp",
@@ -87,6 +90,8 @@ func libraries() map[string]string {
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
 		"modernc.org/sqlite":                     "store",
+		"github.com/prometheus/client_golang":    "telemetry",
+		"github.com/prometheus/common":           "telemetry",
 	}
 }
 

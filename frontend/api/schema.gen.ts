@@ -129,6 +129,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/observability/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics, as Prometheus reads them at /metrics */
+        get: operations["get-metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/operations": {
         parameters: {
             query?: never;
@@ -964,6 +981,14 @@ export interface components {
             /** Format: int64 */
             startup_duration_ms?: number;
         };
+        MetricsOutputBody: {
+            /** @description Prometheus text format, 0.0.4 */
+            prometheus_text: string;
+            /** @description Sums over all labels, since Hangar started; tool_calls_total is always there */
+            summary: {
+                [key: string]: number;
+            };
+        };
         OperationEvent: {
             data: unknown;
             event_id: string;
@@ -1714,6 +1739,8 @@ export interface operations {
             query?: never;
             header?: {
                 Accept?: string;
+                /** @description W3C Trace Context; the record of the call keeps its trace id */
+                traceparent?: string;
             };
             path: {
                 /** @description The group's id */
@@ -1795,6 +1822,44 @@ export interface operations {
             };
             /** @description Gateway Timeout */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3027,6 +3092,8 @@ export interface operations {
             query?: never;
             header?: {
                 Accept?: string;
+                /** @description W3C Trace Context; the record of the call keeps its trace id */
+                traceparent?: string;
             };
             path: {
                 /** @description The provider's id */
