@@ -18,6 +18,11 @@ export const strategies: Record<Strategy, { name: string; means: string }> = {
   sticky: { name: 'Sticky', means: 'The same caller to the same member' },
 };
 
+export const strategyOptions = Object.entries(strategies).map(([value, { name }]) => ({
+  value,
+  label: name,
+}));
+
 /** What can be done with a group now. */
 export function groupActions(group: Group): Action[] {
   return [rebalance(group.group_id), remove(group)];
@@ -66,6 +71,19 @@ export function changeStrategy({ group_id: id, strategy: before }: Group, to: St
     refresh: [keys.groups],
     done: `${id} picks by ${strategies[strategy].name.toLowerCase()}`,
     failed: `The strategy of ${id} could not be changed`,
+  });
+  return { ...change(to), undo: change(before) };
+}
+
+export function changeMinimum({ group_id: id, min_healthy: before }: Group, to: number): Action {
+  const change = (least: number): Action => ({
+    ...common(id, 'minimum', 'Change minimum'),
+    icon: IconScale,
+    tier: 1,
+    requests: [{ method: 'PUT', path: at(id), body: { min_healthy: least } }],
+    refresh: [keys.groups],
+    done: `${id} needs ${plural(least, 'member')}`,
+    failed: `The minimum of ${id} could not be changed`,
   });
   return { ...change(to), undo: change(before) };
 }
