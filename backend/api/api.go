@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/catalog"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
@@ -18,6 +20,7 @@ import (
 	"hangar/backend/invoke"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/registry"
 )
 
 // Options are what the operations work with.
@@ -28,6 +31,9 @@ type Options struct {
 	Groups     *group.Service
 	GroupCalls *invoke.Groups
 	Operations *operation.Service
+	WebSocket  func(context.Context) (WebSocketStatus, error) // of the operations socket's own listener
+	Catalog    *catalog.Service
+	Registry   *registry.Mirror
 	Events     *eventlog.Log
 	Frame      func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
 	Version    string
@@ -61,6 +67,8 @@ func New(r chi.Router, o Options) *API {
 	a.tools(below)
 	a.groups(below)
 	a.operations(below)
+	a.websocket(below)
+	a.catalog(below)
 	a.system(below)
 	a.events(below)
 	a.document(r)

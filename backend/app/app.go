@@ -15,8 +15,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"hangar"
 	"hangar/backend/api"
 	"hangar/backend/auth"
+	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -29,6 +31,7 @@ import (
 	"hangar/backend/oauth"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/registry"
 	"hangar/backend/store"
 	"hangar/backend/stream"
 	"hangar/backend/web"
@@ -66,12 +69,17 @@ type App struct {
 	invoke     *invoke.Service
 	groups     *group.Service
 	groupCalls *invoke.Groups
+	catalog    *catalog.Service
+	registry   *registry.Mirror
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
 	draining   atomic.Bool
+
+	sockets         *http.Server // of the second listener; nil: there is none
+	socketsListener net.Listener
 }
 
 // New builds everything and begins to listen. Requests are answered once Run runs.
@@ -88,8 +96,10 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"fleet", a.buildFleet},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
+		{"catalog", a.buildCatalog},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},
+		{"second listener", a.listenForOperations},
 	} {
 		if err := step.do(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", step.name, err), a.undo.unwind(o.Log))
@@ -198,10 +208,12 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	}
 	a.hub = stream.New(stream.Options{
 		Events: a.events, Providers: a.providers, Operations: a.operations, Rows: api.Rows{Providers: a.providers, Fleet: a.fleet},
-		Lines: a.lines, StoreID: a.db.StoreID(), Guard: guard.check, WriteError: refuse, Log: a.opts.Log,
+		Lines: a.lines, StoreID: a.db.StoreID(), WriteError: refuse, Log: a.opts.Log,
+		Guard: func(*http.Request) error { return nil }, // each listener's router has asked a guard of its own
 	})
 	a.site, err = web.New(web.Options{
-		Dist: a.opts.Dist, BasePath: c.BasePath, Version: a.opts.Version, StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,
+		Dist: a.opts.Dist, Examples: hangar.Examples(), AsyncAPI: hangar.AsyncAPI(), BasePath: c.BasePath, Version: a.opts.Version,
+		StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,
 	})
 	if err != nil {
 		return err

@@ -31,9 +31,11 @@ func (a *App) routes(r chi.Router) {
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	r.Get("/readyz", a.ready)
 	api.New(r, api.Options{
-		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Operations: a.operations, Events: a.events, Frame: frame,
+		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Operations: a.operations,
+		WebSocket: a.websocketStatus, Catalog: a.catalog, Registry: a.registry, Events: a.events, Frame: frame,
 		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,
 	})
+	r.Get("/api/asyncapi.yaml", a.site.AsyncAPI)
 	r.Get("/api/ws/events", a.hub.Events)
 	r.Get("/api/ws/state", a.hub.State)
 	r.Get("/api/ws/operations", a.hub.Operations)
@@ -46,6 +48,8 @@ func (a *App) routes(r chi.Router) {
 	r.Get("/oauth/callback", a.oauth.Callback)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		r.MethodFunc(method, "/docs", a.site.Docs)
+		r.MethodFunc(method, "/docs/ws", a.site.SocketsDocs)
+		r.MethodFunc(method, "/examples/*", a.site.Examples)
 		r.Method(method, "/assets/*", a.site.Assets())
 		r.Method(method, "/vendor/*", a.site.Assets())
 	}

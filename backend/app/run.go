@@ -28,11 +28,13 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("tokens", a.forget)
 	rooms.run("groups", a.groups.Run)
 	rooms.run("breakers of members", a.groupCalls.Run)
+	rooms.run("registry", a.registry.Run)
 	rooms.run("gateway", a.gateway.Run)
 	sockets, goodbye := context.WithCancel(life)
 	defer goodbye()
 	rooms.run("sockets", func(context.Context) error { return a.hub.Run(sockets) })
 	rooms.run("http", func(context.Context) error { return a.serve() })
+	rooms.run("operations listener", func(context.Context) error { return a.serveOperations() })
 	stdio := a.serveStdio(life)
 	a.opts.Log.Info("started", "url", a.URL(), "data", a.opts.Config.DataDir, "startup_ms", time.Since(a.started).Milliseconds())
 	reason := "signal"
@@ -82,6 +84,9 @@ func (a *App) shutdown(reason string, end context.CancelCauseFunc, rooms *roomSe
 	a.await(ctx, answerThem)
 	// What is still open has had its answer or will never take it.
 	_ = a.server.Close()
+	if a.sockets != nil {
+		_ = a.sockets.Close()
+	}
 	err := a.tell(ctx, Stopped{Reason: reason})
 	end(shutdownFault())
 	rooms.wait()

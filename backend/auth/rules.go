@@ -15,6 +15,8 @@ const (
 	LogsRead           Permission = "logs:read"
 	GroupsRead         Permission = "groups:read"
 	GroupsWrite        Permission = "groups:write"
+	CatalogRead        Permission = "catalog:read"
+	CatalogWrite       Permission = "catalog:write" // what can be deployed; deploying needs providers:exec
 	OperationsRead     Permission = "operations:read"
 	OperationsWrite    Permission = "operations:write" // report on one's own work, cancel, forget
 	ToolsList          Permission = "tools:list"
@@ -25,10 +27,11 @@ const (
 // "MCP method". An absent door stays shut.
 func Rules() map[string]Permission {
 	return map[string]Permission{
-		"GET /api/system":       SystemRead,
-		"GET /api/events":       EventsRead,
-		"GET /api/openapi.json": Public,
-		"GET /api/openapi.yaml": Public,
+		"GET /api/system":        SystemRead,
+		"GET /api/events":        EventsRead,
+		"GET /api/openapi.json":  Public,
+		"GET /api/openapi.yaml":  Public,
+		"GET /api/asyncapi.yaml": Public,
 
 		"GET /api/providers":                                       ProvidersRead,
 		"POST /api/providers":                                      ProvidersExec,
@@ -53,6 +56,15 @@ func Rules() map[string]Permission {
 		"DELETE /api/groups/{group_id}/members/{member_id}":  GroupsWrite,
 		"POST /api/groups/{group_id}/tools/{tool_name}/call": ToolsInvoke,
 
+		"GET /api/catalog":                    CatalogRead,
+		"POST /api/catalog":                   CatalogWrite,
+		"GET /api/catalog/{entry_id}":         CatalogRead,
+		"DELETE /api/catalog/{entry_id}":      CatalogWrite,
+		"POST /api/catalog/{entry_id}/deploy": ProvidersExec,
+		"POST /api/catalog/import":            CatalogWrite,
+		"GET /api/catalog/mirror":             CatalogRead,
+		"POST /api/catalog/mirror/refresh":    CatalogWrite,
+
 		"GET /api/operations":                          OperationsRead,
 		"POST /api/operations":                         OperationsWrite,
 		"GET /api/operations/{operation_id}":           OperationsRead,
@@ -63,6 +75,7 @@ func Rules() map[string]Permission {
 		"POST /api/operations/{operation_id}/log":      OperationsWrite,
 		"POST /api/operations/{operation_id}/result":   OperationsWrite,
 		"POST /api/operations/{operation_id}/error":    OperationsWrite,
+		"POST /api/get_websocket_status_service":       OperationsRead,
 
 		"WS /api/ws/events":                       EventsRead,
 		"WS /api/ws/state":                        ProvidersRead,
@@ -89,6 +102,10 @@ func Rules() map[string]Permission {
 		"GET /docs":           Public,
 		"GET /oauth/callback": Public, // the state in its query is the proof
 		"HEAD /docs":          Public,
+		"GET /docs/ws":        Public,
+		"HEAD /docs/ws":       Public,
+		"GET /examples/*":     Public, // a page; the socket it opens asks for its own permission
+		"HEAD /examples/*":    Public,
 		"GET /assets/*":       Public,
 		"HEAD /assets/*":      Public,
 		"GET /vendor/*":       Public,

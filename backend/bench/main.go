@@ -109,6 +109,7 @@ func groups() []group {
 		{"hostile", (*bench).hostile},
 		{"append", (*bench).appending},
 		{"sockets", (*bench).fan},
+		{"streams", (*bench).streams},
 	}
 }
 

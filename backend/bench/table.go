@@ -33,6 +33,9 @@ type section struct {
 	rows         []row
 }
 
+// measure adds a figure that has no floor.
+func (r *row) measure(v float64) { r.measured = append(r.measured, v) }
+
 func (r row) ratio() spread { return spreadOf(ratios(r.measured, r.floor)) }
 
 func (r row) cells() []string {
@@ -40,7 +43,11 @@ func (r row) cells() []string {
 	if len(ratios(r.measured, r.floor)) > 0 {
 		ratio = r.ratio().String()
 	}
-	return []string{r.name + ", " + r.unit, spreadOf(r.measured).String(), spreadOf(r.floor).String(), ratio, r.goalText(), r.verdict()}
+	floor := "–"
+	if len(r.floor) > 0 {
+		floor = spreadOf(r.floor).String()
+	}
+	return []string{r.name + ", " + r.unit, spreadOf(r.measured).String(), floor, ratio, r.goalText(), r.verdict()}
 }
 
 func (r row) goalText() string {

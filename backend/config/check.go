@@ -29,6 +29,11 @@ func (c *Config) check(found *finder) {
 			found.at(c, "public_url", "must be an http or https address, such as https://ops.example.com/, not %q", c.PublicURL)
 		}
 	}
+	if c.CatalogRegistry != "" {
+		if u, err := url.Parse(c.CatalogRegistry); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			found.at(c, "catalog_registry", "must be an http or https address, such as https://registry.modelcontextprotocol.io, not %q", c.CatalogRegistry)
+		}
+	}
 	if c.DevURL != "" {
 		if u, err := url.Parse(c.DevURL); err != nil || !origin(u) || !Loopback(net.JoinHostPort(u.Hostname(), "0")) {
 			found.at(c, "dev_url", "must be an http address on this machine, such as http://localhost:5173, not %q", c.DevURL)

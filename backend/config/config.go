@@ -28,6 +28,7 @@ type Config struct {
 	ProviderConcurrency int      `yaml:"provider_concurrency" default:"64" usage:"tool calls at once of a provider whose definition says nothing; 0 is no limit"`
 	QueueTimeoutS       int      `yaml:"queue_timeout_s" default:"30" usage:"seconds that a call may wait for its place (1 to 3600)"`
 	OperationsKept      int      `yaml:"operations_kept" default:"1000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
+	CatalogRegistry     string   `yaml:"catalog_registry" usage:"address of an MCP registry whose servers the catalog mirrors, such as https://registry.modelcontextprotocol.io; empty: none"`
 	DevURL              string   `yaml:"dev_url" usage:"address of Vite's server, for work on the dashboard"`
 
 	WebSocket WebSocket                     `yaml:"websocket"`

@@ -26,7 +26,7 @@ http {
   map $http_upgrade $connection_upgrade { default upgrade; '' close; }
   server {
     listen %[2]s;
-    location /ops/ {
+    location %[4]s {
       proxy_pass %[3]s;
       proxy_http_version 1.1;
       proxy_set_header Host $http_host;
@@ -42,7 +42,7 @@ func TestUnderAPrefixBehindNginx(t *testing.T) {
 	s := serve(t, t.TempDir(), "--base-path", "/ops/", "--allowed-hosts", "ops.example.com")
 	for name, target := range map[string]string{"kept": s.url, "stripped": s.url + "/"} {
 		t.Run(name, func(t *testing.T) {
-			base := nginx(t, target) + "/ops/"
+			base := nginx(t, "/ops/", target) + "/ops/"
 			page := get(t, base)
 			if !strings.Contains(page, `<base href="/ops/"`) {
 				t.Errorf("the page does not know its prefix: %.300s", page)
@@ -83,8 +83,8 @@ func watch(t *testing.T, base string) {
 	}
 }
 
-// nginx runs the distribution's nginx in front of target and gives its address.
-func nginx(t *testing.T, target string) string {
+// nginx runs the distribution's nginx, which routes one path to target, and gives its address.
+func nginx(t *testing.T, path, target string) string {
 	t.Helper()
 	dir := t.TempDir()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
@@ -94,7 +94,7 @@ func nginx(t *testing.T, target string) string {
 	address := free.Addr().String()
 	free.Close()
 	file := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(file, fmt.Appendf(nil, nginxConfig, dir, address, target), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, nginxConfig, dir, address, target, path), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("nginx", "-p", dir, "-c", file, "-e", filepath.Join(dir, "error.log"))

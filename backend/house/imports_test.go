@@ -11,8 +11,8 @@ import (
 const (
 	floor   = "fault event mcp egress"
 	storage = "store eventlog secret"
-	nouns   = "breaker provider group auth operation"
-	motion  = "launch upstream oauth fleet invoke"
+	nouns   = "breaker provider group catalog auth operation"
+	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	faces   = "api gateway stream web config demo"
 )
@@ -32,6 +32,7 @@ func table() map[string]string {
 		"operation": "fault event store eventlog", // the lowest noun: others report through it
 		"provider":  "breaker " + floor + " " + storage,
 		"group":     "breaker provider " + floor + " " + storage,
+		"catalog":   "provider " + floor + " " + storage,
 		"auth":      floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
@@ -39,18 +40,20 @@ func table() map[string]string {
 		"launch":   "engine provider fault",
 		"upstream": "launch provider " + floor,
 		"oauth":    "upstream provider secret egress fault",
+		"registry": "catalog operation provider egress event fault",
 		"fleet":    "breaker operation upstream launch provider " + floor + " " + storage,
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
-		"gateway": below,
-		"api":     below,
-		"stream":  "auth provider operation eventlog event fault", // log lines come through an interface of its own
-		"web":     "auth fault",
-		"config":  "provider auth fault", // any noun's Spec
-		"demo":    "mcp",
+		"gateway":      below,
+		"api":          below,
+		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
+		"web":          "auth fault",
+		"config":       "provider auth fault", // any noun's Spec
+		"demo":         "mcp",
+		"clientconfig": "provider fault",
 
 		"app":        below + " engine " + faces,
-		"cmd/hangar": "app config demo gateway store",
+		"cmd/hangar": "app clientconfig config demo gateway provider store",
 
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",
@@ -75,13 +78,14 @@ func libraries() map[string]string {
 		"github.com/containerd/errdefs":          "engine",
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
-		"github.com/goccy/go-yaml":               "config",
 		"github.com/google/uuid":                 "app eventlog invoke operation store",
+		"github.com/goccy/go-yaml":               "catalog config web",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
 		"github.com/moby/moby/client":            "engine enginetest",
 		"github.com/pressly/goose/v3":            "store",
 		"github.com/spf13/cobra":                 "cmd/hangar",
+		"github.com/tailscale/hujson":            "clientconfig",
 		"github.com/spf13/pflag":                 "cmd/hangar",
 		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
@@ -91,7 +95,8 @@ func libraries() map[string]string {
 }
 
 // forTests are modules that any test may use.
-const forTests = "go.uber.org/goleak github.com/modelcontextprotocol/go-sdk github.com/coder/websocket github.com/go-chi/chi/v5 golang.org/x/sync"
+const forTests = "go.uber.org/goleak github.com/modelcontextprotocol/go-sdk github.com/coder/websocket github.com/go-chi/chi/v5 golang.org/x/sync " +
+	"github.com/goccy/go-yaml github.com/google/jsonschema-go"
 
 const (
 	module = "hangar"

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -17,6 +18,8 @@ import (
 // Options says what a Site serves and where it stands.
 type Options struct {
 	Dist       fs.FS                                           // the built dashboard; may hold nothing
+	Examples   fs.FS                                           // what stands below /examples/; nil is nothing
+	AsyncAPI   []byte                                          // the document of the sockets, YAML
 	BasePath   string                                          // as the browser sees it: "/" or "/ops/"; "" means "/"
 	Version    string                                          // told to the dashboard
 	StoreID    string                                          // told to the dashboard, which starts over when it changes
@@ -26,11 +29,13 @@ type Options struct {
 
 // Site makes the pages.
 type Site struct {
-	opts   Options
-	files  *files
-	entry  entry
-	built  bool // the dashboard is there, or Vite is
-	docsOK bool // Swagger UI is there
+	opts     Options
+	files    *files
+	examples *files
+	sockets  func() (*socketsView, error) // made from the document when first asked for
+	entry    entry
+	built    bool // the dashboard is there, or Vite is
+	docsOK   bool // Swagger UI is there
 }
 
 // boot is what the dashboard must know before its first request.
@@ -51,7 +56,13 @@ func New(o Options) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the built dashboard: %w", err)
 	}
-	s := &Site{opts: o, files: list, docsOK: list.has(swaggerScript) && list.has(swaggerStyle)}
+	s := &Site{opts: o, files: list, examples: &files{}, docsOK: list.has(swaggerScript) && list.has(swaggerStyle)}
+	s.sockets = sync.OnceValues(func() (*socketsView, error) { return viewSockets(o.AsyncAPI) })
+	if o.Examples != nil {
+		if s.examples, err = readFiles(o.Examples); err != nil {
+			return nil, fmt.Errorf("read the examples: %w", err)
+		}
+	}
 	if o.DevURL != "" {
 		s.built = true
 		return s, nil

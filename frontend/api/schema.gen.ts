@@ -4,6 +4,113 @@
  */
 
 export interface paths {
+    "/api/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search the catalog */
+        get: operations["list-catalog"];
+        put?: never;
+        /** Add an entry */
+        post: operations["add-catalog-entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a server.json of the official registry's format, or a list of them */
+        post: operations["import-catalog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/mirror": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registry that is mirrored, and how fresh the copy is */
+        get: operations["get-catalog-mirror"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/mirror/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refresh the mirror now; it is an operation */
+        post: operations["refresh-catalog-mirror"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an entry */
+        get: operations["get-catalog-entry"];
+        put?: never;
+        post?: never;
+        /** Delete an entry that somebody added; its providers live on */
+        delete: operations["delete-catalog-entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/{entry_id}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a provider of an entry
+         * @description The entry's form says what variables and secrets it asks for. With start, the answer comes when the provider is ready or has failed to start (it stays, either way); the start is an operation meanwhile. Secrets are stored with the provider and never shown again.
+         */
+        post: operations["deploy-catalog-entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -15,6 +122,26 @@ export interface paths {
         get: operations["list-events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/get_websocket_status_service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Is the operations socket running, and who is connected
+         * @description The status service of the guide to operation progress (seed 002): the body is `{"data": []}`, the answer has one entry.
+         */
+        post: operations["get-websocket-status"];
         delete?: never;
         options?: never;
         head?: never;
@@ -447,6 +574,39 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddEntryInputBody: {
+            args?: string[];
+            /** @description The program and its arguments; {name} is a variable */
+            command?: string[];
+            description: string;
+            /** @description URL; {name} is a variable */
+            endpoint?: string;
+            /** @description {name} is a variable; no secrets, everybody can read the catalog */
+            env?: {
+                [key: string]: string;
+            };
+            /** @description remote; {name} is a variable */
+            headers?: {
+                [key: string]: string;
+            };
+            homepage?: string;
+            image?: string;
+            /**
+             * @description Left out: what command, image or endpoint says
+             * @enum {string}
+             */
+            mode?: "subprocess" | "docker" | "remote";
+            /** @description Arguments that may be left out */
+            more?: components["schemas"]["Part"][];
+            /** @description Its id is made of it, and so is a provider's */
+            name: string;
+            network?: string;
+            tags?: string[];
+            title?: string;
+            /** @description What a deploy asks for */
+            variables?: components["schemas"]["Variable"][];
+            volumes?: string[];
+        };
         AddMemberInputBody: {
             /** @description Id of a provider that exists */
             member_id: string;
@@ -487,6 +647,53 @@ export interface components {
              * @default 30000
              */
             timeout_ms: number;
+        };
+        CatalogEntry: {
+            /** @description docker: arguments behind the image */
+            args: string[];
+            builtin: boolean;
+            /** @description Names in braces are variables */
+            command: string[];
+            /** Format: date-time */
+            created_at: string | null;
+            description: string;
+            endpoint: string | null;
+            entry_id: string;
+            /** @description Variables of the environment that it sets */
+            env: string[];
+            /** @description JSON Schema of variables and secrets; secrets are writeOnly */
+            form: {
+                [key: string]: unknown;
+            };
+            homepage: string;
+            image: string | null;
+            /** @enum {string} */
+            mode: "subprocess" | "docker" | "remote";
+            /** @description Arguments behind those, left out while their variable has no value or their switch is off */
+            more: components["schemas"]["Part"][];
+            name: string;
+            /** @description What the machine must have: npx, uvx, docker, another program */
+            needs: string;
+            /** @description docker */
+            network: string;
+            /** @description The id that a deploy takes when it is not told one */
+            provider_id: string;
+            /** @description Those of them that a deploy must give values for */
+            required_env: string[];
+            /** @enum {string} */
+            source: "builtin" | "custom" | "registry";
+            tags: string[];
+            title: string;
+            /** Format: date-time */
+            updated_at: string | null;
+            /** @description npm, pypi, oci or remote: which of its server's ways to run it is */
+            variant: string;
+            /** @description Comes with Hangar */
+            verified: boolean;
+            /** @description Which is run; empty: the newest */
+            version: string;
+            /** @description docker: what it sees of the host */
+            volumes: string[];
         };
         Check: {
             /** Format: int64 */
@@ -646,6 +853,10 @@ export interface components {
             created: boolean;
             provider_id: string;
         };
+        DeleteEntryOutputBody: {
+            deleted: boolean;
+            entry_id: string;
+        };
         DeleteGroupOutputBody: {
             deleted: boolean;
             group_id: string;
@@ -660,6 +871,35 @@ export interface components {
         DeleteOutputBody: {
             deleted: boolean;
             provider_id: string;
+        };
+        DeployInputBody: {
+            /** @description Left out: the entry's own */
+            provider_id?: string;
+            /** @description By name; a secret may be a reference such as ${env:NAME} */
+            secrets?: {
+                [key: string]: unknown;
+            };
+            /** @description Start it, too */
+            start?: boolean;
+            /** @description By name: a text, number or boolean, or a list where the form says so */
+            variables?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description With start: answer when it is ready, or has failed
+             * @default true
+             */
+            wait: boolean;
+        };
+        DeployOutputBody: {
+            deployed: boolean;
+            /** @description Of the deploy; empty when nothing was to be started */
+            operation_id: string;
+            provider_id: string;
+            /** @description Why it is not, when its start was waited for; null otherwise */
+            start_error: components["schemas"]["StartFailure"] | null;
+            /** @description It is ready */
+            started: boolean;
         };
         Detail: {
             /** @description Its process or connection is up */
@@ -890,6 +1130,10 @@ export interface components {
              */
             total: number;
         };
+        ImportEntriesOutputBody: {
+            entries: components["schemas"]["CatalogEntry"][];
+            skipped: components["schemas"]["SkippedServer"][];
+        };
         LastError: {
             /** Format: date-time */
             at: string;
@@ -900,6 +1144,14 @@ export interface components {
             signal?: string;
             stderr: string[] | null;
             type: string;
+        };
+        ListCatalogOutputBody: {
+            entries: components["schemas"]["CatalogEntry"][];
+            /**
+             * Format: int64
+             * @description All that match, not only those shown
+             */
+            total: number;
         };
         ListGroupsOutputBody: {
             groups: components["schemas"]["GroupStatus"][];
@@ -964,6 +1216,29 @@ export interface components {
             /** Format: int64 */
             startup_duration_ms?: number;
         };
+        MirrorOutputBody: {
+            /**
+             * Format: int64
+             * @description That the copy holds
+             */
+            entries: number;
+            /** @description Why the last refresh failed; empty: it did not */
+            error: string;
+            /** Format: date-time */
+            failed_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the last one began that took everything
+             */
+            full_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the last refresh began that came to its end
+             */
+            refreshed_at: string | null;
+            /** @description Its address; empty: none is mirrored */
+            registry: string;
+        };
         OperationEvent: {
             data: unknown;
             event_id: string;
@@ -991,6 +1266,10 @@ export interface components {
              */
             total: number;
         };
+        Part: {
+            args: string[] | null;
+            when?: string;
+        };
         ProgressInputBody: {
             /** @description An object */
             details?: unknown;
@@ -1002,6 +1281,9 @@ export interface components {
             group_id: string;
             /** @example rebalanced */
             status: string;
+        };
+        RefreshOutputBody: {
+            operation_id: string;
         };
         RemoveMemberOutputBody: {
             group_id: string;
@@ -1022,6 +1304,16 @@ export interface components {
         ResultInputBody: {
             /** @description Anything, null included */
             result: unknown;
+        };
+        SkippedServer: {
+            name: string;
+            reason: string;
+            variant: string;
+        };
+        StartFailure: {
+            /** @example ProviderUnavailableError */
+            error: string;
+            message: string;
         };
         StartOutputBody: {
             provider: string;
@@ -1197,6 +1489,18 @@ export interface components {
             provider_id: string;
             updated: boolean;
         };
+        Variable: {
+            choices?: string[] | null;
+            default?: string;
+            description?: string;
+            example?: string;
+            many?: boolean;
+            name: string;
+            required?: boolean;
+            secret?: boolean;
+            /** @enum {string} */
+            type?: "string" | "integer" | "number" | "boolean" | "path";
+        };
         View: {
             /** @description DELETE cancels it while it runs */
             cancellable: boolean;
@@ -1228,6 +1532,30 @@ export interface components {
             /** @description running, what a status event said, completed, error or cancelled */
             status: string;
         };
+        WebSocketStats: {
+            /** Format: int64 */
+            active_operations: number;
+            /** Format: int64 */
+            connected_clients: number;
+            /** Format: int64 */
+            subscriptions: number;
+            /** Format: int64 */
+            total_operations: number;
+        };
+        WebSocketStatus: {
+            /** @description The settings ask for it */
+            available: boolean;
+            /** @description It listens */
+            running: boolean;
+            stats: components["schemas"]["WebSocketStats"];
+        };
+        WebsocketStatusInputBody: {
+            /** @description Empty; what stands in it is not looked at */
+            data?: unknown[];
+        };
+        WebsocketStatusOutputBody: {
+            data: components["schemas"]["WebSocketStatus"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1237,6 +1565,445 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-catalog": {
+        parameters: {
+            query?: {
+                /** @description Words that all stand in the name, the title, the description or a tag; the best comes first */
+                search?: string;
+                /** @description All of them */
+                tags?: string[] | null;
+                /** @description Only entries that come from there */
+                source?: "builtin" | "custom" | "registry";
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCatalogOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "add-catalog-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddEntryInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "import-catalog": {
+        parameters: {
+            query?: {
+                /** @description Take the place of entries that were imported or added before */
+                replace?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportEntriesOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-catalog-mirror": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MirrorOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "refresh-catalog-mirror": {
+        parameters: {
+            query?: {
+                /** @description Take everything, not only what has changed */
+                full?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefreshOutputBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-catalog-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogEntry"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "delete-catalog-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteEntryOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "deploy-catalog-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeployInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     "list-events": {
         parameters: {
             query?: {
@@ -1261,6 +2028,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-websocket-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebsocketStatusInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebsocketStatusOutputBody"];
                 };
             };
             /** @description Unprocessable Entity */

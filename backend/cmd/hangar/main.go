@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -23,10 +22,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := root().ExecuteContext(ctx)
 	stop()
-	if err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "hangar:", err)
-		os.Exit(1)
-	}
+	os.Exit(conclude(err, os.Stderr))
 }
 
 func root() *cobra.Command {
@@ -36,7 +32,9 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w\n%s", err, cmd.UseLine()) })
 	cmd.AddCommand(serveCommand(), demoCommand(), openapiCommand(), versionCommand())
+	cmd.AddCommand(importCommand(), callCommand(), statusCommand())
 	return cmd
 }
 

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"hangar/backend/apptest"
+	"hangar/backend/mcptest"
+)
+
+func TestMain(m *testing.M) {
+	mcptest.Child()
+	goleak.VerifyTestMain(m)
+}
+
+// result is what a command said, and how it ended.
+type result struct {
+	out, err string
+	code     int
+}
+
+// command runs a command of the program.
+func command(t *testing.T, stdin string, args ...string) result {
+	t.Helper()
+	var out, talk bytes.Buffer
+	cmd := root()
+	cmd.SetArgs(args)
+	cmd.SetIn(strings.NewReader(stdin))
+	cmd.SetOut(&out)
+	cmd.SetErr(&talk)
+	code := conclude(cmd.ExecuteContext(t.Context()), &talk)
+	return result{out.String(), talk.String(), code}
+}
+
+// running is an app that the commands find.
+func running(t *testing.T) *apptest.App {
+	t.Helper()
+	a := apptest.Start(t)
+	t.Setenv("HANGAR_URL", a.URL)
+	return a
+}
+
+func (r result) expect(t *testing.T, what string, code int, out, talk string) {
+	t.Helper()
+	if r.code != code || !strings.Contains(r.out, out) || !strings.Contains(r.err, talk) {
+		t.Errorf("%s: exit code %d, want %d\nstdout: %s\nwant:   %s\nstderr: %s\nwant:   %s", what, r.code, code, r.out, out, r.err, talk)
+	}
+}
+
+func TestWrongUsageIsTwo(t *testing.T) {
+	for what, args := range map[string][]string{
+		"an unknown flag":          {"status", "--loud"},
+		"an argument too many":     {"status", "now"},
+		"an unknown format":        {"status", "-o", "xml"},
+		"no address":               {"status", "--url", "localhost"},
+		"too few arguments":        {"call", "demo"},
+		"a strange timeout":        {"call", "demo", "add", "--timeout", "1h"},
+		"no file":                  {"import"},
+		"a file that is not there": {"import", "/nonexistent/mcp.json"},
+		"secrets into a file":      {"import", "-", "--copy-secrets", "--write", "x.yaml"},
+	} {
+		if r := command(t, "{}", args...); r.code != exitUsage || r.out != "" || !strings.HasPrefix(r.err, "hangar: ") {
+			t.Errorf("%s: exit code %d, %q, %q", what, r.code, r.out, r.err)
+		}
+	}
+}
+
+func TestNobodyThereIsThree(t *testing.T) {
+	t.Setenv("HANGAR_URL", "http://127.0.0.1:1")
+	for _, args := range [][]string{{"status"}, {"call", "demo", "add", "a=1"}, {"import", "-", "--yes"}} {
+		command(t, `{"mcpServers": {"a": {"command": "a"}}}`, args...).expect(t, args[0], exitUnreachable, "", "no answer from Hangar at http://127.0.0.1:1")
+	}
+}
