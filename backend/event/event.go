@@ -12,6 +12,12 @@ type Payload interface {
 	Stream() string // provider:math, group:g, system
 }
 
+// Appender is a payload that writes its JSON itself: those that come by the thousand.
+type Appender interface {
+	Payload
+	AppendJSON(b []byte) []byte
+}
+
 // Envelope is an event as the log keeps it.
 type Envelope struct {
 	Position int64           // 1, 2, 3 ... without holes; commit order

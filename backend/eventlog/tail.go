@@ -22,7 +22,7 @@ func (l *Log) Tail(after int64) *Tail { return &Tail{log: l, cursor: after} }
 func (t *Tail) Cursor() int64 { return t.cursor }
 
 // Next gives the next events, at least one, and blocks until there is one. ErrTruncated says that the event after the
-// cursor is gone for good. The envelopes are shared: do not change their Data.
+// cursor is gone for good. What it gives is shared: do not change it.
 func (t *Tail) Next(ctx context.Context) ([]event.Envelope, error) {
 	for {
 		if ctx.Err() != nil {

@@ -26,13 +26,10 @@ type Session interface {
 // Lease finds the session of a provider and starts the provider when need be.
 type Lease func(ctx context.Context, id provider.ID) (Session, error)
 
-// Recorder takes the record of a call; it may block until ctx ends, but never loses what it accepted.
+// Recorder takes the record of a call; it may block for a moment, but never loses what it accepted.
 type Recorder interface {
 	Record(ctx context.Context, p event.Payload) error
 }
-
-// recordPatience is how long a full record queue may hold up the goroutine of a call that is over.
-const recordPatience = 5 * time.Second
 
 // Options are what calls work with; all are required but Limits and Operations.
 type Options struct {

@@ -23,9 +23,7 @@ type clock struct {
 
 // note records the call. The caller's cancellation must not lose the record of it.
 func (s *Service) note(ctx context.Context, c Call, split clock, result json.RawMessage, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
-	defer cancel()
-	if rec := s.Record.Record(ctx, entry(c, split, result, err)); rec != nil {
+	if rec := s.Record.Record(context.WithoutCancel(ctx), entry(c, split, result, err)); rec != nil {
 		s.Log.Error("a tool call could not be recorded", "provider", c.Provider, "tool", c.Tool, "error", rec)
 	}
 }

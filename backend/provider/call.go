@@ -3,8 +3,10 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"hangar/backend/event"
+	"hangar/backend/mcp"
 )
 
 // Via is the door that a call came in by.
@@ -52,6 +54,46 @@ func NewCallCompleted(id ID, c CallCompleted) CallCompleted { c.base = base{id};
 
 // NewCallFailed names its provider.
 func NewCallFailed(id ID, c CallFailed) CallFailed { c.base = base{id}; return c }
+
+// AppendJSON writes what json.Marshal would, in a fifth of the time: there is one for every call.
+func (c CallCompleted) AppendJSON(b []byte) []byte {
+	b = c.CallFacts.append(b, c.ProviderID)
+	b = strconv.AppendInt(append(b, `,"result_size_bytes":`...), int64(c.ResultSizeBytes), 10)
+	b = strconv.AppendBool(append(b, `,"is_error":`...), c.IsError)
+	return append(b, '}')
+}
+
+// AppendJSON is CallCompleted's.
+func (c CallFailed) AppendJSON(b []byte) []byte {
+	b = c.CallFacts.append(b, c.ProviderID)
+	b = append(append(b, `,"error_message":`...), mcp.Quote(c.ErrorMessage)...)
+	b = append(append(b, `,"error_type":`...), mcp.Quote(c.ErrorType)...)
+	return append(b, '}')
+}
+
+func (f CallFacts) append(b []byte, id ID) []byte {
+	text := func(name, value string) {
+		if value != "" {
+			b = append(append(append(append(b, `,"`...), name...), `":`...), mcp.Quote(value)...)
+		}
+	}
+	number := func(name string, ms float64) {
+		b = strconv.AppendFloat(append(append(append(b, `,"`...), name...), `":`...), ms, 'f', -1, 64)
+	}
+	b = append(append(b, `{"provider_id":`...), mcp.Quote(string(id))...)
+	b = append(append(b, `,"tool_name":`...), mcp.Quote(f.ToolName)...)
+	b = append(append(b, `,"correlation_id":`...), mcp.Quote(f.CorrelationID)...)
+	number("duration_ms", f.DurationMS)
+	number("queue_ms", f.QueueMS)
+	number("cold_start_ms", f.ColdStartMS)
+	number("execute_ms", f.ExecuteMS)
+	b = strconv.AppendInt(append(b, `,"request_size_bytes":`...), int64(f.RequestSizeBytes), 10)
+	text("via", string(f.Via))
+	text("group_id", f.GroupID)
+	text("batch_id", f.BatchID)
+	text("trace_id", f.TraceID)
+	return b
+}
 
 // Outcome is how a call ended.
 type Outcome string

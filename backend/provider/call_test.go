@@ -23,11 +23,14 @@ func TestTheRecordOfACallReadsBack(t *testing.T) {
 			provider.Call{Provider: "p", CallFacts: facts, ResultSizeBytes: 9, Outcome: provider.CallSucceeded}},
 		"a tool that failed": {provider.NewCallCompleted("p", provider.CallCompleted{CallFacts: facts, IsError: true}),
 			provider.Call{Provider: "p", CallFacts: facts, Outcome: provider.CallToolError, ErrorType: provider.ToolErrorType}},
-		"no result": {provider.NewCallFailed("p", provider.CallFailed{CallFacts: facts, ErrorMessage: "boom", ErrorType: "UpstreamError"}),
-			provider.Call{Provider: "p", CallFacts: facts, Outcome: provider.CallError, ErrorType: "UpstreamError", ErrorMessage: "boom"}},
+		"no result": {provider.NewCallFailed("p", provider.CallFailed{CallFacts: facts, ErrorMessage: "boo\"m\n", ErrorType: "UpstreamError"}),
+			provider.Call{Provider: "p", CallFacts: facts, Outcome: provider.CallError, ErrorType: "UpstreamError", ErrorMessage: "boo\"m\n"}},
 	} {
 		data, err := json.Marshal(c.told)
 		must(t, err)
+		if own := c.told.(event.Appender).AppendJSON(nil); string(own) != string(data) {
+			t.Errorf("%s: it writes %s, want %s", name, own, data)
+		}
 		for where, e := range map[string]event.Envelope{
 			"memory": {Kind: c.told.Kind(), Payload: c.told},
 			"disk":   {Kind: c.told.Kind(), Data: data},
