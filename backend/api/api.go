@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/call"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
@@ -31,6 +32,7 @@ type Options struct {
 	Operations *operation.Service
 	Events     *eventlog.Log
 	Telemetry  *telemetry.Telemetry
+	Calls      *call.Keeper
 	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
 	Version    string
 	StoreID    string
@@ -65,6 +67,7 @@ func New(r chi.Router, o Options) *API {
 	a.operations(below)
 	a.system(below)
 	a.events(below)
+	a.calls(below)
 	a.observability(below)
 	a.document(r)
 	return a

@@ -11,7 +11,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"hangar/backend/event"
 	"hangar/backend/fault"
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
@@ -117,28 +116,6 @@ type historyOutput struct {
 		History    []StoredEvent `json:"history" nullable:"false"`
 		Total      int           `json:"total" doc:"All calls on record, not only those shown"`
 	}
-}
-
-func (a *API) toolHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
-	if _, err := a.Providers.Get(ctx, in.id()); err != nil {
-		return nil, a.refuse(ctx, err)
-	}
-	kinds := []string{provider.KindCallCompleted, provider.KindCallFailed}
-	found, total, err := a.Events.ReadStream(ctx, in.id().Stream(), in.FromPosition, kinds, in.Limit)
-	if err != nil {
-		return nil, a.refuse(ctx, err)
-	}
-	out := &historyOutput{}
-	out.Body.ProviderID, out.Body.Total, out.Body.History = in.ProviderID, total, []StoredEvent{}
-	for _, e := range found {
-		out.Body.History = append(out.Body.History, stored(e))
-	}
-	return out, nil
-}
-
-func stored(e event.Envelope) StoredEvent {
-	at := float64(e.At.UnixMicro()) / 1e6
-	return StoredEvent{e.Stream, e.Version, e.Position, e.Kind, e.ID, at, at, e.Data}
 }
 
 type callInput struct {

@@ -17,6 +17,7 @@ import (
 
 	"hangar/backend/api"
 	"hangar/backend/auth"
+	"hangar/backend/call"
 	"hangar/backend/config"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -70,6 +71,7 @@ type App struct {
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
 	telemetry  *telemetry.Telemetry
+	calls      *call.Keeper
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -112,6 +114,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	a.providers = provider.New(a.db, a.events)
 	a.events.OnRecord(a.providers.CountCalls)
 	a.telemetry = telemetry.New(telemetry.Options{Events: a.events, Version: a.opts.Version, Log: a.opts.Log})
+	a.calls = call.New(call.Options{DB: a.db, Events: a.events, Log: a.opts.Log})
 	return nil
 }
 

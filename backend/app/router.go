@@ -32,7 +32,7 @@ func (a *App) routes(r chi.Router) {
 	r.Get("/readyz", a.ready)
 	r.Method(http.MethodGet, "/metrics", a.telemetry.Handler())
 	api.New(r, api.Options{
-		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Operations: a.operations, Events: a.events, Telemetry: a.telemetry, Frame: frame,
+		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Operations: a.operations, Events: a.events, Telemetry: a.telemetry, Calls: a.calls, Frame: frame,
 		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,
 	})
 	r.Get("/api/ws/events", a.hub.Events)

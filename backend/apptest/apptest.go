@@ -124,6 +124,12 @@ type Answer struct {
 // Do sends a request; body is sent as JSON unless it is a string, which is sent as it is.
 func (a *App) Do(method, path string, body any) Answer {
 	a.t.Helper()
+	return a.Send(a.Request(method, path, body))
+}
+
+// Request makes a request for Send.
+func (a *App) Request(method, path string, body any) *http.Request {
+	a.t.Helper()
 	var r io.Reader
 	switch b := body.(type) {
 	case nil:
@@ -143,7 +149,7 @@ func (a *App) Do(method, path string, body any) Answer {
 	if r != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return a.Send(req)
+	return req
 }
 
 // Send sends a request as it is.

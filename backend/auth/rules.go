@@ -9,6 +9,7 @@ const (
 	SystemRead         Permission = "system:read"
 	EventsRead         Permission = "events:read"
 	MetricsRead        Permission = "metrics:read"
+	CallsRead          Permission = "calls:read"
 	ProvidersRead      Permission = "providers:read"
 	ProvidersWrite     Permission = "providers:write" // change or delete a definition; cannot make anything run
 	ProvidersExec      Permission = "providers:exec"  // whatever can end in a program being run: define, change env, start
@@ -64,6 +65,9 @@ func Rules() map[string]Permission {
 		"POST /api/operations/{operation_id}/log":      OperationsWrite,
 		"POST /api/operations/{operation_id}/result":   OperationsWrite,
 		"POST /api/operations/{operation_id}/error":    OperationsWrite,
+
+		"GET /api/calls":           CallsRead,
+		"GET /api/calls/{call_id}": CallsRead,
 
 		"GET /metrics":                   MetricsRead,
 		"GET /api/observability/metrics": MetricsRead,

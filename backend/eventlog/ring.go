@@ -35,6 +35,13 @@ func (r *ring) last() int64 {
 	return r.head
 }
 
+// oldest is the oldest position held; head+1 when there is none.
+func (r *ring) oldest() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.first
+}
+
 // publish adds a batch. The store calls it in commit order, so the batch follows on the head.
 func (r *ring) publish(batch []event.Envelope) {
 	r.mu.Lock()

@@ -14,7 +14,7 @@ const (
 	nouns   = "breaker provider group auth operation"
 	motion  = "launch upstream oauth fleet invoke"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
-	watch   = "telemetry"                                        // readers of the log that no face is below of
+	watch   = "telemetry call"                                   // readers of the log that no face is below of
 	faces   = "api gateway stream web config demo"
 )
 
@@ -45,6 +45,7 @@ func table() map[string]string {
 
 		"gateway":   below,
 		"api":       below + " " + watch,
+		"call":      "event eventlog fault provider store",
 		"telemetry": "breaker event eventlog group operation provider",
 
 		"stream": "auth provider operation eventlog event fault", // log lines come through an interface of its own
@@ -79,7 +80,7 @@ func libraries() map[string]string {
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
 		"github.com/goccy/go-yaml":               "config",
-		"github.com/google/uuid":                 "app eventlog invoke operation store",
+		"github.com/google/uuid":                 "app call eventlog invoke operation store",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
 		"github.com/moby/moby/client":            "engine enginetest",

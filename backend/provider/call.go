@@ -118,6 +118,14 @@ type Call struct {
 	ErrorMessage    string // of a call without a result
 }
 
+// Told is the event that told of a call.
+func (c Call) Told() event.Appender {
+	if c.Outcome == CallError {
+		return CallFailed{base{c.Provider}, c.CallFacts, c.ErrorMessage, c.ErrorType}
+	}
+	return CallCompleted{base{c.Provider}, c.CallFacts, c.ResultSizeBytes, c.Outcome == CallToolError}
+}
+
 // CallOf reads the record of a call; ok is false for an event that is none.
 func CallOf(e event.Envelope) (c Call, ok bool, err error) {
 	switch e.Kind {

@@ -35,7 +35,11 @@ func TestTheRecordOfACallReadsBack(t *testing.T) {
 			"memory": {Kind: c.told.Kind(), Payload: c.told},
 			"disk":   {Kind: c.told.Kind(), Data: data},
 		} {
-			if got, ok, err := provider.CallOf(e); err != nil || !ok || got != c.want {
+			got, ok, err := provider.CallOf(e)
+			if got.Told() != c.told {
+				t.Errorf("%s, from %s: told as %+v", name, where, got.Told())
+			}
+			if err != nil || !ok || got != c.want {
 				t.Errorf("%s, from %s: %+v, %v, %v", name, where, got, ok, err)
 			}
 		}
