@@ -58,9 +58,16 @@ func (r *Record) texts() [columns - firstText]string {
 	}
 }
 
-func encode(records []Record) []byte {
-	var cols [columns][]byte
-	var dicts [columns - firstText]dict
+// draft is the columns of a segment under construction.
+type draft struct {
+	n     int
+	cols  [columns][]byte
+	texts [columns - firstText]dict
+	pairs map[[3]uint64]struct{} // which, and the two texts by their numbers
+}
+
+func newDraft(records []Record) *draft {
+	d := &draft{n: len(records), pairs: map[[3]uint64]struct{}{}}
 	var position, at int64
 	for i := range records {
 		r := &records[i]
@@ -71,23 +78,36 @@ func encode(records []Record) []byte {
 		} {
 			switch col {
 			case colEventID:
-				cols[col] = appendID(cols[col], r.EventID)
+				d.cols[col] = appendID(d.cols[col], r.EventID)
 			case colCallID:
-				cols[col] = appendID(cols[col], r.CorrelationID)
+				d.cols[col] = appendID(d.cols[col], r.CorrelationID)
 			default:
-				cols[col] = binary.AppendVarint(cols[col], n)
+				d.cols[col] = binary.AppendVarint(d.cols[col], n)
 			}
 		}
+		var codes [columns - firstText]uint64
 		for i, s := range r.texts() {
-			dicts[i].add(s)
+			codes[i] = d.texts[i].add(s)
+		}
+		d.pairs[[3]uint64{pairTool, codes[colProvider-firstText], codes[colTool-firstText]}] = struct{}{}
+		if r.ErrorType != "" {
+			d.pairs[[3]uint64{pairError, codes[colProvider-firstText], codes[colErrorType-firstText]}] = struct{}{}
 		}
 		position, at = r.Position, when
 	}
-	for i := range dicts {
-		cols[firstText+i] = dicts[i].bytes()
+	return d
+}
+
+func (d *draft) encode() []byte {
+	size := 16
+	for i := range d.texts {
+		d.cols[firstText+i] = d.texts[i].bytes()
 	}
-	out := binary.AppendUvarint([]byte{segmentVersion}, uint64(len(records)))
-	for _, c := range cols {
+	for _, c := range d.cols {
+		size += len(c) + binary.MaxVarintLen64
+	}
+	out := binary.AppendUvarint(append(make([]byte, 0, size), segmentVersion), uint64(d.n))
+	for _, c := range d.cols {
 		out = binary.AppendUvarint(out, uint64(len(c)))
 		out = append(out, c...)
 	}
@@ -106,11 +126,16 @@ func appendID(b []byte, id string) []byte {
 // dict is a column of texts under construction.
 type dict struct {
 	known map[string]uint64
-	texts []byte
+	order []string
 	codes []byte
+	last  uint64 // the number of the text before: most often it is the same again
 }
 
-func (d *dict) add(s string) {
+func (d *dict) add(s string) uint64 {
+	if len(d.order) > 0 && d.order[d.last] == s {
+		d.codes = binary.AppendUvarint(d.codes, d.last)
+		return d.last
+	}
 	if d.known == nil {
 		d.known = map[string]uint64{}
 	}
@@ -118,15 +143,19 @@ func (d *dict) add(s string) {
 	if !ok {
 		n = uint64(len(d.known))
 		d.known[s] = n
-		d.texts = binary.AppendUvarint(d.texts, uint64(len(s)))
-		d.texts = append(d.texts, s...)
+		d.order = append(d.order, s)
 	}
-	d.codes = binary.AppendUvarint(d.codes, n)
+	d.codes, d.last = binary.AppendUvarint(d.codes, n), n
+	return n
 }
 
 func (d *dict) bytes() []byte {
-	out := append(binary.AppendUvarint(nil, uint64(len(d.known))), d.texts...)
-	if len(d.known) > 1 {
+	out := binary.AppendUvarint(nil, uint64(len(d.order)))
+	for _, s := range d.order {
+		out = binary.AppendUvarint(out, uint64(len(s)))
+		out = append(out, s...)
+	}
+	if len(d.order) > 1 {
 		out = append(out, d.codes...)
 	}
 	return out

@@ -30,7 +30,7 @@ func records(n int) []Record {
 func TestASegmentReadsBack(t *testing.T) {
 	for _, n := range []int{1, 2, 300} {
 		want := records(n)
-		s, err := open(encode(want))
+		s, err := open(newDraft(want).encode())
 		must(t, err)
 		got, err := s.records(nil)
 		must(t, err)
@@ -53,7 +53,7 @@ func TestALongMessageIsCut(t *testing.T) {
 
 // Whatever a damaged disk makes of a segment, reading it is an error at worst.
 func FuzzOpen(f *testing.F) {
-	good := encode(records(5))
+	good := newDraft(records(5)).encode()
 	f.Add(good)
 	for i := 0; i < len(good); i += 7 {
 		f.Add(good[:i])
@@ -75,7 +75,7 @@ func FuzzOpen(f *testing.F) {
 // The filter never misses what is there, and is seldom wrong about what is not.
 func TestTerms(t *testing.T) {
 	all := records(1000)
-	filter := termsOf(all)
+	filter := termsOf(all, newDraft(all))
 	for i := range all {
 		texts := all[i].texts()
 		for _, col := range searched() {

@@ -50,10 +50,10 @@ type made struct {
 
 // build makes a segment; it costs time, and so happens outside of the transaction.
 func build(records []Record, level int) (made, error) {
-	first, last := records[0], records[len(records)-1]
+	first, last, d := records[0], records[len(records)-1], newDraft(records)
 	m := made{
 		head:  head{First: first.Position, Last: last.Position, Rows: len(records), Level: level, MinAt: store.Micros(first.At), MaxAt: store.Micros(first.At)},
-		terms: termsOf(records), data: encode(records),
+		terms: termsOf(records, d), data: d.encode(),
 	}
 	at := map[provider.ID]int{}
 	for _, r := range records {

@@ -1,7 +1,5 @@
 package call
 
-import "hash/fnv"
-
 // terms is a Bloom filter of the values in a segment: ten bits and seven marks for each, so that one segment in a hundred
 // is opened for nothing.
 type terms []byte
@@ -9,6 +7,12 @@ type terms []byte
 const (
 	bitsPerTerm  = 10
 	marksPerTerm = 7
+)
+
+// FNV-1a, 64 bits. The marks are stored, so the hash must never change.
+const (
+	offset = 14695981039346656037
+	prime  = 1099511628211
 )
 
 // term is a value with the column that it stands in.
@@ -30,27 +34,34 @@ const (
 
 func pair(kind int, a, b string) term { return term{kind, a + "\x00" + b} }
 
-func termsOf(records []Record) terms {
-	distinct := map[term]struct{}{}
+// termsOf collects the terms of a segment; each text of a column is one, and each call has an id of its own.
+func termsOf(records []Record, d *draft) terms {
+	n := len(records) + len(d.pairs)
+	for _, col := range searched() {
+		n += len(d.texts[col-firstText].order)
+	}
+	t := make(terms, (n*bitsPerTerm+7)/8)
 	for i := range records {
-		texts := records[i].texts()
-		for _, col := range searched() {
-			if v := texts[col-firstText]; v != "" {
-				distinct[term{col, v}] = struct{}{}
-			}
-		}
-		distinct[term{colCallID, records[i].CorrelationID}] = struct{}{}
-		p := string(records[i].Provider)
-		distinct[pair(pairTool, p, records[i].ToolName)] = struct{}{}
-		if e := records[i].ErrorType; e != "" {
-			distinct[pair(pairError, p, e)] = struct{}{}
+		t.set(term{colCallID, records[i].CorrelationID})
+	}
+	for _, col := range searched() {
+		for _, v := range d.texts[col-firstText].order {
+			t.set(term{col, v})
 		}
 	}
-	t := make(terms, (len(distinct)*bitsPerTerm+7)/8)
-	for v := range distinct {
-		t.each(v, func(at, bit byte, i uint64) bool { t[i] |= bit; return true })
+	providers := d.texts[colProvider-firstText].order
+	for p := range d.pairs {
+		second := d.texts[colTool-firstText].order
+		if p[0] == pairError {
+			second = d.texts[colErrorType-firstText].order
+		}
+		t.set(pair(int(p[0]), providers[p[1]], second[p[2]]))
 	}
 	return t
+}
+
+func (t terms) set(v term) {
+	t.each(v, func(_, bit byte, i uint64) bool { t[i] |= bit; return true })
 }
 
 // may reports whether a value may be there; false is certain.
@@ -66,9 +77,11 @@ func (t terms) may(v term) bool {
 }
 
 func (t terms) each(v term, visit func(at, bit byte, i uint64) bool) {
-	h := fnv.New64a()
-	_, _ = h.Write(append([]byte{byte(v.col)}, v.value...)) // a hash takes everything
-	a := h.Sum64()
+	a := (offset ^ uint64(v.col)) * prime
+	for i := range len(v.value) {
+		a = (a ^ uint64(v.value[i])) * prime
+	}
+	a ^= a >> 32
 	b := a>>33 | 1 // the second of two hashes, of which all others are made (Kirsch and Mitzenmacher)
 	for range marksPerTerm {
 		n := a % uint64(len(t)*8)
