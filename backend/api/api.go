@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -34,6 +35,8 @@ type Options struct {
 	Telemetry  *telemetry.Telemetry
 	Calls      *call.Keeper
 	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
+	Tell       func(context.Context, event.Payload) error
+	Level      *slog.LevelVar // of Log; nil: it cannot be changed
 	Version    string
 	StoreID    string
 	Started    time.Time
@@ -66,6 +69,7 @@ func New(r chi.Router, o Options) *API {
 	a.groups(below)
 	a.operations(below)
 	a.system(below)
+	a.logLevel(below)
 	a.events(below)
 	a.calls(below)
 	a.observability(below)

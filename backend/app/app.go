@@ -42,7 +42,8 @@ type Options struct {
 	Dist    fs.FS // the built dashboard
 	Version string
 	Log     *slog.Logger
-	Stdio   *Stdio // also serve MCP on these
+	Level   *slog.LevelVar // of Log; nil: it cannot be changed
+	Stdio   *Stdio         // also serve MCP on these
 }
 
 // Stdio is where `hangar serve --stdio` speaks MCP.

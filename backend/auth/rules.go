@@ -7,6 +7,8 @@ type Permission string
 const (
 	Public             Permission = "public" // no permission needed; says nothing about the fleet
 	SystemRead         Permission = "system:read"
+	SystemWrite        Permission = "system:write" // what the process itself does: its log's level, upkeep of its store
+	DebugRead          Permission = "debug:read"   // profiles of the process, which hold pieces of its memory
 	EventsRead         Permission = "events:read"
 	MetricsRead        Permission = "metrics:read"
 	CallsRead          Permission = "calls:read"
@@ -27,10 +29,12 @@ const (
 // "MCP method". An absent door stays shut.
 func Rules() map[string]Permission {
 	return map[string]Permission{
-		"GET /api/system":       SystemRead,
-		"GET /api/events":       EventsRead,
-		"GET /api/openapi.json": Public,
-		"GET /api/openapi.yaml": Public,
+		"GET /api/system":           SystemRead,
+		"GET /api/system/log-level": SystemRead,
+		"PUT /api/system/log-level": SystemWrite,
+		"GET /api/events":           EventsRead,
+		"GET /api/openapi.json":     Public,
+		"GET /api/openapi.yaml":     Public,
 
 		"GET /api/providers":                                       ProvidersRead,
 		"POST /api/providers":                                      ProvidersExec,
@@ -90,15 +94,23 @@ func Rules() map[string]Permission {
 		"GET /mcp/providers/{provider_id}":    ToolsList,
 		"DELETE /mcp/providers/{provider_id}": ToolsList,
 
-		"GET /livez":          Public,
-		"GET /readyz":         Public,
-		"GET /docs":           Public,
-		"GET /oauth/callback": Public, // the state in its query is the proof
-		"HEAD /docs":          Public,
-		"GET /assets/*":       Public,
-		"HEAD /assets/*":      Public,
-		"GET /vendor/*":       Public,
-		"HEAD /vendor/*":      Public,
-		"GET /*":              Public, // the dashboard's shell and its assets
+		"GET /livez":                 Public,
+		"GET /readyz":                Public,
+		"GET /startupz":              Public,
+		"GET /health/live":           Public,
+		"GET /health/ready":          Public,
+		"GET /health/startup":        Public,
+		"GET /debug/pprof/":          DebugRead,
+		"GET /debug/pprof/profile":   DebugRead,
+		"GET /debug/pprof/trace":     DebugRead,
+		"GET /debug/pprof/{profile}": DebugRead,
+		"GET /docs":                  Public,
+		"GET /oauth/callback":        Public, // the state in its query is the proof
+		"HEAD /docs":                 Public,
+		"GET /assets/*":              Public,
+		"HEAD /assets/*":             Public,
+		"GET /vendor/*":              Public,
+		"HEAD /vendor/*":             Public,
+		"GET /*":                     Public, // the dashboard's shell and its assets
 	}
 }

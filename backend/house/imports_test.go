@@ -9,7 +9,7 @@ import (
 
 // The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
 const (
-	floor   = "fault event mcp egress"
+	floor   = "fault event mcp egress redact"
 	storage = "store eventlog secret"
 	nouns   = "breaker provider group auth operation"
 	motion  = "launch upstream oauth fleet invoke"
@@ -24,6 +24,7 @@ func table() map[string]string {
 		"event":  "",
 		"mcp":    "",
 		"egress": "",
+		"redact": "",
 
 		"store":    "fault",
 		"eventlog": "store event fault",
