@@ -18,9 +18,9 @@ import (
 
 // Session is a provider that takes calls.
 type Session interface {
-	HasTool(name string) bool
-	Limit() int // calls at once by its definition; 0: it says nothing
-	Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error)
+	Tool(name string) (repeatable, ok bool) // repeatable: twice is as good as once, by what the tool says of itself
+	Limit() int                             // calls at once by its definition; 0: it says nothing
+	Request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error)
 	Release()
 }
 
@@ -67,9 +67,13 @@ type Call struct {
 	Tool     string          // the provider's own name
 	Params   json.RawMessage // of tools/call: name is the provider's own, no progressToken
 	Timeout  time.Duration   // 0 means the service's own
-	// Progress, when not nil, gets the params of each progress notification, in order, in the caller's goroutine.
+	// Progress, when not nil, gets the params of each progress notification, in order, one at a time.
 	Progress func(params json.RawMessage)
+	// Client and Peer are who calls, for a provider that has something to tell or to ask; both may be zero.
+	Client mcp.Client
+	Peer   mcp.Peer
 
+	member  bool         // of a group, which decides by itself what comes after a failure
 	sending func() error // when not nil, asked right before the request goes out; an error keeps it here
 }
 
@@ -89,6 +93,11 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	defer cancel(nil)
 	watched := s.watch(limited, &c, cancel)
 	result, err := s.exchange(limited, c)
+	if again := new(repeatableError); errors.As(err, &again) || unsent(err) {
+		if !c.member && limited.Err() == nil { // the provider is started anew, if it can be
+			result, err = s.exchange(limited, c)
+		}
+	}
 	err = word(ctx, c, timeout, err)
 	took := time.Since(begun)
 	watched.end(took, result, err)
@@ -104,7 +113,8 @@ func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error)
 		return nil, err
 	}
 	defer session.Release()
-	if !session.HasTool(c.Tool) {
+	repeatable, known := session.Tool(c.Tool)
+	if !known {
 		return nil, fault.Named(fault.Missing, "ToolNotFoundError", "provider %q has no tool %q", string(c.Provider), c.Tool).
 			With("provider_id", string(c.Provider)).With("tool_name", c.Tool)
 	}
@@ -118,7 +128,44 @@ func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error)
 			return nil, err
 		}
 	}
-	return session.Request(ctx, "tools/call", c.Params, c.Progress)
+	result, err := session.Request(ctx, c.request())
+	if repeatable {
+		err = repeat(err)
+	}
+	return result, err
+}
+
+// request is the call as a provider gets it.
+func (c *Call) request() mcp.Exchange {
+	x := mcp.Exchange{Method: mcp.MethodCallTool, Params: c.Params, Client: c.Client, Progress: c.Progress != nil, Peer: c.Peer}
+	if c.Progress != nil {
+		x.Peer = reporting{c.Peer, c.Progress}
+	}
+	return x
+}
+
+// reporting is a peer whose reports of progress go elsewhere.
+type reporting struct {
+	mcp.Peer // may be nil
+	progress func(json.RawMessage)
+}
+
+// Hear takes a notification.
+func (r reporting) Hear(method string, params json.RawMessage) {
+	switch {
+	case method == mcp.NoteProgress:
+		r.progress(params)
+	case r.Peer != nil:
+		r.Peer.Hear(method, params)
+	}
+}
+
+// Ask asks whoever calls.
+func (r reporting) Ask(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
+	if r.Peer == nil {
+		return nil, mcp.Errorf(mcp.CodeMethodNotFound, "nobody is there to answer %s", method)
+	}
+	return r.Peer.Ask(ctx, method, params)
 }
 
 // word turns what went wrong into what a caller can act on.
