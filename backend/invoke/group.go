@@ -86,6 +86,9 @@ func (g *Groups) Call(ctx context.Context, id group.ID, c Call) (json.RawMessage
 		if i+1 == len(choices) || !choices[i+1].InRotation {
 			patience = 0 // there is nobody better to go to
 		}
+		if c.Took != nil {
+			*c.Took = choice.ID
+		}
 		result, sent, err := g.try(ctx, c, patience)
 		v := judge(err, sent)
 		if v.outcome == breaker.Bad && (!choice.InRotation || v.late && !patient) {

@@ -73,6 +73,7 @@ type Call struct {
 	Client mcp.Client
 	Peer   mcp.Peer
 
+	Took    *provider.ID // when not nil, told which member took a call of a group
 	member  bool         // of a group, which decides by itself what comes after a failure
 	sending func() error // when not nil, asked right before the request goes out; an error keeps it here
 }
@@ -87,11 +88,14 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 		return nil, err // nothing happened, so it is no call of the provider's
 	}
 	begun := time.Now()
-	limited, stop := context.WithTimeoutCause(ctx, timeout, errTimeout)
-	defer stop()
-	limited, cancel := context.WithCancelCause(limited)
+	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	clock := newClock(timeout, func() { cancel(errTimeout) })
+	defer clock.stop()
 	watched := s.watch(limited, &c, cancel)
+	if c.Peer != nil || c.Progress != nil {
+		c.Peer = &caller{c.Peer, c.Progress, clock}
+	}
 	result, err := s.exchange(limited, c)
 	if again := new(repeatableError); errors.As(err, &again) || unsent(err) {
 		if !c.member && limited.Err() == nil { // the provider is started anew, if it can be
@@ -105,7 +109,7 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	return result, err
 }
 
-var errTimeout = errors.New("call timeout")
+var errTimeout error = timeoutError{}
 
 func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error) {
 	session, err := s.Lease(ctx, c.Provider)
@@ -137,35 +141,7 @@ func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error)
 
 // request is the call as a provider gets it.
 func (c *Call) request() mcp.Exchange {
-	x := mcp.Exchange{Method: mcp.MethodCallTool, Params: c.Params, Client: c.Client, Progress: c.Progress != nil, Peer: c.Peer}
-	if c.Progress != nil {
-		x.Peer = reporting{c.Peer, c.Progress}
-	}
-	return x
-}
-
-// reporting is a peer whose reports of progress go elsewhere.
-type reporting struct {
-	mcp.Peer // may be nil
-	progress func(json.RawMessage)
-}
-
-// Hear takes a notification.
-func (r reporting) Hear(method string, params json.RawMessage) {
-	switch {
-	case method == mcp.NoteProgress:
-		r.progress(params)
-	case r.Peer != nil:
-		r.Peer.Hear(method, params)
-	}
-}
-
-// Ask asks whoever calls.
-func (r reporting) Ask(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
-	if r.Peer == nil {
-		return nil, mcp.Errorf(mcp.CodeMethodNotFound, "nobody is there to answer %s", method)
-	}
-	return r.Peer.Ask(ctx, method, params)
+	return mcp.Exchange{Method: mcp.MethodCallTool, Params: c.Params, Client: c.Client, Progress: c.Progress != nil, Peer: c.Peer}
 }
 
 // word turns what went wrong into what a caller can act on.

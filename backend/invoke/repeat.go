@@ -41,8 +41,13 @@ func (s *Service) Relay(ctx context.Context, r Relay) (json.RawMessage, error) {
 	if err := s.Permit(ctx, r.Provider, r.Thing); err != nil {
 		return nil, err
 	}
-	limited, stop := context.WithTimeoutCause(ctx, s.Timeout, errTimeout)
-	defer stop()
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	clock := newClock(s.Timeout, func() { cancel(errTimeout) })
+	defer clock.stop()
+	if r.Exchange.Peer != nil {
+		r.Exchange.Peer = &caller{r.Exchange.Peer, nil, clock}
+	}
 	result, err := s.relay(limited, r)
 	if unsent(err) && limited.Err() == nil {
 		result, err = s.relay(limited, r)

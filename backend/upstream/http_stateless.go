@@ -25,7 +25,7 @@ type stateless struct {
 	subscriptions *subscriptions // since the handshake
 
 	mu      sync.RWMutex // guards mirrors
-	mirrors map[string][]mirror
+	mirrors map[string][]mcp.Mirror
 }
 
 // hello is server/discover. What counts as "not of this era" is listed in the specification's section on era detection:
@@ -136,7 +136,7 @@ func nameHeader(method string, params json.RawMessage) string {
 		return ""
 	}
 	name, _ := mcp.GetString(params, key)
-	return encodeHeader(name)
+	return mcp.EncodeHeader(name)
 }
 
 // listen keeps a subscription to the changes that the server declared, and to what is watched.
@@ -170,14 +170,14 @@ func (s *stateless) keep(kind provider.ItemKind, name string, raw json.RawMessag
 	if kind != provider.Tool {
 		return nil
 	}
-	found, err := mirrorsOf(raw)
+	found, err := mcp.MirrorsOf(raw)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.mirrors == nil {
-		s.mirrors = map[string][]mirror{}
+		s.mirrors = map[string][]mcp.Mirror{}
 	}
 	s.mirrors[name] = found
 	return nil
@@ -190,8 +190,8 @@ func (s *stateless) mirrored(params json.RawMessage) []string {
 	s.mu.RUnlock()
 	var headers []string
 	for _, m := range found {
-		if value, ok := m.value(params); ok {
-			headers = append(headers, "Mcp-Param-"+m.header, value)
+		if value, ok := m.Value(params); ok {
+			headers = append(headers, "Mcp-Param-"+m.Header, value)
 		}
 	}
 	return headers
