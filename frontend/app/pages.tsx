@@ -1,21 +1,34 @@
 import { IconPlugConnected, IconTimelineEvent } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
+import type { Icon } from '../parts/actions/action';
 
 export type Page = {
   /** Below the base path; `$name` is a parameter. */
   path: string;
   title: string;
   /** Present when the page stands in the navigation. */
-  nav?: { group: string; icon: ComponentType<{ size?: number; stroke?: number }> };
+  nav?: {
+    /** Heading in the rail; '' stands above all headings. */
+    group: string;
+    icon: Icon;
+    /** After `g`, it leads here. */
+    key: string;
+    /** Stands in the bottom bar of a phone, which has room for four. */
+    phone?: true;
+    /** Other words that people look for it by. */
+    words?: string;
+  };
+  /** Made to be seen from afar: kiosk mode goes round these. */
+  kiosk?: true;
   load: () => Promise<ComponentType>;
 };
 
-/** Every page of the dashboard: router, navigation and titles read this table and nothing else. */
+/** Every page of the dashboard: router, navigation, keys, palette and titles read this table and nothing else. */
 export const pages: readonly Page[] = [
   {
     path: '/providers',
     title: 'Providers',
-    nav: { group: 'Operate', icon: IconPlugConnected },
+    nav: { group: 'Operate', icon: IconPlugConnected, key: 'p', phone: true, words: 'servers' },
     load: async () => (await import('../features/providers/ProvidersPage')).ProvidersPage,
   },
   {
@@ -26,7 +39,7 @@ export const pages: readonly Page[] = [
   {
     path: '/events',
     title: 'Events',
-    nav: { group: 'Observe', icon: IconTimelineEvent },
+    nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', phone: true, words: 'history' },
     load: async () => (await import('../features/events/EventsPage')).EventsPage,
   },
 ];

@@ -45,6 +45,10 @@ test('a provider is started, called, watched and stopped', async ({ page }) => {
   await expect(page.getByText('2025-11-25').first()).toBeVisible();
 
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page
+    .getByRole('dialog', { name: 'Stop demo?' })
+    .getByRole('button', { name: 'Stop demo' })
+    .click();
   await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeVisible();
 });
 
@@ -113,15 +117,17 @@ test('a provider that cannot start says why; it is added, edited and deleted', a
   await page.goto('/providers/broken');
   await expect(page.getByRole('group', { name: 'Last lines of stderr' })).toContainText('boom');
 
-  await page.getByRole('button', { name: 'Edit broken' }).click();
+  await page.getByRole('button', { name: 'More for broken' }).click();
+  await page.getByRole('menuitem', { name: /^Edit/ }).click();
   const edit = page.getByRole('dialog', { name: 'Edit broken' });
   await edit.getByRole('textbox', { name: 'Description' }).fill('Never starts');
   await edit.getByRole('button', { name: 'Save changes' }).click();
   await expect(page.getByText('Never starts')).toBeVisible();
 
-  await page.getByRole('button', { name: 'Delete broken' }).click();
+  await page.getByRole('button', { name: 'More for broken' }).click();
+  await page.getByRole('menuitem', { name: /^Delete/ }).click();
   const dialog = page.getByRole('dialog', { name: 'Delete broken?' });
-  await expect(dialog).toContainText('broken');
+  await dialog.getByRole('textbox', { name: /^Type broken/ }).fill('broken');
   await dialog.getByRole('button', { name: 'Delete broken' }).click();
   await expect(page).toHaveURL(/\/providers$/);
   await expect(row(page, 'demo')).toBeVisible();

@@ -1,5 +1,5 @@
-import { stateTone, type ProviderState } from '../../store/states';
-import { ToneBadge } from '../../ui/ToneBadge';
+import { stateTone, type ProviderState } from '../store/states';
+import { ToneBadge } from '../ui/ToneBadge';
 
 type Props = { state: ProviderState; stopping?: boolean; large?: boolean };
 

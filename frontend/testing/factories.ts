@@ -1,6 +1,10 @@
 import type {
   EventFrame,
   FleetSnapshot,
+  FleetTool,
+  Group,
+  GroupList,
+  GroupMember,
   Health,
   LogLine,
   ProviderDetail,
@@ -142,4 +146,67 @@ export const logLine = (seq: number, line: string, providerId = 'math'): LogLine
   provider_id: providerId,
   stream: 'stderr',
   seq,
+});
+
+export const member = (id: string, change: Partial<GroupMember> = {}): GroupMember => ({
+  id,
+  state: 'ready',
+  in_rotation: true,
+  weight: 1,
+  priority: 1,
+  consecutive_failures: 0,
+  circuit_breaker_state: 'closed',
+  wanted_share: 0.5,
+  observed_share: 0.5,
+  in_flight: 0,
+  ...change,
+});
+
+function groupIn(state: Group['state'], change: Partial<Group>) {
+  return (id: string, ...members: GroupMember[]): Group => ({
+    group_id: id,
+    description: null,
+    state,
+    strategy: 'round_robin',
+    min_healthy: 1,
+    healthy_count: members.filter((one) => one.in_rotation && one.circuit_breaker_state !== 'open')
+      .length,
+    total_members: members.length,
+    is_available: true,
+    circuit_open: false,
+    circuit_breaker_state: 'closed',
+    recent_calls: 120,
+    members,
+    created_at: '2026-11-20T10:00:00.000000Z',
+    updated_at: '2026-11-20T10:00:00.000000Z',
+    ...change,
+  });
+}
+
+export const group = {
+  healthy: groupIn('healthy', {}),
+  partial: groupIn('partial', { min_healthy: 2 }),
+  down: groupIn('degraded', {
+    is_available: false,
+    circuit_open: true,
+    circuit_breaker_state: 'open',
+  }),
+};
+
+export const groupList = (...groups: Group[]): GroupList => ({
+  groups,
+  position: 10,
+  store_id: 'store-1',
+});
+
+export const fleetTool = (
+  providerId: string,
+  name: string,
+  change: Partial<FleetTool> = {},
+): FleetTool => ({
+  provider_id: providerId,
+  name,
+  description: `${name} of ${providerId}`,
+  bytes: 400,
+  ...change,
 });

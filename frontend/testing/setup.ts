@@ -1,6 +1,7 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeEach, vi } from 'vitest';
+import { forgetActions } from '../parts/actions/store';
 import { installFakeApi } from './fakeApi';
 import { installFakeSockets } from './fakeSocket';
 
@@ -9,6 +10,9 @@ Object.defineProperties(HTMLElement.prototype, {
   clientHeight: { configurable: true, get: () => 600 },
   clientWidth: { configurable: true, get: () => 1_200 },
 });
+
+// A menu hides itself when the button it belongs to is out of sight, which a box without size always is.
+HTMLElement.prototype.getBoundingClientRect = () => new DOMRect(10, 10, 100, 20);
 
 // Text areas that grow wait for fonts, which happy-dom does not have.
 Object.defineProperty(document, 'fonts', { configurable: true, value: new EventTarget() });
@@ -26,6 +30,7 @@ beforeEach(() => {
 
 afterEach(() => {
   cleanup();
+  forgetActions();
   vi.useRealTimers();
   vi.unstubAllGlobals();
   localStorage.clear();

@@ -11,7 +11,7 @@ type Props = {
   width?: number;
 };
 
-/** A text filter. What is typed shows at once and is told when typing rests; Escape clears. */
+/** A text filter. What is typed shows at once and is told when typing rests; Escape clears, then leaves. */
 export function SearchInput({ label, value, onChange, settleMs = 150, width = 240 }: Props) {
   const [draft, setDraft] = useState<string | null>(null);
   useEffect(() => {
@@ -28,6 +28,7 @@ export function SearchInput({ label, value, onChange, settleMs = 150, width = 24
   return (
     <TextInput
       aria-label={label}
+      data-filter
       placeholder={label}
       value={shown}
       w={width}
@@ -47,7 +48,10 @@ export function SearchInput({ label, value, onChange, settleMs = 150, width = 24
         setDraft(event.currentTarget.value);
       }}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') setDraft('');
+        if (event.key !== 'Escape') return;
+        // The first Escape clears, the second leaves.
+        if (shown === '') event.currentTarget.blur();
+        else setDraft('');
       }}
     />
   );

@@ -9,7 +9,7 @@ import { Signal } from '../../ui/Signal';
 import { joinCommand } from './command';
 import classes from './ProviderPage.module.css';
 import { HealthStrip } from './HealthStrip';
-import { Stderr } from './Stderr';
+import { Stderr } from '../../parts/Stderr';
 
 type Props = {
   detail: ProviderDetail;

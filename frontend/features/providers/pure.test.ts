@@ -4,7 +4,7 @@ import { fleetFrom } from '../../store/reduce';
 import { joinCommand, splitCommand } from './command';
 import { check, emptyForm, fieldOf, formOf, newProvider, patchOf } from './form';
 import { parseView, select } from './list';
-import { asText, levelOf, plain, split } from './logs/lines';
+import { asText, levelOf, plain, split } from '../../parts/logs/lines';
 
 describe('splitCommand', () => {
   it.each([

@@ -2,7 +2,7 @@ import { Button, Switch, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { SchemaFields } from './SchemaFields';
 import { build, fieldsOf, initialDraft, isRecord, type Problems, type Schema } from './schema';
-import classes from './Tools.module.css';
+import classes from './Calls.module.css';
 
 type Props = {
   schema: Schema;

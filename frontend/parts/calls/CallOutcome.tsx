@@ -1,12 +1,12 @@
 import { Progress } from '@mantine/core';
-import type { CallProgress, CallResult } from '../../../api/types';
-import { useNow } from '../../../hooks/useNow';
-import { ErrorPanel } from '../../../ui/ErrorPanel';
-import { formatDuration } from '../../../ui/format';
-import { JsonView } from '../../../ui/JsonView';
-import { ToneBadge } from '../../../ui/ToneBadge';
+import type { CallProgress, CallResult } from '../../api/types';
+import { useNow } from '../../hooks/useNow';
+import { ErrorPanel } from '../../ui/ErrorPanel';
+import { formatDuration } from '../../ui/format';
+import { JsonView } from '../../ui/JsonView';
+import { ToneBadge } from '../../ui/ToneBadge';
 import { Content } from './Content';
-import classes from './Tools.module.css';
+import classes from './Calls.module.css';
 import type { CallState } from './useToolCall';
 
 type Props = { state: CallState };

@@ -1,6 +1,6 @@
-import type { ContentPart } from '../../../api/types';
-import { JsonView } from '../../../ui/JsonView';
-import classes from './Tools.module.css';
+import type { ContentPart } from '../../api/types';
+import { JsonView } from '../../ui/JsonView';
+import classes from './Calls.module.css';
 
 type Props = { part: ContentPart };
 

@@ -10,7 +10,7 @@ import {
   type Problems,
   type Schema,
 } from './schema';
-import classes from './Tools.module.css';
+import classes from './Calls.module.css';
 
 type Props = {
   schema: Schema;

@@ -1,5 +1,5 @@
 import { fieldsOf, kindOf, type Schema } from './schema';
-import classes from './Tools.module.css';
+import classes from './Calls.module.css';
 
 type Props = { schema: Schema };
 

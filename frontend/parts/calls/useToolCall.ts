@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { callTool } from '../../../api/callTool';
-import { toApiError, type ApiError } from '../../../api/errors';
-import type { CallProgress, CallResult } from '../../../api/types';
+import { callTool } from '../../api/callTool';
+import { toApiError, type ApiError } from '../../api/errors';
+import type { CallProgress, CallResult } from '../../api/types';
 
 export type CallState =
   | { phase: 'idle' }

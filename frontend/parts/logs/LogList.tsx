@@ -1,8 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import type { LogLine } from '../../../api/types';
-import type { FeedRow } from '../../../hooks/feed';
-import { formatClock } from '../../../ui/format';
+import type { LogLine } from '../../api/types';
+import type { FeedRow } from '../../hooks/feed';
+import { formatClock } from '../../ui/format';
 import { levelOf, plain, split } from './lines';
 import classes from './Logs.module.css';
 

@@ -1,5 +1,5 @@
-import type { LogLine } from '../../../api/types';
-import type { FeedRow } from '../../../hooks/feed';
+import type { LogLine } from '../../api/types';
+import type { FeedRow } from '../../hooks/feed';
 
 // Colour codes mean a terminal; here they would only be noise. ECMA-48 CSI sequences.
 // eslint-disable-next-line no-control-regex -- the escape character is what it looks for

@@ -11,9 +11,9 @@ import { ErrorPanel } from '../../../ui/ErrorPanel';
 import { formatNumber, plural } from '../../../ui/format';
 import { Loading } from '../../../ui/Loading';
 import { SearchInput } from '../../../ui/SearchInput';
-import { asText, matching } from './lines';
-import { LogList } from './LogList';
-import classes from './Logs.module.css';
+import { asText, matching } from '../../../parts/logs/lines';
+import { LogList } from '../../../parts/logs/LogList';
+import classes from '../../../parts/logs/Logs.module.css';
 
 type Props = { id: string };
 

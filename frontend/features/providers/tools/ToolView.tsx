@@ -1,13 +1,12 @@
-import { SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
 import type { Tool } from '../../../api/types';
-import { JsonView } from '../../../ui/JsonView';
-import { CallForm } from './CallForm';
-import { CallOutcome } from './CallOutcome';
-import { SchemaTable } from './SchemaTable';
-import { asSchema, isRecord } from './schema';
+import { CallForm } from '../../../parts/calls/CallForm';
+import { CallOutcome } from '../../../parts/calls/CallOutcome';
+import { Hints } from '../../../parts/calls/Hints';
+import { SchemaSection } from '../../../parts/calls/SchemaSection';
+import { asSchema } from '../../../parts/calls/schema';
+import calls from '../../../parts/calls/Calls.module.css';
 import classes from './Tools.module.css';
-import { useToolCall } from './useToolCall';
+import { useToolCall } from '../../../parts/calls/useToolCall';
 
 type Props = { providerId: string; tool: Tool };
 
@@ -25,7 +24,7 @@ export function ToolView({ providerId, tool }: Props) {
         <p className={classes.description}>{tool.description}</p>
         <Hints annotations={tool.annotations} />
       </header>
-      <div className={classes.call}>
+      <div className={calls.call}>
         <CallForm
           schema={asSchema(tool.parameters)}
           running={state.phase === 'running'}
@@ -39,57 +38,5 @@ export function ToolView({ providerId, tool }: Props) {
         <SchemaSection title="Result" label="result schema" schema={tool.outputSchema} />
       )}
     </div>
-  );
-}
-
-const hintWords: Record<string, [on: string, off: string]> = {
-  readOnlyHint: ['read-only', 'writes'],
-  destructiveHint: ['destructive', 'not destructive'],
-  idempotentHint: ['idempotent', 'not idempotent'],
-  openWorldHint: ['reaches outside', 'closed world'],
-};
-
-/** What the server claims about the tool (MCP annotations); claims, not guarantees. */
-function Hints({ annotations }: { annotations: unknown }) {
-  if (!isRecord(annotations)) return null;
-  const words = Object.entries(hintWords).flatMap(([key, [on, off]]) => {
-    const value = annotations[key];
-    return typeof value === 'boolean' ? [value ? on : off] : [];
-  });
-  if (words.length === 0) return null;
-  return (
-    <ul className={classes.hints} aria-label="Hints by the server">
-      {words.map((word) => (
-        <li key={word}>{word}</li>
-      ))}
-    </ul>
-  );
-}
-
-type SectionProps = { title: string; label: string; schema: unknown };
-
-function SchemaSection({ title, label, schema }: SectionProps) {
-  const [form, setForm] = useState('table');
-  return (
-    <section className={classes.schema}>
-      <div className={classes.schemaHead}>
-        <h3>{title}</h3>
-        <SegmentedControl
-          size="xs"
-          aria-label={`${title} as`}
-          value={form}
-          onChange={setForm}
-          data={[
-            { value: 'table', label: 'Table' },
-            { value: 'json', label: 'JSON Schema' },
-          ]}
-        />
-      </div>
-      {form === 'table' ? (
-        <SchemaTable schema={asSchema(schema)} />
-      ) : (
-        <JsonView value={schema} label={label} />
-      )}
-    </section>
   );
 }
