@@ -9,5 +9,7 @@ export const keys = {
   group: (id: string) => ['groups', id] as const,
   operations: ['operations'] as const,
   operation: (id: string) => ['operations', id] as const,
+  /** The log's newest page of these kinds. */
+  events: (types: readonly string[], providerId = '') => ['events', providerId, ...types] as const,
   system: ['system'] as const,
 };

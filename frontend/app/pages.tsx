@@ -1,4 +1,4 @@
-import { IconPlugConnected, IconTimelineEvent } from '@tabler/icons-react';
+import { IconCube, IconPlugConnected, IconTimelineEvent } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Icon } from '../parts/actions/action';
 
@@ -35,6 +35,18 @@ export const pages: readonly Page[] = [
     path: '/providers/$id',
     title: 'Provider',
     load: async () => (await import('../features/providers/ProviderPage')).ProviderPage,
+  },
+  {
+    path: '/groups',
+    title: 'Groups',
+    nav: { group: 'Operate', icon: IconCube, key: 'g', words: 'balance failover members' },
+    kiosk: true,
+    load: async () => (await import('../features/groups/GroupsPage')).GroupsPage,
+  },
+  {
+    path: '/groups/$id',
+    title: 'Group',
+    load: async () => (await import('../features/groups/GroupPage')).GroupPage,
   },
   {
     path: '/events',

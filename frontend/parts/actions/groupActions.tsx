@@ -1,4 +1,4 @@
-import { IconArrowsShuffle, IconScale, IconTrash, IconUserMinus } from '@tabler/icons-react';
+import { IconArrowsShuffle, IconScale, IconTrash, IconCircleMinus } from '@tabler/icons-react';
 import { keys } from '../../api/keys';
 import type { Group, GroupMember, Strategy } from '../../api/types';
 import { plural } from '../../ui/format';
@@ -17,6 +17,11 @@ export const strategies: Record<Strategy, { name: string; means: string }> = {
   priority: { name: 'Priority', means: 'The lowest number first, the rest in reserve' },
   sticky: { name: 'Sticky', means: 'The same caller to the same member' },
 };
+
+export const strategyOptions = Object.entries(strategies).map(([value, { name }]) => ({
+  value,
+  label: name,
+}));
 
 /** What can be done with a group now. */
 export function groupActions(group: Group): Action[] {
@@ -70,6 +75,19 @@ export function changeStrategy({ group_id: id, strategy: before }: Group, to: St
   return { ...change(to), undo: change(before) };
 }
 
+export function changeMinimum({ group_id: id, min_healthy: before }: Group, to: number): Action {
+  const change = (least: number): Action => ({
+    ...common(id, 'minimum', 'Change minimum'),
+    icon: IconScale,
+    tier: 1,
+    requests: [{ method: 'PUT', path: at(id), body: { min_healthy: least } }],
+    refresh: [keys.groups],
+    done: `${id} needs ${plural(least, 'member')}`,
+    failed: `The minimum of ${id} could not be changed`,
+  });
+  return { ...change(to), undo: change(before) };
+}
+
 /** Taking a member out can be undone by adding it again, as long as that leaves the group working. */
 export function removeMember(group: Group, member: GroupMember): Action {
   const id = group.group_id;
@@ -78,7 +96,7 @@ export function removeMember(group: Group, member: GroupMember): Action {
   return {
     ...common(id, `remove-${member.id}`, 'Remove'),
     label: `Remove ${member.id} from ${id}`,
-    icon: IconUserMinus,
+    icon: IconCircleMinus,
     tier: serious ? 2 : 1,
     ...(serious
       ? {
@@ -101,7 +119,7 @@ export function removeMember(group: Group, member: GroupMember): Action {
     undo: {
       ...common(id, `add-${member.id}`, 'Add'),
       label: `Add ${member.id} to ${id} again`,
-      icon: IconUserMinus,
+      icon: IconCircleMinus,
       tier: 1,
       requests: [
         {
