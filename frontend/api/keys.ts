@@ -7,7 +7,6 @@ export const keys = {
   fleetTools: ['tools'] as const,
   groups: ['groups'] as const,
   group: (id: string) => ['groups', id] as const,
-  operations: ['operations'] as const,
   operation: (id: string) => ['operations', id] as const,
   /** The log's newest page of these kinds. */
   events: (types: readonly string[], providerId = '') => ['events', providerId, ...types] as const,

@@ -1,4 +1,4 @@
-import { IconCube, IconPlugConnected, IconTimelineEvent } from '@tabler/icons-react';
+import { IconCube, IconListCheck, IconPlugConnected, IconTimelineEvent } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Icon } from '../parts/actions/action';
 
@@ -53,6 +53,18 @@ export const pages: readonly Page[] = [
     title: 'Events',
     nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', phone: true, words: 'history' },
     load: async () => (await import('../features/events/EventsPage')).EventsPage,
+  },
+  {
+    path: '/operations',
+    title: 'Operations',
+    nav: { group: 'Observe', icon: IconListCheck, key: 'o', phone: true, words: 'progress tasks' },
+    kiosk: true,
+    load: async () => (await import('../features/operations/OperationsPage')).OperationsPage,
+  },
+  {
+    path: '/operations/$id',
+    title: 'Operation',
+    load: async () => (await import('../features/operations/OperationPage')).OperationPage,
   },
 ];
 

@@ -17,6 +17,7 @@ const pages = {
   add: '/providers?add=1',
   groups: '/groups',
   group: '/groups/calculators',
+  operations: '/operations',
   events: '/events',
 };
 

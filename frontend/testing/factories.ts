@@ -7,6 +7,9 @@ import type {
   GroupMember,
   Health,
   LogLine,
+  Operation,
+  OperationEvent,
+  OperationList,
   ProviderDetail,
   ProviderState,
   ProviderSummary,
@@ -210,3 +213,98 @@ export const fleetTool = (
   bytes: 400,
   ...change,
 });
+
+/** The frames of /api/ws/state?mode=delta. */
+export const fleetFrame = (position: number, ...providers: ProviderSummary[]) => ({
+  type: 'snapshot',
+  position,
+  providers,
+});
+
+export const delta = (position: number, changed: ProviderSummary[], removed: string[] = []) => ({
+  type: 'delta',
+  position,
+  changed,
+  removed,
+});
+
+const begunAt = 1_795_600_000;
+
+function operationIn(change: Partial<Operation>) {
+  return (id: string, more: Partial<Operation> = {}): Operation => ({
+    operation_id: id,
+    operation_type: 'tool_call',
+    started_at: begunAt,
+    ended_at: null,
+    status: 'running',
+    progress: 0,
+    message: '',
+    metadata: { provider_id: 'math', tool_name: 'slow' },
+    event_count: 1,
+    cancellable: true,
+    error: null,
+    error_type: null,
+    started_by: 'system:fleet',
+    ...change,
+    ...more,
+  });
+}
+
+export const operation = {
+  running: operationIn({}),
+  completed: operationIn({ status: 'completed', progress: 1, ended_at: begunAt + 2 }),
+  failed: operationIn({
+    status: 'error',
+    ended_at: begunAt + 1,
+    error: 'exited with code 3',
+    error_type: 'ProviderStartError',
+  }),
+};
+
+export const operationList = (...operations: Operation[]): OperationList => ({
+  operations,
+  total: operations.length,
+});
+
+/** What GET /operations/{id}/events tells. */
+export const operationEvent = (
+  position: number,
+  type: OperationEvent['event_type'],
+  data: object,
+  secondsIn = 0,
+  id = 'op-1',
+): OperationEvent => ({
+  event_type: type,
+  operation_id: id,
+  timestamp: begunAt + secondsIn,
+  data,
+  position,
+  event_id: `event-${position}`,
+  version: position,
+});
+
+/** What the operations socket says. */
+export const operationFrame = {
+  begun: (position: number, id: string) => ({
+    event_type: 'status',
+    operation_id: id,
+    timestamp: begunAt,
+    position,
+    event_id: `event-${position}`,
+    data: {
+      status: 'running',
+      message: '',
+      details: {
+        operation_type: 'tool_call',
+        metadata: { provider_id: 'math', tool_name: 'slow' },
+      },
+    },
+  }),
+  progress: (position: number, id: string, progress: number, message: string) => ({
+    ...operationEvent(position, 'progress', { progress, message, details: {} }, 1, id),
+  }),
+  completed: (position: number, id: string) =>
+    operationEvent(position, 'completed', { status: 'completed', duration: 2 }, 2, id),
+  failed: (position: number, id: string, error: string, type: string) =>
+    operationEvent(position, 'error', { error, error_type: type }, 2, id),
+};

@@ -2,7 +2,7 @@ import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { forgetActions } from '../parts/actions/store';
-import { installFakeApi } from './fakeApi';
+import { installFakeApi, on } from './fakeApi';
 import { installFakeSockets } from './fakeSocket';
 
 // happy-dom lays nothing out; virtual lists ask how large they are.
@@ -26,6 +26,8 @@ configure({
 beforeEach(() => {
   installFakeApi();
   installFakeSockets();
+  // The shell asks on every page.
+  on('GET /api/operations', { operations: [], total: 0 });
 });
 
 afterEach(() => {

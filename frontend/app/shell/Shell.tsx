@@ -77,7 +77,7 @@ function useTitle() {
       const match = state.matches.at(-1);
       const page = pages.find((one) => one.path === match?.fullPath);
       const { id } = (match?.params ?? {}) as { id?: string };
-      return id ?? page?.title ?? 'Hangar';
+      return page?.path === '/operations/$id' ? page.title : (id ?? page?.title ?? 'Hangar');
     },
   });
   useEffect(() => {

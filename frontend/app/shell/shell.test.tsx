@@ -4,7 +4,18 @@ import { perform } from '../../parts/actions/store';
 import { changeStrategy } from '../../parts/actions/groupActions';
 import { setPrefs } from '../../store/prefs';
 import { callsTo, failure, on } from '../../testing/fakeApi';
-import { fleetTool, group, groupList, member, provider, snapshot } from '../../testing/factories';
+import {
+  fleetTool,
+  group,
+  groupList,
+  member,
+  operation,
+  operationFrame,
+  operationList,
+  provider,
+  snapshot,
+} from '../../testing/factories';
+import { socketOf } from '../../testing/fakeSocket';
 import { renderApp } from '../../testing/renderApp';
 import { newQueryClient } from '../App';
 
@@ -147,8 +158,34 @@ describe('the tray', () => {
     expect(tray.getByText('exited with code 3')).toBeVisible();
     on('POST /api/providers/files/start', { provider: 'files', state: 'ready', tools: [] });
     await user.click(tray.getByRole('button', { name: 'Retry' }));
+    expect(await tray.findByText('Nothing is under way.')).toBeVisible();
+    await user.click(screen.getByRole('button', { name: /^Tray/ }));
     await waitFor(() => {
       expect(screen.queryByRole('button', { name: /^Tray/ })).toBeNull();
+    });
+  });
+
+  it('shows what is under way, live, and cancels it', async () => {
+    on('DELETE /api/operations/op-1', { operation_id: 'op-1', cancelled: true, deleted: false });
+    const { user } = await start();
+    on('GET /api/operations', operationList(operation.running('op-1')));
+    socketOf('ws/operations').accept().say(operationFrame.begun(11, 'op-1'));
+    await user.click(await screen.findByRole('button', { name: /^Tray: 1 running/ }));
+    const tray = within(await screen.findByRole('dialog', { name: /^Tray/ }));
+    expect(tray.getByRole('link', { name: 'Call slow of math' })).toBeVisible();
+    socketOf('ws/operations').say(operationFrame.progress(12, 'op-1', 0.4, 'step 4 of 10'));
+    await waitFor(() => {
+      expect(tray.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '40');
+    });
+    const cancel = tray.getByRole('button', { name: /^Cancel/ });
+    await waitFor(() => {
+      expect(cancel).toBeEnabled(); // REST has said that it can be
+    });
+    await user.click(cancel);
+    const dialog = within(await screen.findByRole('dialog', { name: /^Cancel “Call slow/ }));
+    await user.click(dialog.getByRole('button', { name: /^Cancel “Call slow/ }));
+    await waitFor(() => {
+      expect(callsTo('DELETE /api/operations/op-1')).toHaveLength(1);
     });
   });
 

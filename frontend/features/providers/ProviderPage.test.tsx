@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { callsTo, failure, gate, json, on, sse } from '../../testing/fakeApi';
 import {
   addTool,
+  delta,
   detail,
   event,
   logLine,
@@ -96,8 +97,8 @@ describe('the provider page', () => {
     on('GET /api/providers/math', detail(provider.cold('math'), { position: 12 }));
     socketOf('ws/state')
       .accept()
-      .say(stateChange(11, 'math', 'READY', 'COLD'));
-    socketOf('ws/events')
+      .say(delta(11, [provider.cold('math')]));
+    socketOf('ws/events?provider_id=math')
       .accept()
       .say(event(12, 'ProviderStopped', 'math', { reason: 'idle' }));
     expect(await screen.findByRole('button', { name: 'Start' })).toBeVisible();
@@ -110,7 +111,7 @@ describe('the provider page', () => {
     renderApp('/providers/math');
     await screen.findByText('Definition');
     const before = callsTo('GET /api/providers/math').length;
-    socketOf('ws/events')
+    socketOf('ws/events?provider_id=math')
       .accept()
       .say(event(11, 'ProviderStopped', 'math'), event(12, 'ProviderDeregistered', 'math'));
     expect(await screen.findByText('math was deleted')).toBeVisible();

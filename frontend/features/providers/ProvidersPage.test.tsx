@@ -2,14 +2,13 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { callsTo, failure, gate, json, on } from '../../testing/fakeApi';
 import {
+  delta,
   detail,
-  event,
   group,
   groupList,
   member,
   provider,
   snapshot,
-  stateChange,
 } from '../../testing/factories';
 import { socketOf } from '../../testing/fakeSocket';
 import { renderApp } from '../../testing/renderApp';
@@ -89,21 +88,15 @@ describe('the Providers page', () => {
 
   it('moves the badge by socket, without another list', async () => {
     fleet();
-    on('GET /api/providers/math', detail(provider.ready('math'), { position: 11 }));
     renderApp('/providers');
     expect(await row('math')).toHaveTextContent('cold');
     socketOf('ws/state')
       .accept()
-      .say(stateChange(11, 'math', 'COLD', 'INITIALIZING'));
+      .say(delta(11, [provider.degraded('math'), provider.ready('files', { calls_total: 1_205 })]));
     await waitFor(async () => {
-      expect(await row('math')).toHaveTextContent('initializing');
+      expect(await row('math')).toHaveTextContent('degraded');
     });
-    socketOf('ws/events')
-      .accept()
-      .say(event(12, 'ToolInvocationCompleted', 'files'));
-    await waitFor(async () => {
-      expect(await row('files')).toHaveTextContent('1,205');
-    });
+    expect(await row('files')).toHaveTextContent('1,205');
     expect(callsTo('GET /api/providers')).toHaveLength(1);
   });
 
@@ -181,9 +174,9 @@ describe('the Providers page', () => {
     await waitFor(() => {
       expect(screen.queryByRole('dialog')).toBeNull();
     });
-    socketOf('ws/events')
+    socketOf('ws/state')
       .accept()
-      .say(event(11, 'ProviderDeregistered', 'web'));
+      .say(delta(11, [], ['web']));
     await waitFor(() => {
       expect(names()).toEqual(['files', 'math']);
     });

@@ -6,7 +6,6 @@ import {
   IconRefresh,
   IconTrash,
 } from '@tabler/icons-react';
-import { keys } from '../../api/keys';
 import type { ApiRequest } from '../../api/send';
 import type { ProviderSummary } from '../../api/types';
 import { ProviderImpact } from '../ProviderImpact';
@@ -46,7 +45,6 @@ export function start({ provider: id, alive, state }: Subject): Action {
     tier: 0,
     blocked: alive || state === 'initializing' ? 'it is running' : undefined,
     requests: [startRequest(id)],
-    refresh: [keys.operations],
     done: `${id} is ready`,
     failed: `${id} did not start`,
   };
