@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 export const limits = { firstScript: 230, firstStyle: 35, route: 60, editor: 140 };
 
 const entry = 'app/main.tsx';
-const landing = 'features/providers/ProvidersPage.tsx';
+const landing = 'features/overview/OverviewPage.tsx';
 /** The code editor is asked for by whoever writes JSON or YAML, and by nobody else. */
 const editor = 'ui/CodeEditor.tsx';
 

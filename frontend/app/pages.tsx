@@ -1,4 +1,10 @@
-import { IconCube, IconListCheck, IconPlugConnected, IconTimelineEvent } from '@tabler/icons-react';
+import {
+  IconCube,
+  IconGauge,
+  IconListCheck,
+  IconPlugConnected,
+  IconTimelineEvent,
+} from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Icon } from '../parts/actions/action';
 
@@ -25,6 +31,13 @@ export type Page = {
 
 /** Every page of the dashboard: router, navigation, keys, palette and titles read this table and nothing else. */
 export const pages: readonly Page[] = [
+  {
+    path: '/',
+    title: 'Overview',
+    nav: { group: '', icon: IconGauge, key: 'h', phone: true, words: 'home attention' },
+    kiosk: true,
+    load: async () => (await import('../features/overview/OverviewPage')).OverviewPage,
+  },
   {
     path: '/providers',
     title: 'Providers',
@@ -67,6 +80,3 @@ export const pages: readonly Page[] = [
     load: async () => (await import('../features/operations/OperationPage')).OperationPage,
   },
 ];
-
-/** The page that / stands for until there is an overview. */
-export const landing = '/providers';

@@ -5,8 +5,7 @@ const row = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
 
 test('a provider is started, called, watched and stopped', async ({ page }) => {
-  await page.goto('/');
-  await expect(page).toHaveURL(/\/providers$/);
+  await page.goto('/providers');
   await live(page);
   const demo = row(page, 'demo');
   await expect(demo).toContainText('cold');

@@ -8,6 +8,7 @@ const shots = path.join(import.meta.dirname, 'shots');
 
 /** Every page and tab, by the name of its picture. */
 const pages = {
+  overview: '/',
   providers: '/providers',
   summary: '/providers/demo',
   tools: '/providers/demo?tab=tools',

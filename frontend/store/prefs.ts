@@ -4,10 +4,12 @@ import { createStore, useStore } from 'zustand';
 export type Prefs = {
   /** Letters without a modifier do things (WCAG 2.2, 2.1.4 wants a way to turn that off). */
   singleKeys: boolean;
+  /** Items of the attention list that wait until they change. */
+  putAside: readonly string[];
 };
 
 const place = 'hangar-prefs';
-const defaults: Prefs = { singleKeys: true };
+const defaults: Prefs = { singleKeys: true, putAside: [] };
 
 export const prefsStore = createStore<Prefs>(() => ({
   ...defaults,

@@ -3,6 +3,7 @@ import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { ActionHost } from '../../parts/actions/ActionHost';
 import { holdFleet } from '../../store/fleet';
+import { holdRates } from '../../store/rates';
 import { LiveRegion } from '../../ui/LiveRegion';
 import { pages } from '../pages';
 import { ConnectionIndicator } from './ConnectionIndicator';
@@ -20,6 +21,7 @@ type Props = { version: string };
 /** The frame around every page. It holds the fleet's live picture, so that pages find it warm. */
 export function Shell({ version }: Props) {
   useEffect(holdFleet, []);
+  useEffect(holdRates, []);
   const phone = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false });
   const kiosk = useKiosk();
   // The path of what is on the screen: the address itself runs ahead while a page is still loading.

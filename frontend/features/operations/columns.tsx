@@ -5,13 +5,7 @@ import { ActionButton } from '../../parts/actions/ActionButton';
 import { operationActions } from '../../parts/actions/operationActions';
 import { Standing } from '../../parts/operations/Standing';
 import { isRunning } from '../../store/operations';
-import {
-  operationTitle,
-  standingOf,
-  standingTone,
-  tookMs,
-  typeWords,
-} from '../../store/operationText';
+import { operationTitle, tookMs, typeWords } from '../../store/operationText';
 import { formatDuration } from '../../ui/format';
 import { ProgressBar } from '../../ui/ProgressBar';
 import { RelativeTime } from '../../ui/RelativeTime';
@@ -108,18 +102,22 @@ export function operationColumns({ order, now, onSort }: Context): Column<Operat
   ];
 }
 
+/** A bar is for what moves; what has ended only says where it stopped, if that was short of the end. */
 function Bar({ operation }: { operation: Operation }) {
-  const running = isRunning(operation);
   const share = Math.round(operation.progress * 100);
+  if (!isRunning(operation)) {
+    const short = operation.status !== 'completed' && share > 0;
+    return <span className="muted num">{short ? `stopped at ${share} %` : ''}</span>;
+  }
+  const unknown = operation.progress === 0;
   return (
     <span className={classes.progress}>
       <ProgressBar
         label={`Progress of ${operationTitle(operation)}`}
-        value={running && operation.progress === 0 ? null : operation.progress}
-        tone={standingTone[standingOf(operation)]}
+        value={unknown ? null : operation.progress}
       />
       <span className="num" aria-hidden="true">
-        {running && operation.progress === 0 ? '' : `${share} %`}
+        {unknown ? '' : `${share} %`}
       </span>
     </span>
   );

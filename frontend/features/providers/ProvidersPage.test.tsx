@@ -34,11 +34,10 @@ const fleet = () => {
 };
 
 describe('the Providers page', () => {
-  it('is where / leads to', async () => {
+  it('is named in the title', async () => {
     fleet();
-    const { address } = renderApp('/');
+    renderApp('/providers');
     expect(await screen.findByRole('heading', { name: 'Providers' })).toBeVisible();
-    expect(address()).toBe('/providers');
     await waitFor(() => {
       expect(document.title).toBe('Providers · Hangar');
     });
