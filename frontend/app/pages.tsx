@@ -1,9 +1,12 @@
 import {
   IconCube,
+  IconFileText,
+  IconFlask2,
   IconGauge,
   IconListCheck,
   IconPlugConnected,
   IconTimelineEvent,
+  IconTool,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Icon } from '../parts/actions/action';
@@ -50,6 +53,12 @@ export const pages: readonly Page[] = [
     load: async () => (await import('../features/providers/ProviderPage')).ProviderPage,
   },
   {
+    path: '/tools',
+    title: 'Tools',
+    nav: { group: 'Operate', icon: IconTool, key: 't', words: 'functions' },
+    load: async () => (await import('../features/tools/ToolsPage')).ToolsPage,
+  },
+  {
     path: '/groups',
     title: 'Groups',
     nav: { group: 'Operate', icon: IconCube, key: 'g', words: 'balance failover members' },
@@ -64,8 +73,14 @@ export const pages: readonly Page[] = [
   {
     path: '/events',
     title: 'Events',
-    nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', phone: true, words: 'history' },
+    nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', words: 'history' },
     load: async () => (await import('../features/events/EventsPage')).EventsPage,
+  },
+  {
+    path: '/logs',
+    title: 'Logs',
+    nav: { group: 'Observe', icon: IconFileText, key: 'l', phone: true, words: 'stderr' },
+    load: async () => (await import('../features/logs/LogsPage')).LogsPage,
   },
   {
     path: '/operations',
@@ -73,6 +88,12 @@ export const pages: readonly Page[] = [
     nav: { group: 'Observe', icon: IconListCheck, key: 'o', phone: true, words: 'progress tasks' },
     kiosk: true,
     load: async () => (await import('../features/operations/OperationsPage')).OperationsPage,
+  },
+  {
+    path: '/playground',
+    title: 'Playground',
+    nav: { group: 'Try', icon: IconFlask2, key: 'r', words: 'call inspector try' },
+    load: async () => (await import('../features/playground/PlaygroundPage')).PlaygroundPage,
   },
   {
     path: '/operations/$id',

@@ -16,10 +16,13 @@ const pages = {
   logs: '/providers/demo?tab=logs',
   'provider-events': '/providers/demo?tab=events',
   add: '/providers?add=1',
+  'fleet-tools': '/tools',
   groups: '/groups',
   group: '/groups/calculators',
   operations: '/operations',
+  'fleet-logs': '/logs',
   events: '/events',
+  playground: '/playground?provider=demo&tool=slow',
 };
 
 async function clean(page: Page, rules?: string[]) {

@@ -72,6 +72,13 @@ export function VirtualTable<Row>(props: Props<Row>) {
   };
   useEffect(focusWanted); // a row that was scrolled to exists one render later
 
+  // Whoever comes by a link finds what it selects in sight.
+  useEffect(() => {
+    const index = rows.findIndex((row) => rowKey(row) === props.selected);
+    if (index > 0) virtual.scrollToIndex(index, { align: 'center' });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once: later it is the reader who scrolls
+  }, []);
+
   const onKeyDown = (event: React.KeyboardEvent<HTMLDivElement>) => {
     const step = steps[event.key];
     const target = event.target as HTMLElement;

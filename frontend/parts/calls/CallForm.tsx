@@ -1,33 +1,59 @@
 import { Button, Switch, Textarea } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { SchemaFields } from './SchemaFields';
-import { build, fieldsOf, initialDraft, isRecord, type Problems, type Schema } from './schema';
+import {
+  build,
+  draftFrom,
+  fieldsOf,
+  initialDraft,
+  isRecord,
+  type Built,
+  type Problems,
+  type Schema,
+} from './schema';
 import classes from './Calls.module.css';
+
+export type Args = Record<string, unknown>;
 
 type Props = {
   schema: Schema;
   running: boolean;
-  onCall: (args: Record<string, unknown>, timeoutMs: number) => void;
+  /** What the form starts with; later changes do not reach it. */
+  initial?: Args | undefined;
+  onCall: (args: Args) => void;
   onCancel: () => void;
+  /** Told what the arguments are at the moment, complete or not; null while they are no JSON. */
+  onDraft?: ((args: Args | null) => void) | undefined;
+  /** Beside the button that calls. */
+  foot?: ReactNode;
 };
 
-/** The API's own ceiling: a person watches this call and can cancel it, so it need not end earlier by itself. */
-const timeoutMs = 600_000;
-
-export function CallForm({ schema, running, onCall, onCancel }: Props) {
-  const plain = fieldsOf(schema).length > 0 || Object.keys(schema.properties ?? {}).length === 0;
+/** Fields from the schema, or the JSON itself. Ctrl or ⌘ with Enter calls from anywhere inside. */
+export function CallForm({ schema, running, initial, onCall, onCancel, onDraft, foot }: Props) {
+  const [object] = useState<Schema>(() => ({
+    ...schema,
+    type: 'object',
+    properties: schema.properties ?? {},
+  }));
+  const hasFields = fieldsOf(object).length > 0;
   const [draft, setDraft] = useState(() =>
-    initialDraft({ ...schema, type: 'object', properties: schema.properties ?? {} }),
+    initial ? draftFrom(object, initial) : initialDraft(object),
   );
-  const [raw, setRaw] = useState<string | null>(plain ? null : '{}');
+  const [raw, setRaw] = useState<string | null>(() =>
+    startsRaw(object, initial) ? pretty(initial ?? {}) : null,
+  );
   const [problems, setProblems] = useState<Problems>({});
-  const object: Schema = { ...schema, type: 'object', properties: schema.properties ?? {} };
+
+  useEffect(() => {
+    const built = raw === null ? build(object, draft) : parseRaw(raw);
+    onDraft?.(isRecord(built.value) ? built.value : null);
+  }, [object, draft, raw, onDraft]);
 
   const submit = () => {
     const built = raw === null ? build(object, draft) : parseRaw(raw);
     setProblems(built.problems);
     if (Object.keys(built.problems).length > 0) return;
-    onCall(isRecord(built.value) ? built.value : {}, timeoutMs);
+    onCall(isRecord(built.value) ? built.value : {});
   };
 
   return (
@@ -35,6 +61,11 @@ export function CallForm({ schema, running, onCall, onCancel }: Props) {
       className={classes.form}
       noValidate
       onSubmit={(event) => {
+        event.preventDefault();
+        if (!running) submit();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
         event.preventDefault();
         if (!running) submit();
       }}
@@ -48,17 +79,20 @@ export function CallForm({ schema, running, onCall, onCancel }: Props) {
           checked={raw !== null}
           onChange={(event) => {
             setProblems({});
-            setRaw(
-              event.currentTarget.checked
-                ? JSON.stringify(build(object, draft).value ?? {}, null, 2)
-                : null,
-            );
+            if (event.currentTarget.checked) {
+              setRaw(pretty(build(object, draft).value ?? {}));
+              return;
+            }
+            // What was typed as JSON goes on in the fields; what is none is let go.
+            const { value } = parseRaw(raw ?? '');
+            if (isRecord(value)) setDraft(draftFrom(object, value));
+            setRaw(null);
           }}
         />
       </div>
       {raw === null ? (
         <>
-          {fieldsOf(object).length === 0 ? <p className="muted">It takes no arguments.</p> : null}
+          {hasFields ? null : <p className="muted">It takes no arguments.</p>}
           <SchemaFields schema={object} draft={draft} problems={problems} onChange={setDraft} />
         </>
       ) : (
@@ -83,16 +117,26 @@ export function CallForm({ schema, running, onCall, onCancel }: Props) {
             Cancel call
           </Button>
         ) : (
-          <Button key="call" type="submit" variant="filled">
+          <Button key="call" type="submit" variant="filled" title="Ctrl Enter">
             Call tool
           </Button>
         )}
+        {foot}
       </div>
     </form>
   );
 }
 
-function parseRaw(text: string): { value: unknown; problems: Problems } {
+const pretty = (value: unknown) => JSON.stringify(value, null, 2);
+
+/** Arguments that the fields cannot show must not be lost by showing fields. */
+function startsRaw(object: Schema, initial: Args | undefined): boolean {
+  const named = fieldsOf(object).map((field) => field.name);
+  if (named.length === 0 && Object.keys(object.properties ?? {}).length > 0) return true;
+  return Object.keys(initial ?? {}).some((key) => !named.includes(key));
+}
+
+function parseRaw(text: string): Built {
   try {
     const value: unknown = JSON.parse(text);
     return { value, problems: isRecord(value) ? {} : { '': 'Arguments are a JSON object' } };

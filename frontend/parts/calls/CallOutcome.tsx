@@ -1,4 +1,5 @@
-import { Progress } from '@mantine/core';
+import { Progress, SegmentedControl } from '@mantine/core';
+import { useState } from 'react';
 import type { CallProgress, CallResult } from '../../api/types';
 import { useNow } from '../../hooks/useNow';
 import { ErrorPanel } from '../../ui/ErrorPanel';
@@ -9,11 +10,11 @@ import { Content } from './Content';
 import classes from './Calls.module.css';
 import type { CallState } from './useToolCall';
 
-type Props = { state: CallState };
+type Props = { state: CallState; label?: string };
 
-export function CallOutcome({ state }: Props) {
+export function CallOutcome({ state, label = 'Result' }: Props) {
   return (
-    <section className={classes.outcome} aria-label="Result" aria-live="polite">
+    <section className={classes.outcome} aria-label={label} aria-live="polite">
       <Face state={state} />
     </section>
   );
@@ -86,14 +87,34 @@ function Running({ since, progress }: RunningProps) {
 }
 
 function Done({ result }: { result: CallResult }) {
+  const [form, setForm] = useState('shown');
   const failed = result.isError === true;
-  const content = result.content ?? [];
   return (
     <>
       <div className={classes.outcomeHead}>
         <ToneBadge tone={failed ? 'bad' : 'good'} label={failed ? 'tool error' : 'result'} />
         <span className="muted num">{formatDuration(result.duration_ms)}</span>
+        <SegmentedControl
+          size="xs"
+          className={classes.outcomeForm}
+          aria-label="Result as"
+          value={form}
+          onChange={setForm}
+          data={[
+            { value: 'shown', label: 'Content' },
+            { value: 'raw', label: 'Raw' },
+          ]}
+        />
       </div>
+      {form === 'raw' ? <JsonView value={result} label="raw result" /> : <Shown result={result} />}
+    </>
+  );
+}
+
+function Shown({ result }: { result: CallResult }) {
+  const content = result.content ?? [];
+  return (
+    <>
       {content.map((part, i) => (
         <Content key={i} part={part} />
       ))}

@@ -90,6 +90,10 @@ export function initialDraft(schema: Schema): Draft {
   }
 }
 
+/** A draft that shows these arguments. */
+export const draftFrom = (schema: Schema, args: Record<string, unknown>): Draft =>
+  draftOf(schema, args);
+
 function draftOf(schema: Schema, value: unknown): Draft {
   const kind = kindOf(schema);
   if (kind === 'boolean') return value === true;

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { callTool } from '../../api/callTool';
+import { callTool, type Target } from '../../api/callTool';
 import { toApiError, type ApiError } from '../../api/errors';
 import type { CallProgress, CallResult } from '../../api/types';
 
@@ -11,7 +11,7 @@ export type CallState =
   | { phase: 'cancelled'; afterMs: number };
 
 /** One call at a time; leaving the tool cancels it. */
-export function useToolCall(providerId: string, tool: string) {
+export function useToolCall({ kind, id }: Target, tool: string) {
   const [state, setState] = useState<CallState>({ phase: 'idle' });
   const controller = useRef<AbortController | null>(null);
 
@@ -22,16 +22,22 @@ export function useToolCall(providerId: string, tool: string) {
     [],
   );
 
+  /** Resolves to how it ended; null when a newer call has taken its place. */
   const call = useCallback(
-    async (args: Record<string, unknown>, timeoutMs: number) => {
+    async (args: Record<string, unknown>, timeoutMs: number): Promise<CallState | null> => {
       controller.current?.abort();
       const mine = new AbortController();
       controller.current = mine;
       const since = Date.now();
+      const end = (ended: CallState) => {
+        if (controller.current !== mine) return null;
+        setState(ended);
+        return ended;
+      };
       setState({ phase: 'running', since, progress: null });
       try {
         const result = await callTool({
-          providerId,
+          target: { kind, id },
           tool,
           args,
           timeoutMs,
@@ -40,17 +46,16 @@ export function useToolCall(providerId: string, tool: string) {
             if (!mine.signal.aborted) setState({ phase: 'running', since, progress });
           },
         });
-        if (!mine.signal.aborted) setState({ phase: 'done', result });
+        return end({ phase: 'done', result });
       } catch (thrown) {
-        if (controller.current !== mine) return; // a newer call shows itself
-        setState(
+        return end(
           mine.signal.aborted
             ? { phase: 'cancelled', afterMs: Date.now() - since }
             : { phase: 'failed', error: toApiError(thrown) },
         );
       }
     },
-    [providerId, tool],
+    [kind, id, tool],
   );
 
   const cancel = useCallback(() => {

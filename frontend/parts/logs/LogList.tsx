@@ -1,16 +1,23 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { useEffect, useImperativeHandle, useRef, type Ref } from 'react';
 import type { LogLine } from '../../api/types';
-import type { FeedRow } from '../../hooks/feed';
 import { formatClock } from '../../ui/format';
-import { levelOf, plain, split } from './lines';
+import { levelOf, plain } from './lines';
 import classes from './Logs.module.css';
+import { pieces, type Matcher, type ShownRow } from './search';
+
+export type LogListHandle = { scrollTo: (index: number) => void };
 
 type Props = {
-  rows: readonly FeedRow<LogLine>[];
-  search: string;
+  ref?: Ref<LogListHandle>;
+  rows: readonly ShownRow[];
+  matcher: Matcher;
+  /** Providers in the order of their marks; one alone needs no name. */
+  names: readonly string[];
   wrap: boolean;
   follow: boolean;
+  /** The match that one has stepped to. */
+  current: number | null;
   onLeaveEnd: () => void;
   onJumpToEnd: () => void;
 };
@@ -18,21 +25,26 @@ type Props = {
 const lineHeight = 20;
 
 /** Only the visible lines exist. Following keeps the end in sight; scrolling up by hand lets go of it. */
-export function LogList({ rows, search, wrap, follow, onLeaveEnd, onJumpToEnd }: Props) {
+export function LogList({ ref, rows, matcher, names, wrap, follow, current, ...on }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => lineHeight,
     overscan: 20,
-    getItemKey: (index) => keyOf(rows[index], index),
+    getItemKey: (index) => rows[index]?.key ?? index,
   });
-  const last = rows.at(-1)?.position;
+  const last = rows.at(-1)?.key;
   const size = virtual.getTotalSize();
   useEffect(() => {
     const element = scroller.current;
     if (follow && element) element.scrollTop = element.scrollHeight;
   }, [follow, last, size]);
+  useImperativeHandle(ref, () => ({
+    scrollTo: (index) => {
+      virtual.scrollToIndex(index, { align: 'center' });
+    },
+  }));
 
   return (
     <div className={classes.frame}>
@@ -45,10 +57,10 @@ export function LogList({ rows, search, wrap, follow, onLeaveEnd, onJumpToEnd }:
         aria-live="off"
         tabIndex={0}
         onWheel={(event) => {
-          if (follow && event.deltaY < 0) onLeaveEnd();
+          if (follow && event.deltaY < 0) on.onLeaveEnd();
         }}
         onKeyDown={(event) => {
-          if (follow && ['ArrowUp', 'PageUp', 'Home'].includes(event.key)) onLeaveEnd();
+          if (follow && ['ArrowUp', 'PageUp', 'Home'].includes(event.key)) on.onLeaveEnd();
         }}
       >
         <div className={classes.lines} style={{ height: size }}>
@@ -61,23 +73,17 @@ export function LogList({ rows, search, wrap, follow, onLeaveEnd, onJumpToEnd }:
                 ref={wrap ? virtual.measureElement : null}
                 data-index={item.index}
                 className={classes.row}
+                data-current={item.index === current || undefined}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                {row.kind === 'gap' ? (
-                  <span className={classes.gap}>
-                    {row.gap.dropped ?? 'Some'} lines were dropped here: they came faster than this
-                    page read them
-                  </span>
-                ) : (
-                  <Line line={row.value} search={search} />
-                )}
+                <Row row={row} matcher={matcher} names={names} />
               </div>
             );
           })}
         </div>
       </div>
       {follow ? null : (
-        <button type="button" className={classes.jump} onClick={onJumpToEnd}>
+        <button type="button" className={classes.jump} onClick={on.onJumpToEnd}>
           Jump to the end
         </button>
       )}
@@ -85,16 +91,42 @@ export function LogList({ rows, search, wrap, follow, onLeaveEnd, onJumpToEnd }:
   );
 }
 
-const keyOf = (row: FeedRow<LogLine> | undefined, index: number) =>
-  row ? `${row.kind}${row.position}` : index;
+type RowProps = { row: ShownRow; matcher: Matcher; names: readonly string[] };
 
-function Line({ line, search }: { line: LogLine; search: string }) {
+function Row({ row, matcher, names }: RowProps) {
+  if (row.skipped !== undefined) {
+    return <span className={classes.skipped}>{row.skipped} lines without a match</span>;
+  }
+  const name =
+    names.length > 1 ? (
+      <span className={classes.name} data-mark={names.indexOf(row.provider) % 5}>
+        {row.provider}
+      </span>
+    ) : null;
+  if (row.row.kind === 'gap') {
+    return (
+      <>
+        {name}
+        <span className={classes.gap}>
+          {row.row.gap.dropped ?? 'Some'} lines were dropped here: they came faster than this page
+          read them
+        </span>
+      </>
+    );
+  }
+  return <Line line={row.row.value} matcher={matcher} name={name} />;
+}
+
+type LineProps = { line: LogLine; matcher: Matcher; name: React.ReactNode };
+
+function Line({ line, matcher, name }: LineProps) {
   const text = plain(line.line);
   return (
     <>
       <span className={classes.time}>{formatClock(line.timestamp)}</span>
+      {name}
       <span className={classes.text} data-level={levelOf(text) ?? undefined}>
-        {split(text, search).map((part, i) => (i % 2 === 1 ? <mark key={i}>{part}</mark> : part))}
+        {pieces(text, matcher).map((part, i) => (i % 2 === 1 ? <mark key={i}>{part}</mark> : part))}
       </span>
     </>
   );

@@ -1,17 +1,12 @@
 import type { Tool } from '../../../api/types';
-import { CallForm } from '../../../parts/calls/CallForm';
-import { CallOutcome } from '../../../parts/calls/CallOutcome';
 import { Hints } from '../../../parts/calls/Hints';
+import { ToolCall } from '../../../parts/calls/ToolCall';
 import { SchemaSection } from '../../../parts/calls/SchemaSection';
-import { asSchema } from '../../../parts/calls/schema';
-import calls from '../../../parts/calls/Calls.module.css';
 import classes from './Tools.module.css';
-import { useToolCall } from '../../../parts/calls/useToolCall';
 
 type Props = { providerId: string; tool: Tool };
 
 export function ToolView({ providerId, tool }: Props) {
-  const { state, call, cancel } = useToolCall(providerId, tool.name);
   return (
     <div className={classes.view}>
       <header>
@@ -24,15 +19,7 @@ export function ToolView({ providerId, tool }: Props) {
         <p className={classes.description}>{tool.description}</p>
         <Hints annotations={tool.annotations} />
       </header>
-      <div className={calls.call}>
-        <CallForm
-          schema={asSchema(tool.parameters)}
-          running={state.phase === 'running'}
-          onCall={(args, timeoutMs) => void call(args, timeoutMs)}
-          onCancel={cancel}
-        />
-        <CallOutcome state={state} />
-      </div>
+      <ToolCall target={{ kind: 'provider', id: providerId }} tool={tool} />
       <SchemaSection title="Parameters" label="parameter schema" schema={tool.parameters} />
       {tool.outputSchema === undefined ? null : (
         <SchemaSection title="Result" label="result schema" schema={tool.outputSchema} />
