@@ -7,6 +7,7 @@ import {
   IconPlugConnected,
   IconTimelineEvent,
   IconTool,
+  IconTopologyStar3,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { Icon } from '../parts/actions/action';
@@ -69,6 +70,13 @@ export const pages: readonly Page[] = [
     path: '/groups/$id',
     title: 'Group',
     load: async () => (await import('../features/groups/GroupPage')).GroupPage,
+  },
+  {
+    path: '/topology',
+    title: 'Topology',
+    nav: { group: 'Operate', icon: IconTopologyStar3, key: 'm', words: 'map graph' },
+    kiosk: true,
+    load: async () => (await import('../features/topology/TopologyPage')).TopologyPage,
   },
   {
     path: '/events',

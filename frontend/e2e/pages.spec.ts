@@ -20,6 +20,7 @@ const pages = {
   groups: '/groups',
   group: '/groups/calculators',
   operations: '/operations',
+  topology: '/topology',
   'fleet-logs': '/logs',
   events: '/events',
   playground: '/playground?provider=demo&tool=slow',
