@@ -12,6 +12,7 @@ const pages = {
   providers: '/providers',
   summary: '/providers/demo',
   tools: '/providers/demo?tab=tools',
+  starts: '/providers/weather?tab=starts',
   health: '/providers/demo?tab=health',
   logs: '/providers/demo?tab=logs',
   'provider-events': '/providers/demo?tab=events',

@@ -24,9 +24,10 @@ const ToolsTab = lazy(async () => ({ default: (await import('./tools/ToolsTab'))
 const ProviderDrawer = lazy(async () => ({
   default: (await import('./ProviderDrawer')).ProviderDrawer,
 }));
+const StartsTab = lazy(async () => ({ default: (await import('./StartsTab')).StartsTab }));
 const LogsTab = lazy(async () => ({ default: (await import('./logs/LogsTab')).LogsTab }));
 
-const tabs = ['summary', 'tools', 'health', 'logs', 'events'] as const;
+const tabs = ['summary', 'tools', 'starts', 'health', 'logs', 'events'] as const;
 type Tab = (typeof tabs)[number];
 
 export function ProviderPage() {
@@ -117,6 +118,7 @@ function Ready({ detail, asOf }: ReadyProps) {
           <Tabs.Tab value="tools">
             Tools <span className={classes.count}>{detail.tools_count}</span>
           </Tabs.Tab>
+          <Tabs.Tab value="starts">Starts</Tabs.Tab>
           <Tabs.Tab value="health">Health</Tabs.Tab>
           <Tabs.Tab value="logs">Logs</Tabs.Tab>
           <Tabs.Tab value="events">Events</Tabs.Tab>
@@ -127,6 +129,9 @@ function Ready({ detail, asOf }: ReadyProps) {
           </Tabs.Panel>
           <Tabs.Panel value="tools" className={classes.panel}>
             <ToolsTab detail={detail} />
+          </Tabs.Panel>
+          <Tabs.Panel value="starts" className={classes.panel} tabIndex={0}>
+            <StartsTab id={id} />
           </Tabs.Panel>
           <Tabs.Panel value="health" className={classes.panel} tabIndex={0}>
             <HealthTab
