@@ -209,7 +209,6 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	a.hub = stream.New(stream.Options{
 		Events: a.events, Providers: a.providers, Operations: a.operations, Rows: api.Rows{Providers: a.providers, Fleet: a.fleet},
 		Lines: a.lines, StoreID: a.db.StoreID(), WriteError: refuse, Log: a.opts.Log,
-		Guard: func(*http.Request) error { return nil }, // each listener's router has asked a guard of its own
 	})
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, Examples: hangar.Examples(), AsyncAPI: hangar.AsyncAPI(), BasePath: c.BasePath, Version: a.opts.Version,
@@ -218,14 +217,19 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.server = &http.Server{
-		Handler:           web.Prefix(c.BasePath, a.router(guard)),
+	a.server = a.serverOf(web.Prefix(c.BasePath, a.router(guard)))
+	return nil
+}
+
+// serverOf is a server with our limits.
+func (a *App) serverOf(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(a.opts.Log.Handler(), slog.LevelDebug),
 	}
-	return nil
 }
 
 // lines finds the log lines of a provider that exists.

@@ -25,7 +25,7 @@ func greeter(t *testing.T, a *apptest.App, name, mode string) {
 func TestCatalogRoutesKeepTheContract(t *testing.T) {
 	a := apptest.Start(t)
 	whole := []string{"entry_id", "name", "description", "mode", "command", "image", "tags", "verified", "source", "required_env", "builtin", "endpoint", "form"}
-	for _, c := range []contract{
+	keep(t, a, []contract{
 		{"GET", "/api/catalog", nil, 200, []string{"entries", "total"}, map[string][]string{"entries": whole}},
 		{"GET", "/api/catalog?search=file&tags=reference,files", nil, 200, []string{"entries", "total"}, map[string][]string{"entries": whole}},
 		{"GET", "/api/catalog/filesystem", nil, 200, whole, nil},
@@ -36,21 +36,7 @@ func TestCatalogRoutesKeepTheContract(t *testing.T) {
 		{"POST", "/api/catalog/import", map[string]any{"name": "a.b/c", "description": "d", "version": "1", "remotes": []map[string]any{{"type": "sse", "url": "https://x.example/sse"}}}, 201,
 			[]string{"entries", "skipped"}, map[string][]string{"entries": whole}},
 		{"GET", "/api/catalog/mirror", nil, 200, []string{"registry", "entries", "refreshed_at", "error"}, nil},
-	} {
-		got := a.Want(c.status, c.method, c.path, c.body)
-		for _, k := range c.keys {
-			if _, ok := got.Body[k]; !ok {
-				t.Errorf("%s %s: no %q in %s", c.method, c.path, k, got.Raw)
-			}
-		}
-		for list, keys := range c.items {
-			for _, k := range keys {
-				if _, ok := got.Body[list].([]any)[0].(map[string]any)[k]; !ok {
-					t.Errorf("%s %s: no %q in %s", c.method, c.path, k, got.Raw)
-				}
-			}
-		}
-	}
+	})
 	if p := a.Want(200, "GET", "/api/providers/mine", nil).Body; p["source"] != "catalog" || p["mode"] != "remote" {
 		t.Errorf("%v", p)
 	}

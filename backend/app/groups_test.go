@@ -29,7 +29,7 @@ func pool(t *testing.T, ids ...string) *apptest.App {
 func TestGroupRoutesKeepTheContract(t *testing.T) {
 	a := apptest.Start(t)
 	a.Add("llm-1", "good")
-	for _, c := range []contract{
+	keep(t, a, []contract{
 		{"POST", "/api/groups", map[string]any{"group_id": "llm-pool", "strategy": "round_robin", "min_healthy": 1, "description": "d"}, 201, []string{"group_id", "created"}, nil},
 		{"POST", "/api/groups/llm-pool/members", map[string]any{"member_id": "llm-1", "weight": 2, "priority": 3}, 201, []string{"group_id", "provider_id", "added"}, nil},
 		{"GET", "/api/groups", nil, 200, []string{"groups", "position", "store_id"}, map[string][]string{"groups": {"group_id", "state", "strategy", "members", "circuit_breaker_state"}}},
@@ -40,21 +40,7 @@ func TestGroupRoutesKeepTheContract(t *testing.T) {
 		{"POST", "/api/groups/llm-pool/rebalance", nil, 200, []string{"status", "group_id"}, nil},
 		{"DELETE", "/api/groups/llm-pool/members/llm-1", nil, 200, []string{"group_id", "provider_id", "removed"}, nil},
 		{"DELETE", "/api/groups/llm-pool", nil, 200, []string{"group_id", "deleted"}, nil},
-	} {
-		got := a.Want(c.status, c.method, c.path, c.body)
-		for _, k := range c.keys {
-			if _, ok := got.Body[k]; !ok {
-				t.Errorf("%s %s: no %q in %s", c.method, c.path, k, got.Raw)
-			}
-		}
-		for list, keys := range c.items {
-			for _, k := range keys {
-				if _, ok := got.Body[list].([]any)[0].(map[string]any)[k]; !ok {
-					t.Errorf("%s %s: no %q in %s", c.method, c.path, k, got.Raw)
-				}
-			}
-		}
-	}
+	})
 	a.Want(200, "GET", "/api/providers/llm-1", nil) // a member outlives its group
 }
 

@@ -19,7 +19,7 @@ func TestOperationRoutesKeepTheContract(t *testing.T) {
 	a := apptest.Start(t)
 	id := begin(a)
 	at := "/api/operations/" + id
-	for _, c := range []contract{
+	keep(t, a, []contract{
 		{"GET", "/api/operations?status=running&limit=1", nil, 200, []string{"operations", "total"}, map[string][]string{
 			"operations": {"operation_id", "operation_type", "started_at", "status", "progress", "metadata", "event_count"}}},
 		{"GET", at, nil, 200, []string{"operation"}, nil},
@@ -31,21 +31,7 @@ func TestOperationRoutesKeepTheContract(t *testing.T) {
 		{"POST", at + "/result", map[string]any{"result": nil}, 200, nil, nil},
 		{"DELETE", at, nil, 200, []string{"operation_id", "cancelled", "deleted"}, nil},
 		{"GET", at, nil, 404, nil, nil},
-	} {
-		got := a.Want(c.status, c.method, c.path, c.body)
-		for _, k := range c.keys {
-			if _, ok := got.Body[k]; !ok {
-				t.Errorf("%s %s: no %q in %s", c.method, c.path, k, got.Raw)
-			}
-		}
-		for list, keys := range c.items {
-			for _, k := range keys {
-				if _, ok := got.Body[list].([]any)[0].(map[string]any)[k]; !ok {
-					t.Errorf("%s %s: no %q in %s", c.method, c.path, k, got.Raw)
-				}
-			}
-		}
-	}
+	})
 }
 
 func TestWhatOperationsRefuse(t *testing.T) {

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -28,13 +26,7 @@ func (a *App) listenForOperations(ctx context.Context) error {
 		a.opts.Log.Warn("the WebSocket server cannot listen; operations are still told at /api/ws/operations", "listen", c.Listen, "error", err)
 		return nil
 	}
-	a.sockets = &http.Server{
-		Handler:           a.socketsRouter(),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(a.opts.Log.Handler(), slog.LevelDebug),
-	}
+	a.sockets = a.serverOf(a.socketsRouter())
 	a.socketsListener = l
 	a.undo.push("WebSocket server", func() error {
 		err := a.sockets.Close()

@@ -124,6 +124,26 @@ func TestFollowersSurviveKillNine(t *testing.T) {
 	}
 }
 
+// A page of another site opens no socket, at either listener.
+func TestForeignPagesReachNoSocket(t *testing.T) {
+	k := serveKit(t)
+	main := "ws" + strings.TrimPrefix(k.url, "http")
+	for _, socket := range []string{
+		main + "/api/ws/events", main + "/api/ws/state", main + "/api/ws/providers/demo/logs", main + "/api/ws/operations",
+		main + "/ws/mcp-status", k.socket,
+	} {
+		for origin, want := range map[string]int{"https://evil.example.com": 403, "null": 403, k.url: 101} {
+			c, answer, err := websocket.Dial(t.Context(), socket, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}})
+			if answer == nil || answer.StatusCode != want {
+				t.Errorf("%s from %s: %v, %v, want %d", socket, origin, answer, err, want)
+			}
+			if c != nil {
+				_ = c.CloseNow() // only the handshake counts
+			}
+		}
+	}
+}
+
 // A dashboard reaches the board through a proxy that routes /ws/ to us and nothing else, as in the guide.
 func TestTheStatusBoardBehindAPathRoute(t *testing.T) {
 	s := serve(t, t.TempDir(), "--websocket-enabled=false")

@@ -97,9 +97,6 @@ type conn struct {
 
 // admit says who may come in, before anything is looked up for them.
 func (h *Hub) admit(r *http.Request) (again func() error, err error) {
-	if err := h.o.Guard(r); err != nil {
-		return nil, err
-	}
 	if h.o.Authorize == nil {
 		return nil, nil
 	}
@@ -145,7 +142,7 @@ func (c *conn) open(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	ws, wire, err := upgrade(w, r, c.hub.limits.write, &websocket.AcceptOptions{
-		InsecureSkipVerify: true, // admit has checked the origin
+		InsecureSkipVerify: true, // the listener has checked the origin
 		CompressionMode:    websocket.CompressionDisabled,
 		OnPingReceived:     func(context.Context, []byte) bool { c.heard(); return c.tolerable() },
 		OnPongReceived:     func(context.Context, []byte) { c.heard() },

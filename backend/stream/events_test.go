@@ -189,17 +189,17 @@ func TestRefusedBeforeTheUpgrade(t *testing.T) {
 		status       int
 		says         string
 	}{
-		"a since that is no number":    {path: "/events?since=abc", status: 422, says: "query.since"},
-		"a negative since":             {path: "/state?since=-1", status: 422, says: "query.since"},
-		"an empty since":               {path: "/events?since=", status: 422, says: "query.since"},
-		"too many filters":             {path: "/events?" + many, status: 422, says: "query.event_type"},
-		"too many lines":               {path: "/providers/math/logs?lines=1001", status: 422, says: "query.lines"},
-		"an unknown provider":          {path: "/providers/none/logs", status: 404, says: "ProviderNotFoundError"},
-		"no upgrade":                   {path: "/events", plain: true, status: 400, says: "ws://"},
-		"whom the guard refuses":       {path: "/events", origin: "https://evil.example.com", status: 403, says: "not from there"},
-		"the guard stands before logs": {path: "/providers/math/logs", origin: "https://evil.example.com", status: 403, says: "not from there"},
-		"whom the guard lets in":       {path: "/events", origin: s.url, status: 101},
-		"a program":                    {path: "/providers/math/logs", status: 101},
+		"a since that is no number":  {path: "/events?since=abc", status: 422, says: "query.since"},
+		"a negative since":           {path: "/state?since=-1", status: 422, says: "query.since"},
+		"an empty since":             {path: "/events?since=", status: 422, says: "query.since"},
+		"too many filters":           {path: "/events?" + many, status: 422, says: "query.event_type"},
+		"too many lines":             {path: "/providers/math/logs?lines=1001", status: 422, says: "query.lines"},
+		"an unknown provider":        {path: "/providers/none/logs", status: 404, says: "ProviderNotFoundError"},
+		"no upgrade":                 {path: "/events", plain: true, status: 400, says: "ws://"},
+		"who may not come in":        {path: "/events", origin: "https://evil.example.com", status: 403, says: "not from there"},
+		"nor to logs, before a look": {path: "/providers/math/logs", origin: "https://evil.example.com", status: 403, says: "not from there"},
+		"whom the guard lets in":     {path: "/events", origin: s.url, status: 101},
+		"a program":                  {path: "/providers/math/logs", status: 101},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+c.path, nil)

@@ -14,7 +14,8 @@ import (
 	"hangar/backend/provider"
 )
 
-// Options is what New needs; all of it is required but Authorize.
+// Options is what New needs; all of it is required but Authorize. Host and Origin are the listener's to check, for all of its
+// doors alike.
 type Options struct {
 	Events     *eventlog.Log
 	Providers  Providers
@@ -22,8 +23,7 @@ type Options struct {
 	Rows       Rows
 	Lines      func(ctx context.Context, providerID string) (LogLines, error) // a fault for an unknown provider
 	StoreID    string
-	Guard      func(*http.Request) error // refuses by Host and Origin, with a fault: no page can forge those
-	Authorize  Authorize                 // nil lets everybody in
+	Authorize  Authorize // nil lets everybody in
 	WriteError func(http.ResponseWriter, *http.Request, error)
 	Log        *slog.Logger
 }

@@ -135,12 +135,6 @@ func buildSite(t *testing.T, change ...func(*limits)) *site {
 	s.operations = operation.New(operation.Options{DB: db, Events: events, Log: log})
 	s.hub = New(Options{
 		Events: events, StoreID: db.StoreID(), Log: log, Providers: s.providers, Operations: s.operations, Rows: stored{s.providers}, Authorize: s.authorize,
-		Guard: func(r *http.Request) error {
-			if r.Header.Get("Origin") == "https://evil.example.com" {
-				return fault.New(fault.Denied, "not from there")
-			}
-			return nil
-		},
 		Lines: func(_ context.Context, id string) (LogLines, error) {
 			if id != "math" {
 				return nil, fault.Named(fault.Missing, "ProviderNotFoundError", "there is no provider %q", id)
@@ -210,7 +204,10 @@ func shown(p provider.Provider) json.RawMessage {
 	return fmt.Appendf(nil, `{"provider":%q,"state":%q}`, p.ID, p.State)
 }
 
-func (s *site) authorize(*http.Request) (func() error, error) {
+func (s *site) authorize(r *http.Request) (func() error, error) {
+	if r.Header.Get("Origin") == "https://evil.example.com" {
+		return nil, fault.New(fault.Denied, "not from there")
+	}
 	again := func() error {
 		if s.refused.Load() {
 			return fault.New(fault.Unauthenticated, "who are you")
