@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,7 @@ import (
 	"hangar/backend/oauth"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/secret"
 	"hangar/backend/store"
 	"hangar/backend/stream"
 	"hangar/backend/web"
@@ -40,7 +42,9 @@ type Options struct {
 	Dist    fs.FS // the built dashboard
 	Version string
 	Log     *slog.Logger
-	Stdio   *Stdio // also serve MCP on these
+	Level   *slog.LevelVar   // of Log, for a reload to change; nil: it stays
+	Stdio   *Stdio           // also serve MCP on these
+	Hangup  <-chan os.Signal // reload the configuration; nil: nobody asks that way
 }
 
 // Stdio is where `hangar serve --stdio` speaks MCP.
@@ -59,6 +63,9 @@ type App struct {
 	db         *store.DB
 	events     *eventlog.Log
 	operations *operation.Service
+	vault      *secret.Vault
+	desk       *desk
+	guard      *guard
 	providers  *provider.Service
 	docker     *launch.Docker
 	oauth      *oauth.Client
@@ -108,6 +115,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	a.providers = provider.New(a.db, a.events)
+	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.events.OnRecord(a.providers.CountCalls)
 	return nil
 }
@@ -115,7 +123,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 // buildOperations comes early: nearly everything reports through it.
 func (a *App) buildOperations(ctx context.Context) error {
 	a.operations = operation.New(operation.Options{
-		DB: a.db, Events: a.events, Keep: a.opts.Config.OperationsKept, Log: a.opts.Log,
+		DB: a.db, Events: a.events, Keep: a.opts.Config.Storage.OperationsKept, Log: a.opts.Log,
 	})
 	a.undo.push("operations", func() error {
 		patience, cancel := context.WithTimeout(context.Background(), answerThem)
@@ -149,7 +157,7 @@ func (a *App) buildFleet(ctx context.Context) error {
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
 		Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
-		Limits: invoke.Limits{Global: c.MaxConcurrency, Provider: c.ProviderConcurrency, Queue: c.QueueTimeout()},
+		Limits: limits(c),
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }
@@ -162,9 +170,12 @@ func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error)
 	return l, nil
 }
 
-// declare makes the definitions what the file says, then lets the fleet take up what is due.
-func (a *App) declare(ctx context.Context) error {
-	if _, err := a.providers.Declare(ctx, a.opts.Config.Providers); err != nil {
+// declare makes providers and groups what the file says, then lets the fleet take up what is due.
+func (a *App) declare(ctx context.Context) (err error) {
+	if a.desk, err = newDesk(ctx, a, a.vault); err != nil {
+		return err
+	}
+	if err := a.desk.begin(ctx); err != nil {
 		return err
 	}
 	return a.fleet.Recover(ctx)
@@ -172,7 +183,6 @@ func (a *App) declare(ctx context.Context) error {
 
 // buildGroups comes after the definitions, because a member that the file does not define any more has left.
 func (a *App) buildGroups(ctx context.Context) error {
-	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.groupCalls = invoke.NewGroups(invoke.GroupOptions{
 		Calls: a.invoke, Groups: a.groups, Catalogue: a.providers.Catalogue, Log: a.opts.Log,
 		InFlight: func(id provider.ID) int { return a.fleet.Live(id).InFlight },
@@ -188,6 +198,7 @@ func (a *App) tell(ctx context.Context, p event.Payload) error {
 func (a *App) buildFaces(ctx context.Context) (err error) {
 	c := a.opts.Config
 	guard := newGuard(c)
+	a.guard = guard
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) { api.WriteError(w, r, a.opts.Log, err) }
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Version: a.opts.Version, Log: a.opts.Log,

@@ -23,6 +23,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := root().ExecuteContext(ctx)
 	stop()
+	var code exit
+	if errors.As(err, &code) {
+		os.Exit(int(code))
+	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "hangar:", err)
 		os.Exit(1)
@@ -36,7 +40,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), demoCommand(), openapiCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), demoCommand(), configCommand(), openapiCommand(), versionCommand())
 	return cmd
 }
 
