@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
@@ -26,6 +27,7 @@ type Options struct {
 	Fleet      *fleet.Fleet
 	Invoke     *invoke.Service
 	Groups     *group.Service
+	Discovery  *discovery.Service
 	GroupCalls *invoke.Groups
 	Operations *operation.Service
 	Events     *eventlog.Log
@@ -60,6 +62,7 @@ func New(r chi.Router, o Options) *API {
 	a.providers(below)
 	a.tools(below)
 	a.groups(below)
+	a.discovery(below)
 	a.operations(below)
 	a.system(below)
 	a.events(below)

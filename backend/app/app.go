@@ -18,6 +18,8 @@ import (
 	"hangar/backend/api"
 	"hangar/backend/auth"
 	"hangar/backend/config"
+	"hangar/backend/discovery"
+	"hangar/backend/engine"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
@@ -60,12 +62,14 @@ type App struct {
 	events     *eventlog.Log
 	operations *operation.Service
 	providers  *provider.Service
+	engine     *engine.Engine
 	docker     *launch.Docker
 	oauth      *oauth.Client
 	fleet      *fleet.Fleet
 	invoke     *invoke.Service
 	groups     *group.Service
 	groupCalls *invoke.Groups
+	discovery  *discovery.Service
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
 	site       *web.Site
@@ -88,6 +92,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"fleet", a.buildFleet},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
+		{"discovery", a.buildDiscovery},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},
 	} {
@@ -178,6 +183,15 @@ func (a *App) buildGroups(ctx context.Context) error {
 		InFlight: func(id provider.ID) int { return a.fleet.Live(id).InFlight },
 	})
 	return a.groups.Recover(ctx)
+}
+
+// buildDiscovery makes the sources what the file says; Run looks at them.
+func (a *App) buildDiscovery(ctx context.Context) error {
+	a.discovery = discovery.New(discovery.Options{
+		DB: a.db, Events: a.events, Providers: a.providers, Fleet: a.fleet, Engine: a.engine, Operations: a.operations, Log: a.opts.Log,
+	})
+	_, err := a.discovery.Declare(ctx, a.opts.Config.Discovery)
+	return err
 }
 
 // tell appends an event that changes no row.

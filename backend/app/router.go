@@ -31,7 +31,7 @@ func (a *App) routes(r chi.Router) {
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	r.Get("/readyz", a.ready)
 	api.New(r, api.Options{
-		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Operations: a.operations, Events: a.events, Frame: frame,
+		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, Discovery: a.discovery, GroupCalls: a.groupCalls, Operations: a.operations, Events: a.events, Frame: frame,
 		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,
 	})
 	r.Get("/api/ws/events", a.hub.Events)

@@ -29,6 +29,7 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("groups", a.groups.Run)
 	rooms.run("breakers of members", a.groupCalls.Run)
 	rooms.run("gateway", a.gateway.Run)
+	rooms.run("discovery", a.discovery.Run)
 	sockets, goodbye := context.WithCancel(life)
 	defer goodbye()
 	rooms.run("sockets", func(context.Context) error { return a.hub.Run(sockets) })

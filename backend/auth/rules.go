@@ -15,6 +15,8 @@ const (
 	LogsRead           Permission = "logs:read"
 	GroupsRead         Permission = "groups:read"
 	GroupsWrite        Permission = "groups:write"
+	DiscoveryRead      Permission = "discovery:read"
+	DiscoveryWrite     Permission = "discovery:write" // remove a source, look at one, reject; adding and approving is providers:exec
 	OperationsRead     Permission = "operations:read"
 	OperationsWrite    Permission = "operations:write" // report on one's own work, cancel, forget
 	ToolsList          Permission = "tools:list"
@@ -52,6 +54,18 @@ func Rules() map[string]Permission {
 		"POST /api/groups/{group_id}/members":                GroupsWrite,
 		"DELETE /api/groups/{group_id}/members/{member_id}":  GroupsWrite,
 		"POST /api/groups/{group_id}/tools/{tool_name}/call": ToolsInvoke,
+
+		"GET /api/discovery/sources":                    DiscoveryRead,
+		"POST /api/discovery/sources":                   ProvidersExec, // a source may approve by itself
+		"PUT /api/discovery/sources/{source_id}":        ProvidersExec,
+		"DELETE /api/discovery/sources/{source_id}":     DiscoveryWrite,
+		"POST /api/discovery/sources/{source_id}/scan":  DiscoveryWrite,
+		"PUT /api/discovery/sources/{source_id}/enable": ProvidersExec,
+		"GET /api/discovery/providers":                  DiscoveryRead,
+		"GET /api/discovery/pending":                    DiscoveryRead,
+		"GET /api/discovery/quarantined":                DiscoveryRead,
+		"POST /api/discovery/approve/{name}":            ProvidersExec, // as creating the provider
+		"POST /api/discovery/reject/{name}":             DiscoveryWrite,
 
 		"GET /api/operations":                          OperationsRead,
 		"POST /api/operations":                         OperationsWrite,

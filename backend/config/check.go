@@ -35,6 +35,7 @@ func (c *Config) check(found *finder) {
 		}
 	}
 	c.checkProviders(found)
+	found.fault("discovery", true, c.Discovery.Check())
 }
 
 func (c *Config) checkNumbers(found *finder) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"hangar/backend/discovery"
 	"hangar/backend/provider"
 )
 
@@ -32,6 +33,7 @@ type Config struct {
 
 	WebSocket WebSocket                     `yaml:"websocket"`
 	Providers map[provider.ID]provider.Spec `yaml:"providers"`
+	Discovery discovery.Spec                `yaml:"discovery"`
 
 	file    string            // "" means the sample
 	origins map[string]string // key -> where its value came from

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 
@@ -57,6 +58,14 @@ func (f *finder) keys(n ast.Node, t reflect.Type, path string) {
 	if a, ok := n.(*ast.AnchorNode); ok {
 		n = a.Value
 	}
+	if list, ok := n.(*ast.SequenceNode); ok && t.Kind() == reflect.Slice {
+		for i, item := range list.Values {
+			at := fmt.Sprintf("%s[%d]", path, i)
+			f.lines[at] = line(item)
+			f.keys(item, t.Elem(), at)
+		}
+		return
+	}
 	for _, pair := range pairs(n) {
 		key := pair.Key.GetToken().Value
 		at := join(path, key)
@@ -77,6 +86,8 @@ func (f *finder) keys(n ast.Node, t reflect.Type, path string) {
 // within is the type of a key's value; a map takes any key, a struct those of its fields.
 func within(t reflect.Type, key string) (reflect.Type, bool) {
 	switch t.Kind() {
+	case reflect.Pointer:
+		return within(t.Elem(), key)
 	case reflect.Map:
 		return t.Elem(), true
 	case reflect.Struct:

@@ -21,6 +21,7 @@ type (
 		reply  chan error
 		reason string
 		retire bool           // and never start again
+		spare  bool           // not when it is being called or started: errBusy then
 		idle   *provider.Idle // set when idleness is the reason
 	}
 	unretire struct{}

@@ -11,7 +11,7 @@ import (
 const (
 	floor   = "fault event mcp egress"
 	storage = "store eventlog secret"
-	nouns   = "breaker provider group auth operation"
+	nouns   = "breaker provider group auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	faces   = "api gateway stream web config demo"
@@ -32,6 +32,7 @@ func table() map[string]string {
 		"operation": "fault event store eventlog", // the lowest noun: others report through it
 		"provider":  "breaker " + floor + " " + storage,
 		"group":     "breaker provider " + floor + " " + storage,
+		"discovery": "operation provider engine " + floor + " " + storage,
 		"auth":      floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
@@ -46,7 +47,7 @@ func table() map[string]string {
 		"api":     below,
 		"stream":  "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":     "auth fault",
-		"config":  "provider auth fault", // any noun's Spec
+		"config":  "provider discovery auth fault", // any noun's Spec
 		"demo":    "mcp",
 
 		"app":        below + " engine " + faces,
@@ -75,8 +76,10 @@ func libraries() map[string]string {
 		"github.com/containerd/errdefs":          "engine",
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
-		"github.com/goccy/go-yaml":               "config",
-		"github.com/google/uuid":                 "app eventlog invoke operation store",
+		"github.com/fsnotify/fsnotify":           "discovery",
+		"github.com/go-logr/logr":                "discovery",
+		"github.com/goccy/go-yaml":               "config discovery",
+		"github.com/google/uuid":                 "app discovery eventlog invoke operation store",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
 		"github.com/moby/moby/client":            "engine enginetest",
@@ -86,6 +89,9 @@ func libraries() map[string]string {
 		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
+		"k8s.io/apimachinery":                    "discovery",
+		"k8s.io/client-go":                       "discovery",
+		"k8s.io/klog/v2":                         "discovery",
 		"modernc.org/sqlite":                     "store",
 	}
 }

@@ -66,7 +66,7 @@ func (s *Service) declare(ctx context.Context, tx *store.Tx, id ID, spec Spec, k
 		}
 		d.Updated = append(d.Updated, id)
 	default:
-		if err := s.CreateTx(ctx, tx, id, spec, SourceFile); err != nil {
+		if err := s.takeOver(ctx, tx, id, spec); err != nil {
 			if fault.Is(err, fault.Conflict) {
 				return fault.New(fault.Conflict, "a provider %q was made through REST; delete it there or rename this one", string(id))
 			}
@@ -75,6 +75,15 @@ func (s *Service) declare(ctx context.Context, tx *store.Tx, id ID, spec Spec, k
 		d.Added = append(d.Added, id)
 	}
 	return exec(ctx, tx, `UPDATE providers SET declared = ? WHERE id = ?`, string(now), string(id))
+}
+
+// takeOver makes a definition that the file names for the first time. What was merely discovered gives way to it.
+func (s *Service) takeOver(ctx context.Context, tx *store.Tx, id ID, spec Spec) error {
+	p, err := load(ctx, tx, id)
+	if err == nil && p.Source == SourceDiscovery {
+		return s.ReplaceTx(ctx, tx, id, spec, SourceFile)
+	}
+	return s.CreateTx(ctx, tx, id, spec, SourceFile)
 }
 
 // declaredSpecs gives what the file said last time, of the definitions that it owns.

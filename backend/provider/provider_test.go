@@ -186,6 +186,27 @@ func TestDeclareFollowsTheFileAndKeepsOverrides(t *testing.T) {
 	}
 }
 
+// The file is a person's word, and what was only discovered is not.
+func TestTheFileTakesOverWhatWasDiscovered(t *testing.T) {
+	ctx, s, log := setup(t)
+	must(t, s.Create(ctx, "a", demo(), provider.SourceDiscovery))
+	must(t, s.Create(ctx, "b", demo(), provider.SourceCatalog))
+	meant, head := demo(), log.Head()
+	meant.Description = "meant"
+	d, err := s.Declare(ctx, map[provider.ID]provider.Spec{"a": meant})
+	must(t, err)
+	if p, err := s.Get(ctx, "a"); err != nil || len(d.Added) != 1 || p.Source != provider.SourceFile || p.Spec.Description != "meant" {
+		t.Errorf("%+v %+v %v", d, p, err)
+	}
+	if _, err := s.Declare(ctx, map[provider.ID]provider.Spec{"a": meant, "b": meant}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("%v", err)
+	}
+	events, err := log.Read(ctx, head, eventlog.Filter{}, 10)
+	if err != nil || len(events) != 1 || events[0].Kind != provider.KindUpdated {
+		t.Errorf("%+v %v", events, err)
+	}
+}
+
 func TestTotalsNeverFall(t *testing.T) {
 	ctx, s, log := setup(t)
 	log.OnRecord(s.CountCalls)
