@@ -249,8 +249,10 @@ func TestAReloadDoesWhatItsPlanSays(t *testing.T) {
 	head := a.Want(200, "GET", "/api/events", nil).Body["head"]
 	planned := reload(a, object{"dry_run": true})
 	matches("the plan", planned)
-	if now := a.Want(200, "GET", "/api/events", nil).Body["head"]; now != head {
-		t.Error("a plan leaves events")
+	for _, e := range a.Want(200, "GET", "/api/events", nil).Body["events"].([]any) {
+		if kind := e.(object)["event_type"].(string); e.(object)["position"].(float64) > head.(float64) && !strings.HasPrefix(kind, "Operation") { // the starts, which are done with
+			t.Errorf("a plan leaves %s", kind)
+		}
 	}
 	plan := planned["plan"].(object)
 	for _, u := range plan["providers"].(object)["updated"].([]any) {
