@@ -129,7 +129,10 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if a.events, err = eventlog.New(a.db, a.opts.Log); err != nil {
 		return err
 	}
-	a.providers = provider.New(a.db, a.events)
+	if a.vault, err = secret.Open(ctx, a.db, a.opts.Config.DataDir, a.opts.Log); err != nil {
+		return err
+	}
+	a.providers = provider.New(a.db, a.events, provider.Sealed(a.vault))
 	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.events.OnRecord(a.providers.CountCalls)
 	return nil
