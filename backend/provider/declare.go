@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"hangar/backend/event"
 	"hangar/backend/fault"
 	"hangar/backend/store"
 )
@@ -131,6 +132,18 @@ func (s Spec) Differs(from Spec) []string {
 		}
 	}
 	return names
+}
+
+// Changes tells what becomes of a definition, for the record.
+func (s Spec) Changes(into Spec) []event.Change {
+	changes := []event.Change{}
+	a, b := reflect.ValueOf(s.Masked()), reflect.ValueOf(into.Masked())
+	for i := range a.NumField() {
+		if name := yamlName(a.Type().Field(i)); slices.Contains(s.Differs(into), name) {
+			changes = append(changes, event.Change{Field: name, Before: a.Field(i).Interface(), After: b.Field(i).Interface()})
+		}
+	}
+	return changes
 }
 
 // alike compares as the store does: an empty list or map is an absent one.

@@ -138,6 +138,32 @@ func TestWithoutItsKeyASecretIsRefusedAndNotLost(t *testing.T) {
 	}
 }
 
+// The record says what a change made of what, and of a secret only that it was touched.
+func TestTheRecordOfAChange(t *testing.T) {
+	ctx, s, log := setup(t)
+	spec := demo()
+	spec.Env = map[string]string{"TOKEN": "s3cret"}
+	must(t, s.Create(ctx, "a", spec, provider.SourceAPI))
+	ttl := 7
+	must(t, s.Update(ctx, "a", provider.Patch{IdleTTL: &ttl, Env: map[string]string{"TOKEN": "0ther"}}))
+	must(t, s.Delete(ctx, "a"))
+	events, err := log.Read(ctx, 0, eventlog.Filter{}, 10)
+	must(t, err)
+	want := []string{
+		`"definition":{"mode":"subprocess","command":["/bin/demo"],"env":{"TOKEN":"***"}`,
+		`"changes":[{"field":"env","before":{"TOKEN":"***"},"after":{"TOKEN":"***"}},{"field":"idle_ttl_s","before":300,"after":7}]`,
+		`"definition":{"mode":"subprocess","command":["/bin/demo"],"env":{"TOKEN":"***"},"idle_ttl_s":7`,
+	}
+	if len(events) != len(want) {
+		t.Fatalf("%d events", len(events))
+	}
+	for i, e := range events {
+		if !strings.Contains(string(e.Data), want[i]) {
+			t.Errorf("%s: %s", e.Kind, e.Data)
+		}
+	}
+}
+
 // A sealed value belongs to its provider and its field: copied elsewhere it does not open.
 func TestASealedValueOpensNowhereElse(t *testing.T) {
 	ctx, s, db := sealing(t, t.TempDir())

@@ -59,7 +59,7 @@ func (s *Service) CreateTx(ctx context.Context, tx *store.Tx, id ID, spec Spec, 
 		}
 		return err
 	}
-	return s.log.Append(ctx, tx, Registered{base{id}, source, spec.Mode})
+	return s.log.Append(ctx, tx, Registered{base{id}, source, spec.Mode, spec.Masked()})
 }
 
 // Update changes what may change after creation. A running child keeps its old environment until its next start.
@@ -81,7 +81,7 @@ func (s *Service) replace(ctx context.Context, tx *store.Tx, p Provider, spec Sp
 	if err := s.saveSpec(ctx, tx, p.ID, spec, source); err != nil {
 		return err
 	}
-	return s.log.Append(ctx, tx, Updated{base{p.ID}, source})
+	return s.log.Append(ctx, tx, Updated{base{p.ID}, source, p.Spec.Changes(spec)})
 }
 
 // Delete removes a definition. The caller has stopped what ran.
@@ -100,7 +100,7 @@ func (s *Service) DeleteTx(ctx context.Context, tx *store.Tx, id ID) error {
 	if err := remove(ctx, tx, id); err != nil {
 		return err
 	}
-	return s.log.Append(ctx, tx, Deregistered{base{id}, p.Source})
+	return s.log.Append(ctx, tx, Deregistered{base{id}, p.Source, p.Spec.Masked()})
 }
 
 // Get finds one provider or answers ProviderNotFoundError.
