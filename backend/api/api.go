@@ -11,11 +11,13 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/auth"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
 	"hangar/backend/group"
 	"hangar/backend/invoke"
+	"hangar/backend/mcp"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 )
@@ -27,6 +29,7 @@ type Options struct {
 	Invoke     *invoke.Service
 	Groups     *group.Service
 	GroupCalls *invoke.Groups
+	Auth       *auth.Service
 	Operations *operation.Service
 	Events     *eventlog.Log
 	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
@@ -55,16 +58,41 @@ func New(r chi.Router, o Options) *API {
 	// huma's own pages load from a CDN and its document handlers race (design/stack.md 2.1): we serve both ourselves.
 	config.DocsPath, config.OpenAPIPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.RejectUnknownQueryParameters = true
+	config.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
 	a.huma = humachi.New(r, config)
 	below := huma.NewGroup(a.huma, "/api")
 	a.providers(below)
 	a.tools(below)
 	a.groups(below)
+	a.authKeys(below)
+	a.authPrincipals(below)
+	a.authRoles(below)
+	a.authPolicies(below)
 	a.operations(below)
 	a.system(below)
 	a.events(below)
 	a.document(r)
 	return a
+}
+
+// maxDepth of a body; arguments of tools are the deepest that it holds.
+const maxDepth = 100
+
+// strictJSON refuses a body that could be read in two ways: what is judged must be what is done. huma decodes a body
+// twice, first to judge it, so once is enough to look.
+func strictJSON() huma.Format {
+	plain := huma.DefaultJSONFormat
+	return huma.Format{
+		Marshal: plain.Marshal,
+		Unmarshal: func(data []byte, v any) error {
+			if _, judging := v.(*any); judging {
+				if err := mcp.Strict(data, maxDepth); err != nil {
+					return err
+				}
+			}
+			return plain.Unmarshal(data, v)
+		},
+	}
 }
 
 // document serves the OpenAPI document; it is made once, when first asked for.

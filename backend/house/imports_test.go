@@ -14,7 +14,7 @@ const (
 	nouns   = "breaker provider group auth operation"
 	motion  = "launch upstream oauth fleet invoke"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
-	faces   = "api gateway stream web config demo"
+	faces   = "api gateway stream web edge config demo"
 )
 
 func table() map[string]string {
@@ -46,11 +46,12 @@ func table() map[string]string {
 		"api":     below,
 		"stream":  "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":     "auth fault",
+		"edge":    "auth event fault",
 		"config":  "provider auth fault", // any noun's Spec
 		"demo":    "mcp",
 
 		"app":        below + " engine " + faces,
-		"cmd/hangar": "app config demo gateway store",
+		"cmd/hangar": "app auth config demo gateway store",
 
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",
@@ -86,6 +87,7 @@ func libraries() map[string]string {
 		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
+		"golang.org/x/time":                      "edge",
 		"modernc.org/sqlite":                     "store",
 	}
 }

@@ -36,7 +36,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), demoCommand(), openapiCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), keysCommand(), demoCommand(), openapiCommand(), versionCommand())
 	return cmd
 }
 
