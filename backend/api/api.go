@@ -59,6 +59,11 @@ func New(r chi.Router, o Options) *API {
 	config.DocsPath, config.OpenAPIPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.RejectUnknownQueryParameters = true
 	config.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key":    {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "An API key. Nothing is needed while nobody has to sign in."},
+		"bearer": {Type: "http", Scheme: "bearer", Description: "The same key as Authorization: Bearer"},
+	}
+	config.Security = []map[string][]string{{"key": {}}, {"bearer": {}}, {}}
 	a.huma = humachi.New(r, config)
 	below := huma.NewGroup(a.huma, "/api")
 	a.providers(below)
@@ -121,11 +126,11 @@ func (a *API) document(r chi.Router) {
 // YAML is the OpenAPI document.
 func (a *API) YAML() ([]byte, error) { return a.yaml() }
 
-// op describes an operation and the refusals that are its own; 422 and 500 belong to all of them.
+// op describes an operation and the refusals that are its own; 401, 403, 422 and 500 belong to all of them.
 func op(method, path, id, tag, summary string, status int, refusals ...int) huma.Operation {
 	return huma.Operation{
 		Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary, DefaultStatus: status,
-		Errors: append(refusals, http.StatusUnprocessableEntity),
+		Errors: append(refusals, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity),
 		// huma's deadline for the body stays on the connection and, 5 s later, ends the request as if its client had gone.
 		BodyReadTimeout: -1,
 	}

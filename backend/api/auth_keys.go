@@ -11,12 +11,12 @@ import (
 )
 
 func (a *API) authKeys(api huma.API) {
-	create := op("POST", "/auth/keys", "create-key", "auth", "Create an API key", 201, 400, 403, 409)
+	create := op("POST", "/auth/keys", "create-key", "auth", "Create an API key", 201, 400, 409)
 	create.Description = "The key itself is in the answer and nowhere else. A principal that does not exist comes to be, without any role."
 	huma.Register(api, create, a.createKey)
 	huma.Register(api, op("GET", "/auth/keys/{id}", "list-keys", "auth", "List the keys of a principal", 200, 404), a.listKeys)
 	huma.Register(api, op("DELETE", "/auth/keys/{id}", "revoke-key", "auth", "Revoke a key; what it had opened is closed", 200, 404), a.revokeKey)
-	huma.Register(api, op("POST", "/auth/keys/{id}/rotate", "rotate-key", "auth", "Replace a key; for a while both open", 200, 403, 404, 409), a.rotateKey)
+	huma.Register(api, op("POST", "/auth/keys/{id}/rotate", "rotate-key", "auth", "Replace a key; for a while both open", 200, 404, 409), a.rotateKey)
 	huma.Register(api, op("POST", "/auth/ticket", "create-ticket", "auth", "Get a ticket that opens one socket within 30 s, as ?ticket=", 200, 429), a.createTicket)
 	huma.Register(api, op("GET", "/auth/whoami", "whoami", "auth", "Who the caller is", 200), a.whoami)
 }

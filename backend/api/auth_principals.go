@@ -11,12 +11,12 @@ import (
 
 func (a *API) authPrincipals(api huma.API) {
 	huma.Register(api, op("GET", "/auth/principals", "list-principals", "auth", "List principals, groups of them included", 200), a.listPrincipals)
-	save := op("PUT", "/auth/principals/{principal_id}", "save-principal", "auth", "Create or change a principal", 200, 400, 403, 409)
+	save := op("PUT", "/auth/principals/{principal_id}", "save-principal", "auth", "Create or change a principal", 200, 400, 409)
 	save.Description = "Fields that are absent stay as they are. The id of a group begins with group:. A disabled principal is out at once."
 	huma.Register(api, save, a.savePrincipal)
 	huma.Register(api, op("DELETE", "/auth/principals/{principal_id}", "delete-principal", "auth", "Delete a principal with its keys, sessions, roles and policies", 200, 404), a.deletePrincipal)
 	huma.Register(api, op("GET", "/auth/principals/{principal_id}/roles", "list-principal-roles", "auth", "List the roles of a principal", 200, 404), a.listPrincipalRoles)
-	huma.Register(api, op("POST", "/auth/principals/{principal_id}/roles", "assign-role", "auth", "Assign a role to a principal or a group of them", 200, 400, 403, 404), a.assignRole)
+	huma.Register(api, op("POST", "/auth/principals/{principal_id}/roles", "assign-role", "auth", "Assign a role to a principal or a group of them", 200, 400, 404), a.assignRole)
 	huma.Register(api, op("DELETE", "/auth/principals/{principal_id}/roles/{role_id}", "revoke-role", "auth", "Take a role from a principal", 200, 404), a.revokeRole)
 }
 

@@ -13,8 +13,8 @@ func (a *API) authRoles(api huma.API) {
 	huma.Register(api, op("GET", "/auth/roles", "list-roles", "auth", "List all roles", 200), a.listRoles)
 	huma.Register(api, op("GET", "/auth/roles/builtin", "list-builtin-roles", "auth", "List the built-in roles", 200), a.listBuiltinRoles)
 	huma.Register(api, op("GET", "/auth/roles/{role_id}", "get-role", "auth", "Get a role", 200, 404), a.getRole)
-	huma.Register(api, op("POST", "/auth/roles", "create-role", "auth", "Create a custom role", 201, 400, 403, 409), a.createRole)
-	huma.Register(api, op("PUT", "/auth/roles/{role_id}", "update-role", "auth", "Update a custom role; it holds at once", 200, 403, 404, 409), a.updateRole)
+	huma.Register(api, op("POST", "/auth/roles", "create-role", "auth", "Create a custom role", 201, 400, 409), a.createRole)
+	huma.Register(api, op("PUT", "/auth/roles/{role_id}", "update-role", "auth", "Update a custom role; it holds at once", 200, 404, 409), a.updateRole)
 	huma.Register(api, op("DELETE", "/auth/roles/{role_id}", "delete-role", "auth", "Delete a custom role; nobody has it any more", 200, 404, 409), a.deleteRole)
 }
 

@@ -72,8 +72,11 @@ func (s *Service) Rights(ctx context.Context) *Rights {
 
 // Permit refuses the call of a tool with a ToolAccessDeniedError. It is asked for every call, whichever way it came.
 func (s *Service) Permit(ctx context.Context, provider, tool string) error {
+	if s.stale.Load() {
+		return cannotTell()
+	}
 	d := s.Rights(ctx).Tool(ToolsInvoke, provider, tool)
-	if d.Allowed && !s.stale.Load() {
+	if d.Allowed {
 		return nil
 	}
 	return fault.Named(fault.Denied, "ToolAccessDeniedError", "tool %q of provider %q is not available to you: %s", clip(tool), clip(provider), d.Reason()).

@@ -18,7 +18,7 @@ type Spec struct {
 type RateLimit struct {
 	PerSecond          int `yaml:"per_second"`           // of one principal; default 2000
 	Burst              int `yaml:"burst"`                // default twice as many
-	AnonymousPerSecond int `yaml:"anonymous_per_second"` // of one address, without credentials or with wrong ones; default 100
+	AnonymousPerSecond int `yaml:"anonymous_per_second"` // of one address, without credentials or with wrong ones; default 1000
 	AnonymousBurst     int `yaml:"anonymous_burst"`      // default twice as many
 }
 
@@ -33,7 +33,7 @@ func (s Spec) WithDefaults() Spec {
 		{&s.SessionMaxS, func() int { return 7 * 24 * 3600 }},
 		{&r.PerSecond, func() int { return 2000 }},
 		{&r.Burst, func() int { return 2 * r.PerSecond }},
-		{&r.AnonymousPerSecond, func() int { return 100 }},
+		{&r.AnonymousPerSecond, func() int { return 1000 }},
 		{&r.AnonymousBurst, func() int { return 2 * r.AnonymousPerSecond }},
 	} {
 		if *d.field == 0 {

@@ -212,7 +212,9 @@ func Visible(r *http.Request) func(event.Envelope) bool {
 	if !ok {
 		return func(event.Envelope) bool { return false }
 	}
-	return func(e event.Envelope) bool { return p.gate.o.Auth.Snapshot().Rights(p.Caller.Principal).MaySee(e.Stream) }
+	return func(e event.Envelope) bool {
+		return p.gate.o.Auth.Snapshot().Rights(p.Caller.Principal).MaySee(e.Stream)
+	}
 }
 
 // refuse answers. A person's browser is sent to where one signs in.

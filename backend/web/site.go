@@ -123,7 +123,7 @@ func (s *Site) Docs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.page(w, r, http.StatusOK, strictPolicy, func(n string) templ.Component {
-		return docs(s.opts.BasePath, n)
+		return docs(s.opts.BasePath, n, s.opts.CSRFCookie)
 	})
 }
 
