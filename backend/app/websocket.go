@@ -53,7 +53,7 @@ func (a *App) socketsRouter() http.Handler {
 		guard.origins = append(guard.origins, origin)
 	}
 	r := chi.NewRouter()
-	r.Use(identify, a.survive, a.admit(guard))
+	r.Use(identify, a.gate.Headers, a.survive, a.admit(guard), a.gate.For("WS /api/ws/operations"))
 	r.Get("/", a.hub.Operations)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { api.WriteError(w, r, a.opts.Log, api.NotFound(r)) })
 	r.MethodNotAllowed(a.notAllowed(r))

@@ -9,12 +9,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"hangar/backend/auth"
 	"hangar/backend/provider"
 )
 
 // Config is what one run of Hangar was told. It does not change; a reload makes another one.
 type Config struct {
-	Listen              string   `yaml:"listen" default:"127.0.0.1:8000" usage:"address and port to listen on; beyond loopback only with unsafe_no_auth"`
+	Listen              string   `yaml:"listen" default:"127.0.0.1:8000" usage:"address and port to listen on; beyond loopback only with auth, or unsafe_no_auth"`
 	DataDir             string   `yaml:"data" default:"data" usage:"directory of the store; in a file, relative to the file"`
 	BasePath            string   `yaml:"base_path" default:"/" usage:"path prefix under which browsers reach Hangar, such as /ops/"`
 	PublicURL           string   `yaml:"public_url" usage:"address under which browsers reach Hangar from outside, such as https://ops.example.com/ops/; for the way back from OAuth sign-ins"`
@@ -22,6 +23,7 @@ type Config struct {
 	LogFormat           string   `yaml:"log_format" default:"auto" usage:"text, json, or auto: text on a terminal"`
 	AllowedHosts        []string `yaml:"allowed_hosts" usage:"names, beside loopback, that a Host header may carry (a proxy's public name)"`
 	AllowedOrigins      []string `yaml:"allowed_origins" usage:"origins, beside our own, whose pages may call us, such as https://ops.example.com"`
+	TrustedProxies      []string `yaml:"trusted_proxies" usage:"addresses or networks of reverse proxies that are believed about whom they speak for (X-Forwarded-For, X-Forwarded-Proto)"`
 	UnsafeNoAuth        bool     `yaml:"unsafe_no_auth" usage:"listen beyond loopback although nobody has to sign in"`
 	CallTimeoutS        int      `yaml:"call_timeout_s" default:"300" usage:"seconds until a tool call without a deadline of its own is given up (1 to 3600)"`
 	MaxConcurrency      int      `yaml:"max_concurrency" default:"256" usage:"tool calls at once, in all; 0 is no limit"`
@@ -31,6 +33,7 @@ type Config struct {
 	CatalogRegistry     string   `yaml:"catalog_registry" usage:"address of an MCP registry whose servers the catalog mirrors, such as https://registry.modelcontextprotocol.io; empty: none"`
 	DevURL              string   `yaml:"dev_url" usage:"address of Vite's server, for work on the dashboard"`
 
+	Auth      auth.Spec                     `yaml:"auth"`
 	WebSocket WebSocket                     `yaml:"websocket"`
 	Providers map[provider.ID]provider.Spec `yaml:"providers"`
 
@@ -119,6 +122,26 @@ func absolute(base, path string) string {
 		return filepath.Clean(path)
 	}
 	return filepath.Join(base, path)
+}
+
+// Proxies are the trusted proxies; Load has checked them.
+func (c *Config) Proxies() []netip.Prefix {
+	var list []netip.Prefix
+	for _, text := range c.TrustedProxies {
+		if p, err := network(text); err == nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// network reads an address or a network; an address is a network of one.
+func network(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	return p.Masked(), err
 }
 
 // File is the configuration file, or "" where the sample stands in.

@@ -6,5 +6,5 @@
 // nobody knows is an error that names file, line and the key that was probably meant; all problems are told at once.
 // Without a file there is a sample that works offline.
 //
-// Owns: Config, the keys, the sample. Uses: provider (its Spec), fault. Runs: nothing.
+// Owns: Config, the keys, the sample. Uses: provider and auth (their Specs), fault. Runs: nothing.
 package config
