@@ -34,6 +34,8 @@ func oracle() map[string]string {
 		"DELETE /api/groups/{group_id}/members/{member_id}": "ap", "POST /api/groups/{group_id}/tools/{tool_name}/call": "apdg",
 		"GET /api/catalog": "apdvu", "POST /api/catalog": "ap", "GET /api/catalog/{entry_id}": "apdvu", "DELETE /api/catalog/{entry_id}": "ap",
 		"POST /api/catalog/{entry_id}/deploy": "ap", "POST /api/catalog/import": "ap", "GET /api/catalog/mirror": "apdvu", "POST /api/catalog/mirror/refresh": "ap",
+		"GET /api/config": "apu", "POST /api/config/export": "apu", "GET /api/config/diff": "apu", "POST /api/config/reload": "ap", "POST /api/config/backup": "ap",
+		"GET /api/config/backups": "apu", "POST /api/config/backups/{backup_id}/restore": "ap",
 		"POST /api/auth/keys": "a", "GET /api/auth/keys/{id}": "au", "DELETE /api/auth/keys/{id}": "a", "POST /api/auth/keys/{id}/rotate": "a",
 		"GET /api/auth/roles": "au", "POST /api/auth/roles": "a", "GET /api/auth/roles/builtin": "au", "GET /api/auth/roles/{role_id}": "au",
 		"PUT /api/auth/roles/{role_id}": "a", "DELETE /api/auth/roles/{role_id}": "a", "GET /api/auth/principals": "au",
@@ -205,7 +207,7 @@ func knock(t *testing.T, a *apptest.App, door string, v visitor) apptest.Answer 
 	t.Helper()
 	method, path, _ := strings.Cut(door, " ")
 	path = strings.NewReplacer("{provider_id}", "math", "{tool_name}", "add", "{group_id}", "pool", "{member_id}", "math", "{operation_id}", "none",
-		"{principal_id}", "nobody", "{role_id}", "none", "{id}", "none", "/*", "/x").Replace(path)
+		"{principal_id}", "nobody", "{role_id}", "none", "{backup_id}", "none", "{id}", "none", "/*", "/x").Replace(path)
 	body, accept := "", "*/*"
 	switch method {
 	case "WS":

@@ -8,18 +8,18 @@ import (
 
 // Spec is the part of the configuration that is about who may come in.
 type Spec struct {
-	Enabled      bool      `yaml:"enabled"`        // everybody has to sign in
-	SessionIdleS int       `yaml:"session_idle_s"` // a dashboard session that nobody uses ends after this; default 8 hours
-	SessionMaxS  int       `yaml:"session_max_s"`  // and after this in any case; default 7 days
-	RateLimit    RateLimit `yaml:"rate_limit"`
+	Enabled      bool      `yaml:"enabled" doc:"everybody has to sign in"`
+	SessionIdleS int       `yaml:"session_idle_s" default:"28800" minimum:"60" maximum:"31536000" doc:"seconds after which a dashboard session ends that nobody uses"`
+	SessionMaxS  int       `yaml:"session_max_s" default:"604800" minimum:"60" maximum:"31536000" doc:"seconds after which any dashboard session ends"`
+	RateLimit    RateLimit `yaml:"rate_limit" doc:"how many requests may come, while everybody has to sign in; a negative number is no limit"`
 }
 
 // RateLimit bounds how many requests may come, while everybody has to sign in; a negative number is no limit.
 type RateLimit struct {
-	PerSecond          int `yaml:"per_second"`           // of one principal; default 2000
-	Burst              int `yaml:"burst"`                // default twice as many
-	AnonymousPerSecond int `yaml:"anonymous_per_second"` // of one address, without credentials or with wrong ones; default 1000
-	AnonymousBurst     int `yaml:"anonymous_burst"`      // default twice as many
+	PerSecond          int `yaml:"per_second" default:"2000" doc:"of one principal"`
+	Burst              int `yaml:"burst" doc:"at once; by default twice per_second"`
+	AnonymousPerSecond int `yaml:"anonymous_per_second" default:"1000" doc:"of one address, without credentials or with wrong ones"`
+	AnonymousBurst     int `yaml:"anonymous_burst" doc:"at once; by default twice anonymous_per_second"`
 }
 
 // WithDefaults fills what was left out.
