@@ -14,6 +14,7 @@ import (
 
 	"hangar/backend/auth"
 	"hangar/backend/catalog"
+	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
@@ -33,6 +34,7 @@ type Options struct {
 	Groups        *group.Service
 	GroupCalls    *invoke.Groups
 	Auth          *auth.Service
+	Discovery     *discovery.Service
 	Operations    *operation.Service
 	WebSocket     func(context.Context) (WebSocketStatus, error) // of the operations socket's own listener
 	Catalog       *catalog.Service
@@ -80,6 +82,7 @@ func New(r chi.Router, o Options) *API {
 	a.authPrincipals(below)
 	a.authRoles(below)
 	a.authPolicies(below)
+	a.discovery(below)
 	a.operations(below)
 	a.websocket(below)
 	a.catalog(below)

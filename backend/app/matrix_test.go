@@ -36,6 +36,10 @@ func oracle() map[string]string {
 		"POST /api/catalog/{entry_id}/deploy": "ap", "POST /api/catalog/import": "ap", "GET /api/catalog/mirror": "apdvu", "POST /api/catalog/mirror/refresh": "ap",
 		"GET /api/config": "apu", "POST /api/config/export": "apu", "GET /api/config/diff": "apu", "POST /api/config/reload": "ap", "POST /api/config/backup": "ap",
 		"GET /api/config/backups": "apu", "POST /api/config/backups/{backup_id}/restore": "ap",
+		"GET /api/discovery/sources": "apdvu", "POST /api/discovery/sources": "ap", "PUT /api/discovery/sources/{source_id}": "ap",
+		"DELETE /api/discovery/sources/{source_id}": "ap", "POST /api/discovery/sources/{source_id}/scan": "ap", "PUT /api/discovery/sources/{source_id}/enable": "ap",
+		"GET /api/discovery/providers": "apdvu", "GET /api/discovery/pending": "apdvu", "GET /api/discovery/quarantined": "apdvu",
+		"POST /api/discovery/approve/{name}": "ap", "POST /api/discovery/reject/{name}": "ap",
 		"POST /api/auth/keys": "a", "GET /api/auth/keys/{id}": "au", "DELETE /api/auth/keys/{id}": "a", "POST /api/auth/keys/{id}/rotate": "a",
 		"GET /api/auth/roles": "au", "POST /api/auth/roles": "a", "GET /api/auth/roles/builtin": "au", "GET /api/auth/roles/{role_id}": "au",
 		"PUT /api/auth/roles/{role_id}": "a", "DELETE /api/auth/roles/{role_id}": "a", "GET /api/auth/principals": "au",
@@ -207,7 +211,7 @@ func knock(t *testing.T, a *apptest.App, door string, v visitor) apptest.Answer 
 	t.Helper()
 	method, path, _ := strings.Cut(door, " ")
 	path = strings.NewReplacer("{provider_id}", "math", "{tool_name}", "add", "{group_id}", "pool", "{member_id}", "math", "{operation_id}", "none",
-		"{principal_id}", "nobody", "{role_id}", "none", "{backup_id}", "none", "{id}", "none", "/*", "/x").Replace(path)
+		"{principal_id}", "nobody", "{role_id}", "none", "{backup_id}", "none", "{source_id}", "none", "{name}", "none", "{id}", "none", "/*", "/x").Replace(path)
 	body, accept := "", "*/*"
 	switch method {
 	case "WS":

@@ -17,7 +17,7 @@ func actions(resource string) []string {
 	case "group":
 		return []string{"read", "create", "update", "delete"}
 	case "discovery":
-		return []string{"read", "trigger", "approve"}
+		return []string{"read", "write"}
 	case "config", "auth":
 		return []string{"read", "update"}
 	case "operation", "catalog":
@@ -105,6 +105,8 @@ func canonical(resource, action string) string {
 		return "delete"
 	case "provider:list", "group:list":
 		return "read"
+	case "discovery:trigger", "discovery:approve": // what is approved is run: that needs provider:exec, too
+		return "write"
 	case "group:write", "auth:write":
 		return "update"
 	default:

@@ -25,6 +25,8 @@ const (
 	GroupsDelete    Permission = "group:delete"
 	CatalogRead     Permission = "catalog:read"
 	CatalogWrite    Permission = "catalog:write" // what can be deployed; deploying needs provider:exec
+	DiscoveryRead   Permission = "discovery:read"
+	DiscoveryWrite  Permission = "discovery:write" // remove a source, look at one, reject; adding and approving is provider:exec
 	OperationsRead  Permission = "operation:read"
 	OperationsWrite Permission = "operation:write" // begin, report on, cancel, forget
 	ToolsList       Permission = "tool:list"
@@ -98,6 +100,18 @@ func Rules() map[string]Permission {
 		"DELETE /api/auth/policies/{provider_id}/{tool_name}":        AuthUpdate,
 		"GET /api/auth/whoami":                                       SignedIn,
 		"POST /api/auth/ticket":                                      SignedIn,
+
+		"GET /api/discovery/sources":                    DiscoveryRead,
+		"POST /api/discovery/sources":                   ProvidersExec, // a source may approve by itself
+		"PUT /api/discovery/sources/{source_id}":        ProvidersExec,
+		"DELETE /api/discovery/sources/{source_id}":     DiscoveryWrite,
+		"POST /api/discovery/sources/{source_id}/scan":  DiscoveryWrite,
+		"PUT /api/discovery/sources/{source_id}/enable": ProvidersExec,
+		"GET /api/discovery/providers":                  DiscoveryRead,
+		"GET /api/discovery/pending":                    DiscoveryRead,
+		"GET /api/discovery/quarantined":                DiscoveryRead,
+		"POST /api/discovery/approve/{name}":            ProvidersExec, // as creating the provider
+		"POST /api/discovery/reject/{name}":             DiscoveryWrite,
 
 		"GET /api/operations":                          OperationsRead,
 		"POST /api/operations":                         OperationsWrite,
