@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hangar/backend/auth"
 	"hangar/backend/event"
 	"hangar/backend/fault"
 	"hangar/backend/invoke"
@@ -62,13 +64,21 @@ func tool(item provider.Item) Tool {
 	return t
 }
 
+// shown are the tools of a catalogue that the caller may list.
+func (a *API) shown(ctx context.Context, id provider.ID, items provider.Catalogue) []provider.Item {
+	rights := a.Auth.Rights(ctx)
+	return slices.DeleteFunc(items.Of(provider.Tool), func(it provider.Item) bool {
+		return !rights.Tool(auth.ToolsList, string(id), it.Name).Allowed
+	})
+}
+
 func (a *API) toolsOf(ctx context.Context, id provider.ID) ([]Tool, error) {
 	items, err := a.Providers.Catalogue(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	out := []Tool{}
-	for _, it := range items.Of(provider.Tool) {
+	for _, it := range a.shown(ctx, id, items) {
 		out = append(out, tool(it))
 	}
 	return out, nil

@@ -1,5 +1,6 @@
 import { urlOf } from './client';
 import { errorFrom, toApiError } from './errors';
+import { sessionFetch } from './session';
 import { readSse } from './sse';
 import type { CallProgress, CallResult } from './types';
 
@@ -20,7 +21,7 @@ export async function callTool(call: Call): Promise<CallResult> {
   const path = `api/providers/${encodeURIComponent(call.providerId)}/tools/${encodeURIComponent(call.tool)}/call`;
   let response: Response;
   try {
-    response = await fetch(urlOf(path), {
+    response = await sessionFetch(urlOf(path), {
       method: 'POST',
       headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
       body: JSON.stringify({
