@@ -89,6 +89,7 @@ func New(r chi.Router, o Options) *API {
 	a.config(below)
 	a.system(below)
 	a.events(below)
+	a.audit(below)
 	a.document(r)
 	return a
 }

@@ -18,6 +18,7 @@ import (
 
 	"hangar"
 	"hangar/backend/api"
+	"hangar/backend/audit"
 	"hangar/backend/auth"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
@@ -69,6 +70,7 @@ type App struct {
 	db         *store.DB
 	events     *eventlog.Log
 	operations *operation.Service
+	watch      *audit.Watch
 	vault      *secret.Vault
 	desk       *desk
 	guard      *guard
@@ -138,6 +140,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if a.vault, err = secret.Open(ctx, a.db, a.opts.Config.DataDir, a.opts.Log); err != nil {
 		return err
 	}
+	a.watch = audit.NewWatch(audit.Options{DB: a.db, Events: a.events, Log: a.opts.Log})
 	a.providers = provider.New(a.db, a.events, provider.Sealed(a.vault))
 	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.events.OnRecord(a.providers.CountCalls)
@@ -187,7 +190,11 @@ func (a *App) buildFleet(ctx context.Context) error {
 }
 
 func (a *App) permit(ctx context.Context, id provider.ID, tool string) error {
-	return a.auth.Permit(ctx, string(id), tool)
+	err := a.auth.Permit(ctx, string(id), tool)
+	if fault.Is(err, fault.Denied) {
+		a.refusedTool(ctx, id, tool, err)
+	}
+	return err
 }
 
 func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error) {
@@ -237,7 +244,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) { api.WriteError(w, r, a.opts.Log, err) }
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Version: a.opts.Version, Log: a.opts.Log,
-		Guard: a.guard.check, Access: a.auth,
+		Guard: a.guard.check, Access: a.auth, Refused: a.refusedTool,
 	})
 	if err != nil {
 		return err

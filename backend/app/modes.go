@@ -23,7 +23,7 @@ func (a *App) means(ctx context.Context, launcher *launch.Launcher) (fleet.Means
 	})
 	a.undo.push("containers", func() error { a.docker.Close(); return nil })
 	a.oauth = oauth.New(oauth.Options{Vault: a.vault, RedirectURL: a.callbackURL, Authorized: a.authorized, Log: a.opts.Log})
-	return fleet.Means{Launcher: launcher, Docker: a.docker, Remotes: &upstream.Remotes{OAuth: a.oauth.For}}, nil
+	return fleet.Means{Launcher: launcher, Docker: a.docker, Remotes: &upstream.Remotes{OAuth: a.oauth.For, Blocked: a.blocked}}, nil
 }
 
 // watchPull shows the pull of an image as an operation.

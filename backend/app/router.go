@@ -113,7 +113,9 @@ func (a *App) admit(g *guard) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			err := g.check(r)
-			if err == nil && a.draining.Load() && r.URL.Path != "/livez" && r.URL.Path != "/readyz" {
+			if err != nil {
+				a.strange(r, err)
+			} else if a.draining.Load() && r.URL.Path != "/livez" && r.URL.Path != "/readyz" {
 				err = shutdownFault()
 			}
 			if err != nil {

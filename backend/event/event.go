@@ -21,6 +21,7 @@ type Envelope struct {
 	Kind     string          // ProviderStateChanged
 	At       time.Time       // UTC, microseconds
 	Actor    Actor           // who caused it
+	Origin   Origin          // by which way
 	Data     json.RawMessage // the payload, a JSON object
 }
 

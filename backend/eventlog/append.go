@@ -11,8 +11,8 @@ import (
 	"hangar/backend/store"
 )
 
-const insertEvent = `INSERT INTO events (position, id, stream, version, kind, at, actor_type, actor_id, data)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const insertEvent = `INSERT INTO events (position, id, stream, version, kind, at, actor_type, actor_id, origin, data)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // Append writes events in the transaction of the change that they tell of. They are announced when it has committed.
 func (l *Log) Append(ctx context.Context, tx *store.Tx, ps ...event.Payload) error {
@@ -43,7 +43,7 @@ func newDraft(ctx context.Context, p event.Payload) (draft, error) {
 	if len(data) == 0 || data[0] != '{' {
 		return draft{}, fmt.Errorf("append %s: the payload must be a JSON object", p.Kind())
 	}
-	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, data: data}, nil
+	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, origin: event.OriginFrom(ctx), data: data}, nil
 }
 
 // append gives the drafts their positions and versions: one bump of the head, one bump per distinct stream.
@@ -68,11 +68,11 @@ func (l *Log) append(ctx context.Context, tx *store.Tx, drafts []draft) ([]event
 		}
 		e := event.Envelope{
 			Position: head - n + int64(i) + 1, ID: id.String(), Stream: d.stream, Version: next[d.stream],
-			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Data: d.data,
+			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Origin: d.origin, Data: d.data,
 		}
 		next[d.stream]++
 		if _, err := tx.Exec(ctx, insertEvent, e.Position, e.ID, e.Stream, e.Version, e.Kind, d.at,
-			e.Actor.Type, e.Actor.ID, string(e.Data)); err != nil {
+			e.Actor.Type, e.Actor.ID, origin(e.Origin), string(e.Data)); err != nil {
 			return nil, fmt.Errorf("append %s: %w", e.Kind, err)
 		}
 		batch[i] = e

@@ -42,6 +42,7 @@ type Options struct {
 	// Guard refuses an HTTP request by its Host and Origin, with a *fault.Error.
 	Guard   func(*http.Request) error
 	Access  Access
+	Refused func(ctx context.Context, id provider.ID, tool string, err error) // is told of a call that is not allowed; may be nil
 	Version string // how we introduce ourselves
 	Log     *slog.Logger
 

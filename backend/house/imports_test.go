@@ -11,7 +11,7 @@ import (
 const (
 	floor   = "fault event mcp egress reference"
 	storage = "store eventlog secret"
-	nouns   = "breaker provider group catalog auth discovery operation"
+	nouns   = "breaker provider group catalog audit auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	faces   = "api gateway stream web edge config demo"
@@ -36,6 +36,7 @@ func table() map[string]string {
 		"catalog":   "provider " + floor + " " + storage,
 		"discovery": "operation provider engine " + floor + " " + storage,
 		"auth":      floor + " " + storage,
+		"audit":     floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
 
@@ -50,7 +51,7 @@ func table() map[string]string {
 		"api":          below + " config",                              // its answers, and the words of a plan
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
-		"edge":         "auth event fault",
+		"edge":         "audit auth event fault",
 		"config":       "provider group discovery auth reference fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
