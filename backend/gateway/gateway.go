@@ -43,7 +43,7 @@ type Options struct {
 	Guard   func(*http.Request) error
 	Access  Access
 	Refused func(ctx context.Context, id provider.ID, tool string, err error) // is told of a call that is not allowed; may be nil
-	Version string // how we introduce ourselves
+	Version string                                                            // how we introduce ourselves
 	Log     *slog.Logger
 
 	BodyLimit   int64         // bytes of one request; default 4 MiB
