@@ -21,11 +21,24 @@ export type ProviderStatus = ProviderSummary['status'];
 export type NewProvider = Body<Providers['post']>;
 export type ProviderPatch = Body<Provider['put']>;
 export type Tool = ProviderDetail['tools'][number];
+export type FleetTools = Answer<paths['/api/tools']['get'], 200>;
+export type FleetTool = FleetTools['tools'][number];
 export type Health = Answer<paths['/api/providers/{provider_id}/health']['get'], 200>;
 export type HealthCheck = Health['history'][number];
 export type LogPage = Answer<paths['/api/providers/{provider_id}/logs']['get'], 200>;
 export type LogLine = LogPage['logs'][number];
 export type LastError = NonNullable<ProviderDetail['last_error']>;
+export type GroupList = Answer<paths['/api/groups']['get'], 200>;
+export type Group = GroupList['groups'][number];
+export type GroupMember = Group['members'][number];
+export type Strategy = Group['strategy'];
+export type BreakerState = Group['circuit_breaker_state'];
+export type NewGroup = Body<paths['/api/groups']['post']>;
+export type OperationList = Answer<paths['/api/operations']['get'], 200>;
+export type Operation = OperationList['operations'][number];
+export type OperationEvents = Answer<paths['/api/operations/{operation_id}/events']['get'], 200>;
+export type OperationEvent = OperationEvents['events'][number];
+export type System = Answer<paths['/api/system']['get'], 200>['system'];
 export type EventPage = Answer<paths['/api/events']['get'], 200>;
 
 /** One event as the sockets and GET /events carry it: the envelope, and the event's own fields beside it. */
