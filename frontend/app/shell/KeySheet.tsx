@@ -55,8 +55,8 @@ function Group({ name, bindings }: { name: string; bindings: readonly Binding[] 
         {bindings.map(({ keys, label }) => (
           <div key={keys}>
             <dt>
-              {keys.split(' ').map((key) => (
-                <kbd key={key}>{shown(key)}</kbd>
+              {keys.split(' ').map((key, nth) => (
+                <kbd key={nth}>{shown(key)}</kbd>
               ))}
             </dt>
             <dd>{label}</dd>

@@ -29,6 +29,7 @@ export const cancel = (operation: Operation): Action => {
         </p>
       ),
     },
+    refresh: [keys.operation(operation.operation_id)],
     done: `“${title}” is cancelled`,
     failed: `“${title}” could not be cancelled`,
   };
@@ -60,7 +61,6 @@ const common = (operation: Operation, name: string, verb: string) => {
     label: `${verb} “${operationTitle(operation)}”`,
     subject: operationSubject(id),
     requests: [{ method: 'DELETE', path: `api/operations/${encodeURIComponent(id)}` } as const],
-    refresh: [keys.operation(id)],
     then: () => void loadOperations(),
   };
 };
