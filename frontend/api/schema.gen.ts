@@ -4,4052 +4,4034 @@
  */
 
 export interface paths {
-  '/api/catalog': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search the catalog */
+        get: operations["list-catalog"];
+        put?: never;
+        /** Add an entry */
+        post: operations["add-catalog-entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Search the catalog */
-    get: operations['list-catalog'];
-    put?: never;
-    /** Add an entry */
-    post: operations['add-catalog-entry'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/catalog/import': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/catalog/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a server.json of the official registry's format, or a list of them */
+        post: operations["import-catalog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Import a server.json of the official registry's format, or a list of them */
-    post: operations['import-catalog'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/catalog/mirror': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/catalog/mirror": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registry that is mirrored, and how fresh the copy is */
+        get: operations["get-catalog-mirror"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The registry that is mirrored, and how fresh the copy is */
-    get: operations['get-catalog-mirror'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/catalog/mirror/refresh': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/catalog/mirror/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refresh the mirror now; it is an operation */
+        post: operations["refresh-catalog-mirror"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Refresh the mirror now; it is an operation */
-    post: operations['refresh-catalog-mirror'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/catalog/{entry_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/catalog/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an entry */
+        get: operations["get-catalog-entry"];
+        put?: never;
+        post?: never;
+        /** Delete an entry that somebody added; its providers live on */
+        delete: operations["delete-catalog-entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get an entry */
-    get: operations['get-catalog-entry'];
-    put?: never;
-    post?: never;
-    /** Delete an entry that somebody added; its providers live on */
-    delete: operations['delete-catalog-entry'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/catalog/{entry_id}/deploy': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/catalog/{entry_id}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a provider of an entry
+         * @description The entry's form says what variables and secrets it asks for. With start, the answer comes when the provider is ready or has failed to start (it stays, either way); the start is an operation meanwhile. Secrets are stored with the provider and never shown again.
+         */
+        post: operations["deploy-catalog-entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Make a provider of an entry
-     * @description The entry's form says what variables and secrets it asks for. With start, the answer comes when the provider is ready or has failed to start (it stays, either way); the start is an operation meanwhile. Secrets are stored with the provider and never shown again.
-     */
-    post: operations['deploy-catalog-entry'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the event log */
+        get: operations["list-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Read the event log */
-    get: operations['list-events'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/get_websocket_status_service': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/get_websocket_status_service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Is the operations socket running, and who is connected
+         * @description The status service of the guide to operation progress (seed 002): the body is `{"data": []}`, the answer has one entry.
+         */
+        post: operations["get-websocket-status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Is the operations socket running, and who is connected
-     * @description The status service of the guide to operation progress (seed 002): the body is `{"data": []}`, the answer has one entry.
-     */
-    post: operations['get-websocket-status'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/groups': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List groups */
+        get: operations["list-groups"];
+        put?: never;
+        /** Create a group */
+        post: operations["create-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List groups */
-    get: operations['list-groups'];
-    put?: never;
-    /** Create a group */
-    post: operations['create-group'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/groups/{group_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a group */
+        get: operations["get-group"];
+        /** Update a group; it holds from the next call on */
+        put: operations["update-group"];
+        post?: never;
+        /** Delete a group; its members live on */
+        delete: operations["delete-group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get a group */
-    get: operations['get-group'];
-    /** Update a group; it holds from the next call on */
-    put: operations['update-group'];
-    post?: never;
-    /** Delete a group; its members live on */
-    delete: operations['delete-group'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/groups/{group_id}/members': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/groups/{group_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a provider to a group */
+        post: operations["add-group-member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Add a provider to a group */
-    post: operations['add-group-member'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/groups/{group_id}/members/{member_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/groups/{group_id}/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a provider from a group */
+        delete: operations["remove-group-member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Remove a provider from a group */
-    delete: operations['remove-group-member'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/groups/{group_id}/rebalance': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/groups/{group_id}/rebalance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at every member anew and close the circuit breakers */
+        post: operations["rebalance-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Look at every member anew and close the circuit breakers */
-    post: operations['rebalance-group'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/groups/{group_id}/tools/{tool_name}/call': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/groups/{group_id}/tools/{tool_name}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a tool of a group
+         * @description The strategy picks a member. When it fails before the tool can have run, or the tool's annotations say that it may run twice (readOnlyHint, idempotentHint), the next member is called. The answer is that of a provider's tool.
+         */
+        post: operations["call-group-tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Call a tool of a group
-     * @description The strategy picks a member. When it fails before the tool can have run, or the tool's annotations say that it may run twice (readOnlyHint, idempotentHint), the next member is called. The answer is that of a provider's tool.
-     */
-    post: operations['call-group-tool'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/operations': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List operations, newest first */
+        get: operations["list-operations"];
+        put?: never;
+        /** Begin an operation that you report on */
+        post: operations["create-operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List operations, newest first */
-    get: operations['list-operations'];
-    put?: never;
-    /** Begin an operation that you report on */
-    post: operations['create-operation'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/operations/{operation_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/operations/{operation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an operation */
+        get: operations["get-operation"];
+        put?: never;
+        post?: never;
+        /** Cancel an operation that runs, forget one that has ended */
+        delete: operations["delete-operation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get an operation */
-    get: operations['get-operation'];
-    put?: never;
-    post?: never;
-    /** Cancel an operation that runs, forget one that has ended */
-    delete: operations['delete-operation'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/operations/{operation_id}/error': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/operations/{operation_id}/error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report that it has failed */
+        post: operations["report-operation-error"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Report that it has failed */
-    post: operations['report-operation-error'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/operations/{operation_id}/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/operations/{operation_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an operation has said */
+        get: operations["list-operation-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What an operation has said */
-    get: operations['list-operation-events'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/operations/{operation_id}/log': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/operations/{operation_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report a line */
+        post: operations["report-operation-log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Report a line */
-    post: operations['report-operation-log'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/operations/{operation_id}/progress': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/operations/{operation_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report how far it has come */
+        post: operations["report-operation-progress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Report how far it has come */
-    post: operations['report-operation-progress'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/operations/{operation_id}/result': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/operations/{operation_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report the result: it has completed */
+        post: operations["report-operation-result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Report the result: it has completed */
-    post: operations['report-operation-result'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/operations/{operation_id}/status': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/operations/{operation_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report what it does at the moment */
+        post: operations["report-operation-status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Report what it does at the moment */
-    post: operations['report-operation-status'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/providers': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List providers */
+        get: operations["list-providers"];
+        put?: never;
+        /** Create a provider */
+        post: operations["create-provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List providers */
-    get: operations['list-providers'];
-    put?: never;
-    /** Create a provider */
-    post: operations['create-provider'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/providers/{provider_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a provider */
+        get: operations["get-provider"];
+        /** Update a provider */
+        put: operations["update-provider"];
+        post?: never;
+        /** Stop and delete a provider */
+        delete: operations["delete-provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get a provider */
-    get: operations['get-provider'];
-    /** Update a provider */
-    put: operations['update-provider'];
-    post?: never;
-    /** Stop and delete a provider */
-    delete: operations['delete-provider'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/providers/{provider_id}/health': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/providers/{provider_id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Health with the last 100 checks */
+        get: operations["get-provider-health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Health with the last 100 checks */
-    get: operations['get-provider-health'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/providers/{provider_id}/logs': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/providers/{provider_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recent stderr lines */
+        get: operations["get-provider-logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Recent stderr lines */
-    get: operations['get-provider-logs'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/providers/{provider_id}/start': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/providers/{provider_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a provider and wait until it is ready */
+        post: operations["start-provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Start a provider and wait until it is ready */
-    post: operations['start-provider'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/providers/{provider_id}/stop': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/providers/{provider_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a provider */
+        post: operations["stop-provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Stop a provider */
-    post: operations['stop-provider'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/providers/{provider_id}/tools': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/providers/{provider_id}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tools of a provider, as last listed */
+        get: operations["list-provider-tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Tools of a provider, as last listed */
-    get: operations['list-provider-tools'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/providers/{provider_id}/tools/history': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/providers/{provider_id}/tools/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls on record */
+        get: operations["get-tool-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Calls on record */
-    get: operations['get-tool-history'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/providers/{provider_id}/tools/{tool_name}/call': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/providers/{provider_id}/tools/{tool_name}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a tool
+         * @description Answers with the MCP result as it came, plus duration_ms. With `Accept: text/event-stream` it streams `progress` events and ends with one `result` or `error` event. Aborting the request cancels the call.
+         */
+        post: operations["call-tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Call a tool
-     * @description Answers with the MCP result as it came, plus duration_ms. With `Accept: text/event-stream` it streams `progress` events and ends with one `result` or `error` event. Aborting the request cancels the call.
-     */
-    post: operations['call-tool'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/system': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Totals of the whole system */
+        get: operations["get-system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Totals of the whole system */
-    get: operations['get-system'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/tools': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every tool of the fleet, as last listed, without its schemas */
+        get: operations["list-tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Every tool of the fleet, as last listed, without its schemas */
-    get: operations['list-tools'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    AddEntryInputBody: {
-      args?: string[];
-      /** @description The program and its arguments; {name} is a variable */
-      command?: string[];
-      description: string;
-      /** @description URL; {name} is a variable */
-      endpoint?: string;
-      /** @description {name} is a variable; no secrets, everybody can read the catalog */
-      env?: {
-        [key: string]: string;
-      };
-      /** @description remote; {name} is a variable */
-      headers?: {
-        [key: string]: string;
-      };
-      homepage?: string;
-      image?: string;
-      /**
-       * @description Left out: what command, image or endpoint says
-       * @enum {string}
-       */
-      mode?: 'subprocess' | 'docker' | 'remote';
-      /** @description Arguments that may be left out */
-      more?: components['schemas']['Part'][];
-      /** @description Its id is made of it, and so is a provider's */
-      name: string;
-      network?: string;
-      tags?: string[];
-      title?: string;
-      /** @description What a deploy asks for */
-      variables?: components['schemas']['Variable'][];
-      volumes?: string[];
-    };
-    AddMemberInputBody: {
-      /** @description Id of a provider that exists */
-      member_id: string;
-      /**
-       * Format: int64
-       * @description The lowest number is called first
-       * @default 1
-       */
-      priority: number;
-      /**
-       * Format: int64
-       * @description Its share of the calls, relative to the others
-       * @default 1
-       */
-      weight: number;
-    };
-    AddMemberOutputBody: {
-      added: boolean;
-      group_id: string;
-      provider_id: string;
-    };
-    Auth: {
-      api_key?: string;
-      api_key_header?: string;
-      bearer_token?: string;
-      client_id?: string;
-      client_secret?: string;
-      password?: string;
-      scopes?: string[] | null;
-      type: string;
-      username?: string;
-    };
-    CallInputBody: {
-      /** @description An object that fits the tool's parameters */
-      arguments?: unknown;
-      /**
-       * Format: int64
-       * @default 30000
-       */
-      timeout_ms: number;
-    };
-    CatalogEntry: {
-      /** @description docker: arguments behind the image */
-      args: string[];
-      builtin: boolean;
-      /** @description Names in braces are variables */
-      command: string[];
-      /** Format: date-time */
-      created_at: string | null;
-      description: string;
-      endpoint: string | null;
-      entry_id: string;
-      /** @description Variables of the environment that it sets */
-      env: string[];
-      /** @description JSON Schema of variables and secrets; secrets are writeOnly */
-      form: {
-        [key: string]: unknown;
-      };
-      homepage: string;
-      image: string | null;
-      /** @enum {string} */
-      mode: 'subprocess' | 'docker' | 'remote';
-      /** @description Arguments behind those, left out while their variable has no value or their switch is off */
-      more: components['schemas']['Part'][];
-      name: string;
-      /** @description What the machine must have: npx, uvx, docker, another program */
-      needs: string;
-      /** @description docker */
-      network: string;
-      /** @description The id that a deploy takes when it is not told one */
-      provider_id: string;
-      /** @description Those of them that a deploy must give values for */
-      required_env: string[];
-      /** @enum {string} */
-      source: 'builtin' | 'custom' | 'registry';
-      tags: string[];
-      title: string;
-      /** Format: date-time */
-      updated_at: string | null;
-      /** @description npm, pypi, oci or remote: which of its server's ways to run it is */
-      variant: string;
-      /** @description Comes with Hangar */
-      verified: boolean;
-      /** @description Which is run; empty: the newest */
-      version: string;
-      /** @description docker: what it sees of the host */
-      volumes: string[];
-    };
-    Check: {
-      /** Format: int64 */
-      consecutive_failures: number;
-      /** Format: double */
-      duration_ms: number;
-      error: string;
-      ok: boolean;
-      timestamp: string;
-    };
-    Configuration: {
-      args: string[];
-      /** @description Secrets are masked */
-      auth: components['schemas']['Auth'] | null;
-      /** Format: int64 */
-      auto_disable_after: number;
-      command: string[];
-      description: string;
-      endpoint: string;
-      /** @description Values are masked */
-      env: {
-        [key: string]: string;
-      };
-      /** Format: int64 */
-      health_check_interval_s: number;
-      hold_warm: boolean;
-      /** @description Header values are masked */
-      http: components['schemas']['HTTP'] | null;
-      /** Format: int64 */
-      idle_ttl_s: number;
-      image: string;
-      /** Format: int64 */
-      max_concurrency: number;
-      /** Format: int64 */
-      max_consecutive_failures: number;
-      network: string;
-      prewarm: boolean;
-      pull: string;
-      read_only: boolean;
-      resources: components['schemas']['Resources'] | null;
-      tls: components['schemas']['TLS'] | null;
-      user: string;
-      volumes: string[];
-    };
-    CreateBody: {
-      /** @description docker: arguments behind the image */
-      args?: string[];
-      /** @description remote: how we prove ourselves; secrets are never shown again */
-      auth?: components['schemas']['Auth'];
-      /**
-       * Format: int64
-       * @description Failure cycles until it is disabled; 0 is 5
-       */
-      auto_disable_after?: number;
-      /** @description subprocess: the program and its arguments; never a shell */
-      command?: string[];
-      description?: string;
-      /** @description remote: http or https URL */
-      endpoint?: string;
-      /** @description Environment of the provider; values are never shown again */
-      env?: {
-        [key: string]: string;
-      };
-      /**
-       * Format: int64
-       * @description Seconds between health checks
-       * @default 60
-       */
-      health_check_interval_s: number;
-      /** @description Never stop it for idleness */
-      hold_warm?: boolean;
-      /** @description remote: headers, timeouts, protocol */
-      http?: components['schemas']['HTTP'];
-      /**
-       * Format: int64
-       * @description Seconds without a call until it is stopped
-       * @default 300
-       */
-      idle_ttl_s: number;
-      /** @description docker: the image */
-      image?: string;
-      /**
-       * Format: int64
-       * @description Calls at once; 0 is the server's default
-       */
-      max_concurrency?: number;
-      /**
-       * Format: int64
-       * @description Failures in a row until degraded; 0 is 3
-       */
-      max_consecutive_failures?: number;
-      /**
-       * @description How it is run
-       * @enum {string}
-       */
-      mode: 'subprocess' | 'docker' | 'remote';
-      /**
-       * @description docker: network mode
-       * @default none
-       */
-      network: string;
-      /** @description Start it with Hangar */
-      prewarm?: boolean;
-      /** @description Unique id: letters, digits, _ and - */
-      provider_id: string;
-      /**
-       * @description docker: when to fetch the image
-       * @default if_missing
-       * @enum {string}
-       */
-      pull: 'never' | 'if_missing' | 'always';
-      /**
-       * @description docker: read-only root file system
-       * @default true
-       */
-      read_only: boolean;
-      /** @description docker: memory, cpu, pids */
-      resources?: components['schemas']['Resources'];
-      /** @description remote: how the certificate is checked */
-      tls?: components['schemas']['TLS'];
-      /** @description docker: uid[:gid], a name in the image, or current */
-      user?: string;
-      /** @description docker: host:container[:ro|rw] */
-      volumes?: string[];
-    };
-    CreateGroupInputBody: {
-      description?: string;
-      /** @description Unique id: letters, digits, _ and - */
-      group_id: string;
-      /**
-       * Format: int64
-       * @description Members that must be callable for the group to be healthy
-       * @default 1
-       */
-      min_healthy: number;
-      /**
-       * @description Which member is called
-       * @default round_robin
-       * @enum {string}
-       */
-      strategy:
-        | 'round_robin'
-        | 'weighted_round_robin'
-        | 'least_connections'
-        | 'random'
-        | 'priority'
-        | 'sticky';
-    };
-    CreateGroupOutputBody: {
-      created: boolean;
-      group_id: string;
-    };
-    CreateOperationInputBody: {
-      /** @description An object: whatever describes it; no secrets */
-      metadata?: unknown;
-      /** @description What sort of work it is, such as code_generation */
-      operation_type: string;
-    };
-    CreateOperationOutputBody: {
-      operation_id: string;
-    };
-    CreateOutputBody: {
-      created: boolean;
-      provider_id: string;
-    };
-    DeleteEntryOutputBody: {
-      deleted: boolean;
-      entry_id: string;
-    };
-    DeleteGroupOutputBody: {
-      deleted: boolean;
-      group_id: string;
-    };
-    DeleteOperationOutputBody: {
-      /** @description It ran, and was cancelled; its record stays */
-      cancelled: boolean;
-      /** @description It had ended, and was forgotten */
-      deleted: boolean;
-      operation_id: string;
-    };
-    DeleteOutputBody: {
-      deleted: boolean;
-      provider_id: string;
-    };
-    DeployInputBody: {
-      /** @description Left out: the entry's own */
-      provider_id?: string;
-      /** @description By name; a secret may be a reference such as ${env:NAME} */
-      secrets?: {
-        [key: string]: unknown;
-      };
-      /** @description Start it, too */
-      start?: boolean;
-      /** @description By name: a text, number or boolean, or a list where the form says so */
-      variables?: {
-        [key: string]: unknown;
-      };
-      /**
-       * @description With start: answer when it is ready, or has failed
-       * @default true
-       */
-      wait: boolean;
-    };
-    DeployOutputBody: {
-      deployed: boolean;
-      /** @description Of the deploy; empty when nothing was to be started */
-      operation_id: string;
-      provider_id: string;
-      /** @description Why it is not, when its start was waited for; null otherwise */
-      start_error: components['schemas']['StartFailure'] | null;
-      /** @description It is ready */
-      started: boolean;
-    };
-    Detail: {
-      /** @description Its process or connection is up */
-      alive: boolean;
-      /** Format: int64 */
-      calls_failed: number;
-      /** Format: int64 */
-      calls_total: number;
-      /** @enum {string} */
-      circuit_state: 'closed' | 'open' | 'half_open';
-      configuration: components['schemas']['Configuration'];
-      /** Format: date-time */
-      created_at: string;
-      description: string;
-      /** @description Why it is not started any more until a person asks; null while it is */
-      disabled: components['schemas']['Disabled'] | null;
-      health: components['schemas']['Health'];
-      /** @enum {string} */
-      health_status: 'healthy' | 'degraded' | 'unhealthy' | 'unknown';
-      /**
-       * Format: double
-       * @description Seconds since the last call ended; 0 when not running
-       */
-      idle_time: number;
-      /** Format: date-time */
-      last_call_at: string | null;
-      /** @description Why it is not ready; null when it is */
-      last_error: components['schemas']['LastError'] | null;
-      meta: components['schemas']['Meta'];
-      /** @enum {string} */
-      mode: 'subprocess' | 'docker' | 'remote';
-      /**
-       * Format: int64
-       * @description The picture is at least as new as this position of the log
-       */
-      position: number;
-      provider_id: string;
-      /**
-       * Format: date-time
-       * @description When it is started again by itself
-       */
-      retry_at: string | null;
-      /**
-       * @description Who owns the definition
-       * @enum {string}
-       */
-      source: 'file' | 'api' | 'discovery' | 'catalog';
-      /** @enum {string} */
-      state: 'cold' | 'initializing' | 'ready' | 'degraded' | 'dead';
-      /** @description The one health sentence */
-      status: components['schemas']['Status'];
-      /** @description A stop is under way */
-      stopping: boolean;
-      tools: components['schemas']['Tool'][];
-      /** Format: int64 */
-      tools_count: number;
-      tools_predefined: boolean;
-      /** Format: date-time */
-      updated_at: string;
-    };
-    Disabled: {
-      /** Format: date-time */
-      at: string;
-      /** Format: int64 */
-      failure_cycles: number;
-      reason: string;
-    };
-    ErrorBody: {
-      /** @description Machine-readable particulars; details.errors lists wrong fields */
-      details?: {
-        [key: string]: unknown;
-      };
-      /**
-       * @description Stable name of the error
-       * @example ProviderNotFoundError
-       */
-      error: string;
-      /** @description What happened, to what, and what to do */
-      message: string;
-      /** @description Names this request in the server's log */
-      request_id?: string;
-      /**
-       * Format: int64
-       * @example 404
-       */
-      status_code: number;
-    };
-    ErrorInputBody: {
-      error: string;
-      /** @default UnknownError */
-      error_type: string;
-    };
-    EventsOutputBody: {
-      /** @description Like the frames of the event socket, states in lower case; newest last */
-      events: unknown[];
-      /**
-       * Format: int64
-       * @description Position of the newest event
-       */
-      head: number;
-      /**
-       * Format: int64
-       * @description Position of the oldest event that is kept
-       */
-      oldest: number;
-    };
-    FleetTool: {
-      annotations?: unknown;
-      /**
-       * Format: int64
-       * @description Size of the whole definition, schemas included: what it costs a model to know the tool
-       */
-      bytes: number;
-      description: string;
-      name: string;
-      provider_id: string;
-      title?: string;
-    };
-    FleetToolsOutputBody: {
-      tools: components['schemas']['FleetTool'][];
-    };
-    GetOperationOutputBody: {
-      operation: components['schemas']['View'];
-    };
-    GroupCallInputBody: {
-      /** @description An object that fits the tool's parameters */
-      arguments?: unknown;
-      /**
-       * Format: int64
-       * @default 30000
-       */
-      timeout_ms: number;
-    };
-    GroupMember: {
-      /** @enum {string} */
-      circuit_breaker_state: 'closed' | 'open' | 'half_open';
-      /**
-       * Format: int64
-       * @description Of its transport, as its breaker counts
-       */
-      consecutive_failures: number;
-      /** @description The provider's id */
-      id: string;
-      /**
-       * Format: int64
-       * @description Calls of this group that are under way there
-       */
-      in_flight: number;
-      in_rotation: boolean;
-      /**
-       * Format: double
-       * @description Part of the recent calls that it got
-       */
-      observed_share: number;
-      /** Format: int64 */
-      priority: number;
-      /** @enum {string} */
-      state: 'cold' | 'initializing' | 'ready' | 'degraded' | 'dead';
-      /**
-       * Format: double
-       * @description Part of the calls that the strategy means it to get now
-       */
-      wanted_share: number;
-      /** Format: int64 */
-      weight: number;
-    };
-    GroupStatus: {
-      /**
-       * @description Sums up the members' breakers; it never keeps a call from a member that would take it
-       * @enum {string}
-       */
-      circuit_breaker_state: 'closed' | 'open' | 'half_open';
-      /** @description Every breaker in the rotation is open */
-      circuit_open: boolean;
-      /** Format: date-time */
-      created_at: string;
-      description: string | null;
-      group_id: string;
-      /**
-       * Format: int64
-       * @description Members that can be called now
-       */
-      healthy_count: number;
-      /** @description A call has somewhere to go */
-      is_available: boolean;
-      members: components['schemas']['GroupMember'][];
-      /** Format: int64 */
-      min_healthy: number;
-      /**
-       * Format: int64
-       * @description Of how many calls the observed shares are; at most the last 1000 of this run
-       */
-      recent_calls: number;
-      /** @enum {string} */
-      state: 'inactive' | 'partial' | 'healthy' | 'degraded';
-      /** @enum {string} */
-      strategy:
-        | 'round_robin'
-        | 'weighted_round_robin'
-        | 'least_connections'
-        | 'random'
-        | 'priority'
-        | 'sticky';
-      /** Format: int64 */
-      total_members: number;
-      /** Format: date-time */
-      updated_at: string;
-    };
-    HTTP: {
-      /** Format: int64 */
-      connect_timeout_s?: number;
-      headers?: {
-        [key: string]: string;
-      };
-      protocol?: string;
-    };
-    Health: {
-      /** @description A start would be tried */
-      can_retry: boolean;
-      /** Format: int64 */
-      consecutive_failures: number;
-      /** @description The last 100 checks, newest last */
-      history: components['schemas']['Check'][];
-      /**
-       * Format: double
-       * @description Seconds
-       */
-      last_failure_ago: number | null;
-      /**
-       * Format: double
-       * @description Seconds
-       */
-      last_success_ago: number | null;
-      /** @enum {string} */
-      status: 'healthy' | 'degraded' | 'unhealthy' | 'unknown';
-      /** Format: double */
-      success_rate: number;
-      /** Format: int64 */
-      total_failures: number;
-      /** Format: int64 */
-      total_invocations: number;
-    };
-    HistoryOutputBody: {
-      history: components['schemas']['StoredEvent'][];
-      provider_id: string;
-      /**
-       * Format: int64
-       * @description All calls on record, not only those shown
-       */
-      total: number;
-    };
-    ImportEntriesOutputBody: {
-      entries: components['schemas']['CatalogEntry'][];
-      skipped: components['schemas']['SkippedServer'][];
-    };
-    LastError: {
-      /** Format: date-time */
-      at: string;
-      authorization_url?: string;
-      /** Format: int64 */
-      exit_code?: number;
-      message: string;
-      signal?: string;
-      stderr: string[] | null;
-      type: string;
-    };
-    ListCatalogOutputBody: {
-      entries: components['schemas']['CatalogEntry'][];
-      /**
-       * Format: int64
-       * @description All that match, not only those shown
-       */
-      total: number;
-    };
-    ListGroupsOutputBody: {
-      groups: components['schemas']['GroupStatus'][];
-      /**
-       * Format: int64
-       * @description Position of the log at which this was so: open a socket with since=position
-       */
-      position: number;
-      /** @description Changes when the database is replaced */
-      store_id: string;
-    };
-    ListOperationsOutputBody: {
-      operations: components['schemas']['View'][];
-      /**
-       * Format: int64
-       * @description All of this status, not only those shown
-       */
-      total: number;
-    };
-    ListOutputBody: {
-      /**
-       * Format: int64
-       * @description Position of the log at which this was so: open a socket with since=position
-       */
-      position: number;
-      providers: components['schemas']['Summary'][];
-      /** @description Changes when the database is replaced */
-      store_id: string;
-    };
-    LogInputBody: {
-      /** @description info, warning, error or the like */
-      level: string;
-      message: string;
-    };
-    LogLine: {
-      line: string;
-      provider_id: string;
-      /**
-       * Format: int64
-       * @description Counts the provider's lines; the log socket resumes with since=seq
-       */
-      seq: number;
-      /** @enum {string} */
-      stream: 'stderr';
-      timestamp: string;
-    };
-    LogsOutputBody: {
-      /** Format: int64 */
-      count: number;
-      logs: components['schemas']['LogLine'][];
-      provider_id: string;
-    };
-    Meta: {
-      capabilities?: unknown;
-      instructions?: string;
-      /** Format: int64 */
-      pid?: number;
-      protocol_version?: string;
-      server_info?: unknown;
-      /** Format: date-time */
-      started_at?: string;
-      /** Format: int64 */
-      startup_duration_ms?: number;
-    };
-    MirrorOutputBody: {
-      /**
-       * Format: int64
-       * @description That the copy holds
-       */
-      entries: number;
-      /** @description Why the last refresh failed; empty: it did not */
-      error: string;
-      /** Format: date-time */
-      failed_at: string | null;
-      /**
-       * Format: date-time
-       * @description When the last one began that took everything
-       */
-      full_at: string | null;
-      /**
-       * Format: date-time
-       * @description When the last refresh began that came to its end
-       */
-      refreshed_at: string | null;
-      /** @description Its address; empty: none is mirrored */
-      registry: string;
-    };
-    OperationEvent: {
-      data: unknown;
-      event_id: string;
-      /** @enum {string} */
-      event_type: 'progress' | 'status' | 'log' | 'result' | 'completed' | 'error';
-      operation_id: string;
-      /** Format: int64 */
-      position: number;
-      /**
-       * Format: double
-       * @description Unix seconds
-       */
-      timestamp: number;
-      /**
-       * Format: int64
-       * @description Counts the events of the operation
-       */
-      version: number;
-    };
-    OperationEventsOutputBody: {
-      events: components['schemas']['OperationEvent'][];
-      /**
-       * Format: int64
-       * @description All that it has said, not only those shown
-       */
-      total: number;
-    };
-    Part: {
-      args: string[] | null;
-      when?: string;
-    };
-    ProgressInputBody: {
-      /** @description An object */
-      details?: unknown;
-      message?: string;
-      /** Format: double */
-      progress: number;
-    };
-    RebalanceOutputBody: {
-      group_id: string;
-      /** @example rebalanced */
-      status: string;
-    };
-    RefreshOutputBody: {
-      operation_id: string;
-    };
-    RemoveMemberOutputBody: {
-      group_id: string;
-      provider_id: string;
-      removed: boolean;
-    };
-    ReportOutputBody: {
-      operation_id: string;
-      reported: boolean;
-    };
-    Resources: {
-      /** Format: double */
-      cpu?: number;
-      memory?: string;
-      /** Format: int64 */
-      pids?: number;
-    };
-    ResultInputBody: {
-      /** @description Anything, null included */
-      result: unknown;
-    };
-    SkippedServer: {
-      name: string;
-      reason: string;
-      variant: string;
-    };
-    StartFailure: {
-      /** @example ProviderUnavailableError */
-      error: string;
-      message: string;
-    };
-    StartOutputBody: {
-      provider: string;
-      /** @example ready */
-      state: string;
-      /** @description Names of its tools */
-      tools: string[];
-    };
-    Status: {
-      /**
-       * @description What most likely helps
-       * @enum {string}
-       */
-      action: '' | 'start' | 'logs' | 'edit';
-      /** @description Why, when there is more to say */
-      detail: string;
-      /**
-       * @description How much attention it needs
-       * @enum {string}
-       */
-      level: 'ok' | 'warn' | 'error' | 'off' | 'busy';
-      /** @description One sentence */
-      summary: string;
-    };
-    StatusInputBody: {
-      /** @description An object */
-      details?: unknown;
-      message?: string;
-      status: string;
-    };
-    StopInputBody: {
-      /**
-       * @description Goes into the event
-       * @default user_request
-       */
-      reason: string;
-    };
-    StopOutputBody: {
-      reason: string;
-      /** @description The provider's id */
-      stopped: string;
-    };
-    StoredEvent: {
-      data: unknown;
-      event_id: string;
-      event_type: string;
-      /**
-       * Format: double
-       * @description Unix seconds
-       */
-      occurred_at: number;
-      /**
-       * Format: int64
-       * @description Counts all events
-       */
-      position: number;
-      /**
-       * Format: double
-       * @description Unix seconds
-       */
-      stored_at: number;
-      stream_id: string;
-      /**
-       * Format: int64
-       * @description Counts the events of the stream
-       */
-      version: number;
-    };
-    Summary: {
-      /** @description Its process or connection is up */
-      alive: boolean;
-      /** Format: int64 */
-      calls_failed: number;
-      /** Format: int64 */
-      calls_total: number;
-      /** @enum {string} */
-      circuit_state: 'closed' | 'open' | 'half_open';
-      description: string;
-      /** @description Why it is not started any more until a person asks; null while it is */
-      disabled: components['schemas']['Disabled'] | null;
-      /** @enum {string} */
-      health_status: 'healthy' | 'degraded' | 'unhealthy' | 'unknown';
-      /** Format: date-time */
-      last_call_at: string | null;
-      /** @enum {string} */
-      mode: 'subprocess' | 'docker' | 'remote';
-      /** @description The provider's id */
-      provider: string;
-      /**
-       * Format: date-time
-       * @description When it is started again by itself
-       */
-      retry_at: string | null;
-      /**
-       * @description Who owns the definition
-       * @enum {string}
-       */
-      source: 'file' | 'api' | 'discovery' | 'catalog';
-      /** @enum {string} */
-      state: 'cold' | 'initializing' | 'ready' | 'degraded' | 'dead';
-      /** @description The one health sentence */
-      status: components['schemas']['Status'];
-      /** @description A stop is under way */
-      stopping: boolean;
-      /** Format: int64 */
-      tools_count: number;
-      tools_predefined: boolean;
-    };
-    System: {
-      /** Format: double */
-      overall_success_rate: number;
-      providers_by_state: {
-        [key: string]: number;
-      };
-      /** Format: int64 */
-      total_failures: number;
-      /** Format: int64 */
-      total_providers: number;
-      /** Format: int64 */
-      total_tool_calls: number;
-      /** Format: int64 */
-      total_tools: number;
-      /** Format: double */
-      uptime_seconds: number;
-      version: string;
-    };
-    SystemOutputBody: {
-      /** Format: int64 */
-      position: number;
-      store_id: string;
-      system: components['schemas']['System'];
-    };
-    TLS: {
-      ca_cert_path?: string;
-      verify_ssl?: boolean;
-    };
-    Tool: {
-      annotations?: unknown;
-      description: string;
-      name: string;
-      /** @description JSON Schema of structuredContent */
-      outputSchema?: unknown;
-      /** @description JSON Schema of the arguments */
-      parameters: unknown;
-      title?: string;
-    };
-    ToolsOutputBody: {
-      tools: components['schemas']['Tool'][];
-    };
-    UpdateBody: {
-      description?: string;
-      /** @description Replaces all; the value *** keeps what is stored */
-      env?: {
-        [key: string]: string;
-      };
-      /** Format: int64 */
-      health_check_interval_s?: number;
-      /** Format: int64 */
-      idle_ttl_s?: number;
-    };
-    UpdateGroupInputBody: {
-      description?: string;
-      /** Format: int64 */
-      min_healthy?: number;
-      /** @enum {string} */
-      strategy?:
-        | 'round_robin'
-        | 'weighted_round_robin'
-        | 'least_connections'
-        | 'random'
-        | 'priority'
-        | 'sticky';
-    };
-    UpdateGroupOutputBody: {
-      group_id: string;
-      updated: boolean;
-    };
-    UpdateOutputBody: {
-      provider_id: string;
-      updated: boolean;
-    };
-    Variable: {
-      choices?: string[] | null;
-      default?: string;
-      description?: string;
-      example?: string;
-      many?: boolean;
-      name: string;
-      required?: boolean;
-      secret?: boolean;
-      /** @enum {string} */
-      type?: 'string' | 'integer' | 'number' | 'boolean' | 'path';
-    };
-    View: {
-      /** @description DELETE cancels it while it runs */
-      cancellable: boolean;
-      /**
-       * Format: double
-       * @description Unix seconds; null while it runs
-       */
-      ended_at: number | null;
-      /** @description Why it failed */
-      error: string | null;
-      error_type: string | null;
-      /** Format: int64 */
-      event_count: number;
-      /** @description The last one that was reported */
-      message: string;
-      /** @description What its producer said about it */
-      metadata: unknown;
-      operation_id: string;
-      operation_type: string;
-      /** Format: double */
-      progress: number;
-      /**
-       * Format: double
-       * @description Unix seconds
-       */
-      started_at: number;
-      /** @description Who began it, as type:id */
-      started_by: string;
-      /** @description running, what a status event said, completed, error or cancelled */
-      status: string;
-    };
-    WebSocketStats: {
-      /** Format: int64 */
-      active_operations: number;
-      /** Format: int64 */
-      connected_clients: number;
-      /** Format: int64 */
-      subscriptions: number;
-      /** Format: int64 */
-      total_operations: number;
-    };
-    WebSocketStatus: {
-      /** @description The settings ask for it */
-      available: boolean;
-      /** @description It listens */
-      running: boolean;
-      stats: components['schemas']['WebSocketStats'];
-    };
-    WebsocketStatusInputBody: {
-      /** @description Empty; what stands in it is not looked at */
-      data?: unknown[];
-    };
-    WebsocketStatusOutputBody: {
-      data: components['schemas']['WebSocketStatus'][];
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    schemas: {
+        AddEntryInputBody: {
+            args?: string[];
+            /** @description The program and its arguments; {name} is a variable */
+            command?: string[];
+            description: string;
+            /** @description URL; {name} is a variable */
+            endpoint?: string;
+            /** @description {name} is a variable; no secrets, everybody can read the catalog */
+            env?: {
+                [key: string]: string;
+            };
+            /** @description remote; {name} is a variable */
+            headers?: {
+                [key: string]: string;
+            };
+            homepage?: string;
+            image?: string;
+            /**
+             * @description Left out: what command, image or endpoint says
+             * @enum {string}
+             */
+            mode?: "subprocess" | "docker" | "remote";
+            /** @description Arguments that may be left out */
+            more?: components["schemas"]["Part"][];
+            /** @description Its id is made of it, and so is a provider's */
+            name: string;
+            network?: string;
+            tags?: string[];
+            title?: string;
+            /** @description What a deploy asks for */
+            variables?: components["schemas"]["Variable"][];
+            volumes?: string[];
+        };
+        AddMemberInputBody: {
+            /** @description Id of a provider that exists */
+            member_id: string;
+            /**
+             * Format: int64
+             * @description The lowest number is called first
+             * @default 1
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description Its share of the calls, relative to the others
+             * @default 1
+             */
+            weight: number;
+        };
+        AddMemberOutputBody: {
+            added: boolean;
+            group_id: string;
+            provider_id: string;
+        };
+        Auth: {
+            api_key?: string;
+            api_key_header?: string;
+            bearer_token?: string;
+            client_id?: string;
+            client_secret?: string;
+            password?: string;
+            scopes?: string[] | null;
+            type: string;
+            username?: string;
+        };
+        CallInputBody: {
+            /** @description An object that fits the tool's parameters */
+            arguments?: unknown;
+            /**
+             * Format: int64
+             * @default 30000
+             */
+            timeout_ms: number;
+        };
+        CatalogEntry: {
+            /** @description docker: arguments behind the image */
+            args: string[];
+            builtin: boolean;
+            /** @description Names in braces are variables */
+            command: string[];
+            /** Format: date-time */
+            created_at: string | null;
+            description: string;
+            endpoint: string | null;
+            entry_id: string;
+            /** @description Variables of the environment that it sets */
+            env: string[];
+            /** @description JSON Schema of variables and secrets; secrets are writeOnly */
+            form: {
+                [key: string]: unknown;
+            };
+            homepage: string;
+            image: string | null;
+            /** @enum {string} */
+            mode: "subprocess" | "docker" | "remote";
+            /** @description Arguments behind those, left out while their variable has no value or their switch is off */
+            more: components["schemas"]["Part"][];
+            name: string;
+            /** @description What the machine must have: npx, uvx, docker, another program */
+            needs: string;
+            /** @description docker */
+            network: string;
+            /** @description The id that a deploy takes when it is not told one */
+            provider_id: string;
+            /** @description Those of them that a deploy must give values for */
+            required_env: string[];
+            /** @enum {string} */
+            source: "builtin" | "custom" | "registry";
+            tags: string[];
+            title: string;
+            /** Format: date-time */
+            updated_at: string | null;
+            /** @description npm, pypi, oci or remote: which of its server's ways to run it is */
+            variant: string;
+            /** @description Comes with Hangar */
+            verified: boolean;
+            /** @description Which is run; empty: the newest */
+            version: string;
+            /** @description docker: what it sees of the host */
+            volumes: string[];
+        };
+        Check: {
+            /** Format: int64 */
+            consecutive_failures: number;
+            /** Format: double */
+            duration_ms: number;
+            error: string;
+            ok: boolean;
+            timestamp: string;
+        };
+        Configuration: {
+            args: string[];
+            /** @description Secrets are masked */
+            auth: components["schemas"]["Auth"] | null;
+            /** Format: int64 */
+            auto_disable_after: number;
+            command: string[];
+            description: string;
+            endpoint: string;
+            /** @description Values are masked */
+            env: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            health_check_interval_s: number;
+            hold_warm: boolean;
+            /** @description Header values are masked */
+            http: components["schemas"]["HTTP"] | null;
+            /** Format: int64 */
+            idle_ttl_s: number;
+            image: string;
+            /** Format: int64 */
+            max_concurrency: number;
+            /** Format: int64 */
+            max_consecutive_failures: number;
+            network: string;
+            prewarm: boolean;
+            pull: string;
+            read_only: boolean;
+            resources: components["schemas"]["Resources"] | null;
+            tls: components["schemas"]["TLS"] | null;
+            user: string;
+            volumes: string[];
+        };
+        CreateBody: {
+            /** @description docker: arguments behind the image */
+            args?: string[];
+            /** @description remote: how we prove ourselves; secrets are never shown again */
+            auth?: components["schemas"]["Auth"];
+            /**
+             * Format: int64
+             * @description Failure cycles until it is disabled; 0 is 5
+             */
+            auto_disable_after?: number;
+            /** @description subprocess: the program and its arguments; never a shell */
+            command?: string[];
+            description?: string;
+            /** @description remote: http or https URL */
+            endpoint?: string;
+            /** @description Environment of the provider; values are never shown again */
+            env?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Seconds between health checks
+             * @default 60
+             */
+            health_check_interval_s: number;
+            /** @description Never stop it for idleness */
+            hold_warm?: boolean;
+            /** @description remote: headers, timeouts, protocol */
+            http?: components["schemas"]["HTTP"];
+            /**
+             * Format: int64
+             * @description Seconds without a call until it is stopped
+             * @default 300
+             */
+            idle_ttl_s: number;
+            /** @description docker: the image */
+            image?: string;
+            /**
+             * Format: int64
+             * @description Calls at once; 0 is the server's default
+             */
+            max_concurrency?: number;
+            /**
+             * Format: int64
+             * @description Failures in a row until degraded; 0 is 3
+             */
+            max_consecutive_failures?: number;
+            /**
+             * @description How it is run
+             * @enum {string}
+             */
+            mode: "subprocess" | "docker" | "remote";
+            /**
+             * @description docker: network mode
+             * @default none
+             */
+            network: string;
+            /** @description Start it with Hangar */
+            prewarm?: boolean;
+            /** @description Unique id: letters, digits, _ and - */
+            provider_id: string;
+            /**
+             * @description docker: when to fetch the image
+             * @default if_missing
+             * @enum {string}
+             */
+            pull: "never" | "if_missing" | "always";
+            /**
+             * @description docker: read-only root file system
+             * @default true
+             */
+            read_only: boolean;
+            /** @description docker: memory, cpu, pids */
+            resources?: components["schemas"]["Resources"];
+            /** @description remote: how the certificate is checked */
+            tls?: components["schemas"]["TLS"];
+            /** @description docker: uid[:gid], a name in the image, or current */
+            user?: string;
+            /** @description docker: host:container[:ro|rw] */
+            volumes?: string[];
+        };
+        CreateGroupInputBody: {
+            description?: string;
+            /** @description Unique id: letters, digits, _ and - */
+            group_id: string;
+            /**
+             * Format: int64
+             * @description Members that must be callable for the group to be healthy
+             * @default 1
+             */
+            min_healthy: number;
+            /**
+             * @description Which member is called
+             * @default round_robin
+             * @enum {string}
+             */
+            strategy: "round_robin" | "weighted_round_robin" | "least_connections" | "random" | "priority" | "sticky";
+        };
+        CreateGroupOutputBody: {
+            created: boolean;
+            group_id: string;
+        };
+        CreateOperationInputBody: {
+            /** @description An object: whatever describes it; no secrets */
+            metadata?: unknown;
+            /** @description What sort of work it is, such as code_generation */
+            operation_type: string;
+        };
+        CreateOperationOutputBody: {
+            operation_id: string;
+        };
+        CreateOutputBody: {
+            created: boolean;
+            provider_id: string;
+        };
+        DeleteEntryOutputBody: {
+            deleted: boolean;
+            entry_id: string;
+        };
+        DeleteGroupOutputBody: {
+            deleted: boolean;
+            group_id: string;
+        };
+        DeleteOperationOutputBody: {
+            /** @description It ran, and was cancelled; its record stays */
+            cancelled: boolean;
+            /** @description It had ended, and was forgotten */
+            deleted: boolean;
+            operation_id: string;
+        };
+        DeleteOutputBody: {
+            deleted: boolean;
+            provider_id: string;
+        };
+        DeployInputBody: {
+            /** @description Left out: the entry's own */
+            provider_id?: string;
+            /** @description By name; a secret may be a reference such as ${env:NAME} */
+            secrets?: {
+                [key: string]: unknown;
+            };
+            /** @description Start it, too */
+            start?: boolean;
+            /** @description By name: a text, number or boolean, or a list where the form says so */
+            variables?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description With start: answer when it is ready, or has failed
+             * @default true
+             */
+            wait: boolean;
+        };
+        DeployOutputBody: {
+            deployed: boolean;
+            /** @description Of the deploy; empty when nothing was to be started */
+            operation_id: string;
+            provider_id: string;
+            /** @description Why it is not, when its start was waited for; null otherwise */
+            start_error: components["schemas"]["StartFailure"] | null;
+            /** @description It is ready */
+            started: boolean;
+        };
+        Detail: {
+            /** @description Its process or connection is up */
+            alive: boolean;
+            /** Format: int64 */
+            calls_failed: number;
+            /** Format: int64 */
+            calls_total: number;
+            /** @enum {string} */
+            circuit_state: "closed" | "open" | "half_open";
+            configuration: components["schemas"]["Configuration"];
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** @description Why it is not started any more until a person asks; null while it is */
+            disabled: components["schemas"]["Disabled"] | null;
+            health: components["schemas"]["Health"];
+            /** @enum {string} */
+            health_status: "healthy" | "degraded" | "unhealthy" | "unknown";
+            /**
+             * Format: double
+             * @description Seconds since the last call ended; 0 when not running
+             */
+            idle_time: number;
+            /** Format: date-time */
+            last_call_at: string | null;
+            /** @description Why it is not ready; null when it is */
+            last_error: components["schemas"]["LastError"] | null;
+            meta: components["schemas"]["Meta"];
+            /** @enum {string} */
+            mode: "subprocess" | "docker" | "remote";
+            /**
+             * Format: int64
+             * @description The picture is at least as new as this position of the log
+             */
+            position: number;
+            provider_id: string;
+            /**
+             * Format: date-time
+             * @description When it is started again by itself
+             */
+            retry_at: string | null;
+            /**
+             * @description Who owns the definition
+             * @enum {string}
+             */
+            source: "file" | "api" | "discovery" | "catalog";
+            /** @enum {string} */
+            state: "cold" | "initializing" | "ready" | "degraded" | "dead";
+            /** @description The one health sentence */
+            status: components["schemas"]["Status"];
+            /** @description A stop is under way */
+            stopping: boolean;
+            tools: components["schemas"]["Tool"][];
+            /** Format: int64 */
+            tools_count: number;
+            tools_predefined: boolean;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        Disabled: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            failure_cycles: number;
+            reason: string;
+        };
+        ErrorBody: {
+            /** @description Machine-readable particulars; details.errors lists wrong fields */
+            details?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Stable name of the error
+             * @example ProviderNotFoundError
+             */
+            error: string;
+            /** @description What happened, to what, and what to do */
+            message: string;
+            /** @description Names this request in the server's log */
+            request_id?: string;
+            /**
+             * Format: int64
+             * @example 404
+             */
+            status_code: number;
+        };
+        ErrorInputBody: {
+            error: string;
+            /** @default UnknownError */
+            error_type: string;
+        };
+        EventsOutputBody: {
+            /** @description Like the frames of the event socket, states in lower case; newest last */
+            events: unknown[];
+            /**
+             * Format: int64
+             * @description Position of the newest event
+             */
+            head: number;
+            /**
+             * Format: int64
+             * @description Position of the oldest event that is kept
+             */
+            oldest: number;
+        };
+        FleetTool: {
+            annotations?: unknown;
+            /**
+             * Format: int64
+             * @description Size of the whole definition, schemas included: what it costs a model to know the tool
+             */
+            bytes: number;
+            description: string;
+            name: string;
+            provider_id: string;
+            title?: string;
+        };
+        FleetToolsOutputBody: {
+            tools: components["schemas"]["FleetTool"][];
+        };
+        GetOperationOutputBody: {
+            operation: components["schemas"]["View"];
+        };
+        GroupCallInputBody: {
+            /** @description An object that fits the tool's parameters */
+            arguments?: unknown;
+            /**
+             * Format: int64
+             * @default 30000
+             */
+            timeout_ms: number;
+        };
+        GroupMember: {
+            /** @enum {string} */
+            circuit_breaker_state: "closed" | "open" | "half_open";
+            /**
+             * Format: int64
+             * @description Of its transport, as its breaker counts
+             */
+            consecutive_failures: number;
+            /** @description The provider's id */
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls of this group that are under way there
+             */
+            in_flight: number;
+            in_rotation: boolean;
+            /**
+             * Format: double
+             * @description Part of the recent calls that it got
+             */
+            observed_share: number;
+            /** Format: int64 */
+            priority: number;
+            /** @enum {string} */
+            state: "cold" | "initializing" | "ready" | "degraded" | "dead";
+            /**
+             * Format: double
+             * @description Part of the calls that the strategy means it to get now
+             */
+            wanted_share: number;
+            /** Format: int64 */
+            weight: number;
+        };
+        GroupStatus: {
+            /**
+             * @description Sums up the members' breakers; it never keeps a call from a member that would take it
+             * @enum {string}
+             */
+            circuit_breaker_state: "closed" | "open" | "half_open";
+            /** @description Every breaker in the rotation is open */
+            circuit_open: boolean;
+            /** Format: date-time */
+            created_at: string;
+            description: string | null;
+            group_id: string;
+            /**
+             * Format: int64
+             * @description Members that can be called now
+             */
+            healthy_count: number;
+            /** @description A call has somewhere to go */
+            is_available: boolean;
+            members: components["schemas"]["GroupMember"][];
+            /** Format: int64 */
+            min_healthy: number;
+            /**
+             * Format: int64
+             * @description Of how many calls the observed shares are; at most the last 1000 of this run
+             */
+            recent_calls: number;
+            /** @enum {string} */
+            state: "inactive" | "partial" | "healthy" | "degraded";
+            /** @enum {string} */
+            strategy: "round_robin" | "weighted_round_robin" | "least_connections" | "random" | "priority" | "sticky";
+            /** Format: int64 */
+            total_members: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        HTTP: {
+            /** Format: int64 */
+            connect_timeout_s?: number;
+            headers?: {
+                [key: string]: string;
+            };
+            protocol?: string;
+        };
+        Health: {
+            /** @description A start would be tried */
+            can_retry: boolean;
+            /** Format: int64 */
+            consecutive_failures: number;
+            /** @description The last 100 checks, newest last */
+            history: components["schemas"]["Check"][];
+            /**
+             * Format: double
+             * @description Seconds
+             */
+            last_failure_ago: number | null;
+            /**
+             * Format: double
+             * @description Seconds
+             */
+            last_success_ago: number | null;
+            /** @enum {string} */
+            status: "healthy" | "degraded" | "unhealthy" | "unknown";
+            /** Format: double */
+            success_rate: number;
+            /** Format: int64 */
+            total_failures: number;
+            /** Format: int64 */
+            total_invocations: number;
+        };
+        HistoryOutputBody: {
+            history: components["schemas"]["StoredEvent"][];
+            provider_id: string;
+            /**
+             * Format: int64
+             * @description All calls on record, not only those shown
+             */
+            total: number;
+        };
+        ImportEntriesOutputBody: {
+            entries: components["schemas"]["CatalogEntry"][];
+            skipped: components["schemas"]["SkippedServer"][];
+        };
+        LastError: {
+            /** Format: date-time */
+            at: string;
+            authorization_url?: string;
+            /** Format: int64 */
+            exit_code?: number;
+            message: string;
+            signal?: string;
+            stderr: string[] | null;
+            type: string;
+        };
+        ListCatalogOutputBody: {
+            entries: components["schemas"]["CatalogEntry"][];
+            /**
+             * Format: int64
+             * @description All that match, not only those shown
+             */
+            total: number;
+        };
+        ListGroupsOutputBody: {
+            groups: components["schemas"]["GroupStatus"][];
+            /**
+             * Format: int64
+             * @description Position of the log at which this was so: open a socket with since=position
+             */
+            position: number;
+            /** @description Changes when the database is replaced */
+            store_id: string;
+        };
+        ListOperationsOutputBody: {
+            operations: components["schemas"]["View"][];
+            /**
+             * Format: int64
+             * @description All of this status, not only those shown
+             */
+            total: number;
+        };
+        ListOutputBody: {
+            /**
+             * Format: int64
+             * @description Position of the log at which this was so: open a socket with since=position
+             */
+            position: number;
+            providers: components["schemas"]["Summary"][];
+            /** @description Changes when the database is replaced */
+            store_id: string;
+        };
+        LogInputBody: {
+            /** @description info, warning, error or the like */
+            level: string;
+            message: string;
+        };
+        LogLine: {
+            line: string;
+            provider_id: string;
+            /**
+             * Format: int64
+             * @description Counts the provider's lines; the log socket resumes with since=seq
+             */
+            seq: number;
+            /** @enum {string} */
+            stream: "stderr";
+            timestamp: string;
+        };
+        LogsOutputBody: {
+            /** Format: int64 */
+            count: number;
+            logs: components["schemas"]["LogLine"][];
+            provider_id: string;
+        };
+        Meta: {
+            capabilities?: unknown;
+            instructions?: string;
+            /** Format: int64 */
+            pid?: number;
+            protocol_version?: string;
+            server_info?: unknown;
+            /** Format: date-time */
+            started_at?: string;
+            /** Format: int64 */
+            startup_duration_ms?: number;
+        };
+        MirrorOutputBody: {
+            /**
+             * Format: int64
+             * @description That the copy holds
+             */
+            entries: number;
+            /** @description Why the last refresh failed; empty: it did not */
+            error: string;
+            /** Format: date-time */
+            failed_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the last one began that took everything
+             */
+            full_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the last refresh began that came to its end
+             */
+            refreshed_at: string | null;
+            /** @description Its address; empty: none is mirrored */
+            registry: string;
+        };
+        OperationEvent: {
+            data: unknown;
+            event_id: string;
+            /** @enum {string} */
+            event_type: "progress" | "status" | "log" | "result" | "completed" | "error";
+            operation_id: string;
+            /** Format: int64 */
+            position: number;
+            /**
+             * Format: double
+             * @description Unix seconds
+             */
+            timestamp: number;
+            /**
+             * Format: int64
+             * @description Counts the events of the operation
+             */
+            version: number;
+        };
+        OperationEventsOutputBody: {
+            events: components["schemas"]["OperationEvent"][];
+            /**
+             * Format: int64
+             * @description All that it has said, not only those shown
+             */
+            total: number;
+        };
+        Part: {
+            args: string[] | null;
+            when?: string;
+        };
+        ProgressInputBody: {
+            /** @description An object */
+            details?: unknown;
+            message?: string;
+            /** Format: double */
+            progress: number;
+        };
+        RebalanceOutputBody: {
+            group_id: string;
+            /** @example rebalanced */
+            status: string;
+        };
+        RefreshOutputBody: {
+            operation_id: string;
+        };
+        RemoveMemberOutputBody: {
+            group_id: string;
+            provider_id: string;
+            removed: boolean;
+        };
+        ReportOutputBody: {
+            operation_id: string;
+            reported: boolean;
+        };
+        Resources: {
+            /** Format: double */
+            cpu?: number;
+            memory?: string;
+            /** Format: int64 */
+            pids?: number;
+        };
+        ResultInputBody: {
+            /** @description Anything, null included */
+            result: unknown;
+        };
+        SkippedServer: {
+            name: string;
+            reason: string;
+            variant: string;
+        };
+        StartFailure: {
+            /** @example ProviderUnavailableError */
+            error: string;
+            message: string;
+        };
+        StartOutputBody: {
+            provider: string;
+            /** @example ready */
+            state: string;
+            /** @description Names of its tools */
+            tools: string[];
+        };
+        Status: {
+            /**
+             * @description What most likely helps
+             * @enum {string}
+             */
+            action: "" | "start" | "logs" | "edit";
+            /** @description Why, when there is more to say */
+            detail: string;
+            /**
+             * @description How much attention it needs
+             * @enum {string}
+             */
+            level: "ok" | "warn" | "error" | "off" | "busy";
+            /** @description One sentence */
+            summary: string;
+        };
+        StatusInputBody: {
+            /** @description An object */
+            details?: unknown;
+            message?: string;
+            status: string;
+        };
+        StopInputBody: {
+            /**
+             * @description Goes into the event
+             * @default user_request
+             */
+            reason: string;
+        };
+        StopOutputBody: {
+            reason: string;
+            /** @description The provider's id */
+            stopped: string;
+        };
+        StoredEvent: {
+            data: unknown;
+            event_id: string;
+            event_type: string;
+            /**
+             * Format: double
+             * @description Unix seconds
+             */
+            occurred_at: number;
+            /**
+             * Format: int64
+             * @description Counts all events
+             */
+            position: number;
+            /**
+             * Format: double
+             * @description Unix seconds
+             */
+            stored_at: number;
+            stream_id: string;
+            /**
+             * Format: int64
+             * @description Counts the events of the stream
+             */
+            version: number;
+        };
+        Summary: {
+            /** @description Its process or connection is up */
+            alive: boolean;
+            /** Format: int64 */
+            calls_failed: number;
+            /** Format: int64 */
+            calls_total: number;
+            /** @enum {string} */
+            circuit_state: "closed" | "open" | "half_open";
+            description: string;
+            /** @description Why it is not started any more until a person asks; null while it is */
+            disabled: components["schemas"]["Disabled"] | null;
+            /** @enum {string} */
+            health_status: "healthy" | "degraded" | "unhealthy" | "unknown";
+            /** Format: date-time */
+            last_call_at: string | null;
+            /** @enum {string} */
+            mode: "subprocess" | "docker" | "remote";
+            /** @description The provider's id */
+            provider: string;
+            /**
+             * Format: date-time
+             * @description When it is started again by itself
+             */
+            retry_at: string | null;
+            /**
+             * @description Who owns the definition
+             * @enum {string}
+             */
+            source: "file" | "api" | "discovery" | "catalog";
+            /** @enum {string} */
+            state: "cold" | "initializing" | "ready" | "degraded" | "dead";
+            /** @description The one health sentence */
+            status: components["schemas"]["Status"];
+            /** @description A stop is under way */
+            stopping: boolean;
+            /** Format: int64 */
+            tools_count: number;
+            tools_predefined: boolean;
+        };
+        System: {
+            /** Format: double */
+            overall_success_rate: number;
+            providers_by_state: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            total_failures: number;
+            /** Format: int64 */
+            total_providers: number;
+            /** Format: int64 */
+            total_tool_calls: number;
+            /** Format: int64 */
+            total_tools: number;
+            /** Format: double */
+            uptime_seconds: number;
+            version: string;
+        };
+        SystemOutputBody: {
+            /** Format: int64 */
+            position: number;
+            store_id: string;
+            system: components["schemas"]["System"];
+        };
+        TLS: {
+            ca_cert_path?: string;
+            verify_ssl?: boolean;
+        };
+        Tool: {
+            annotations?: unknown;
+            description: string;
+            name: string;
+            /** @description JSON Schema of structuredContent */
+            outputSchema?: unknown;
+            /** @description JSON Schema of the arguments */
+            parameters: unknown;
+            title?: string;
+        };
+        ToolsOutputBody: {
+            tools: components["schemas"]["Tool"][];
+        };
+        UpdateBody: {
+            description?: string;
+            /** @description Replaces all; the value *** keeps what is stored */
+            env?: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            health_check_interval_s?: number;
+            /** Format: int64 */
+            idle_ttl_s?: number;
+        };
+        UpdateGroupInputBody: {
+            description?: string;
+            /** Format: int64 */
+            min_healthy?: number;
+            /** @enum {string} */
+            strategy?: "round_robin" | "weighted_round_robin" | "least_connections" | "random" | "priority" | "sticky";
+        };
+        UpdateGroupOutputBody: {
+            group_id: string;
+            updated: boolean;
+        };
+        UpdateOutputBody: {
+            provider_id: string;
+            updated: boolean;
+        };
+        Variable: {
+            choices?: string[] | null;
+            default?: string;
+            description?: string;
+            example?: string;
+            many?: boolean;
+            name: string;
+            required?: boolean;
+            secret?: boolean;
+            /** @enum {string} */
+            type?: "string" | "integer" | "number" | "boolean" | "path";
+        };
+        View: {
+            /** @description DELETE cancels it while it runs */
+            cancellable: boolean;
+            /**
+             * Format: double
+             * @description Unix seconds; null while it runs
+             */
+            ended_at: number | null;
+            /** @description Why it failed */
+            error: string | null;
+            error_type: string | null;
+            /** Format: int64 */
+            event_count: number;
+            /** @description The last one that was reported */
+            message: string;
+            /** @description What its producer said about it */
+            metadata: unknown;
+            operation_id: string;
+            operation_type: string;
+            /** Format: double */
+            progress: number;
+            /**
+             * Format: double
+             * @description Unix seconds
+             */
+            started_at: number;
+            /** @description Who began it, as type:id */
+            started_by: string;
+            /** @description running, what a status event said, completed, error or cancelled */
+            status: string;
+        };
+        WebSocketStats: {
+            /** Format: int64 */
+            active_operations: number;
+            /** Format: int64 */
+            connected_clients: number;
+            /** Format: int64 */
+            subscriptions: number;
+            /** Format: int64 */
+            total_operations: number;
+        };
+        WebSocketStatus: {
+            /** @description The settings ask for it */
+            available: boolean;
+            /** @description It listens */
+            running: boolean;
+            stats: components["schemas"]["WebSocketStats"];
+        };
+        WebsocketStatusInputBody: {
+            /** @description Empty; what stands in it is not looked at */
+            data?: unknown[];
+        };
+        WebsocketStatusOutputBody: {
+            data: components["schemas"]["WebSocketStatus"][];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  'list-catalog': {
-    parameters: {
-      query?: {
-        /** @description Words that all stand in the name, the title, the description or a tag; the best comes first */
-        search?: string;
-        /** @description All of them */
-        tags?: string[] | null;
-        /** @description Only entries that come from there */
-        source?: 'builtin' | 'custom' | 'registry';
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ListCatalogOutputBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'add-catalog-entry': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['AddEntryInputBody'];
-      };
-    };
-    responses: {
-      /** @description Created */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CatalogEntry'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
+    "list-catalog": {
+        parameters: {
+            query?: {
+                /** @description Words that all stand in the name, the title, the description or a tag; the best comes first */
+                search?: string;
+                /** @description All of them */
+                tags?: string[] | null;
+                /** @description Only entries that come from there */
+                source?: "builtin" | "custom" | "registry";
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCatalogOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "add-catalog-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddEntryInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "import-catalog": {
+        parameters: {
+            query?: {
+                /** @description Take the place of entries that were imported or added before */
+                replace?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportEntriesOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-catalog-mirror": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MirrorOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "refresh-catalog-mirror": {
+        parameters: {
+            query?: {
+                /** @description Take everything, not only what has changed */
+                full?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefreshOutputBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-catalog-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogEntry"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "delete-catalog-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteEntryOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "deploy-catalog-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The entry's id */
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeployInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-events": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Only events before this position; 0 means from the newest */
+                before?: number;
+                /** @description Only events of these providers */
+                provider_id?: string[] | null;
+                /** @description Only events of these types */
+                event_type?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-websocket-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebsocketStatusInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebsocketStatusOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListGroupsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "create-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroupInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateGroupOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupStatus"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "update-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateGroupInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateGroupOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "delete-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteGroupOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "add-group-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMemberInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddMemberOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "remove-group-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+                /** @description The provider's id */
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoveMemberOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "rebalance-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RebalanceOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "call-group-tool": {
+        parameters: {
+            query?: never;
+            header?: {
+                Accept?: string;
+            };
+            path: {
+                /** @description The group's id */
+                group_id: string;
+                /** @description The provider's own name of the tool; / percent-encoded */
+                tool_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupCallInputBody"];
+            };
+        };
+        responses: {
+            /** @description The MCP result */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        content?: unknown[];
+                        /** Format: double */
+                        duration_ms: number;
+                        /** @description The tool itself reported failure */
+                        isError?: boolean;
+                        structuredContent?: unknown;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-operations": {
+        parameters: {
+            query?: {
+                /** @description running means all that have not ended; else completed, error, cancelled, or a word that their producers said */
+                status?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOperationsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "create-operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOperationInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateOperationOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetOperationOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "delete-operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteOperationOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "report-operation-error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErrorInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-operation-events": {
+        parameters: {
+            query?: {
+                /** @description Version in the operation's stream after which to read */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The operation's id */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationEventsOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "report-operation-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "report-operation-progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgressInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "report-operation-result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "report-operation-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-providers": {
+        parameters: {
+            query?: {
+                /** @description Only providers in this state */
+                state?: "cold" | "initializing" | "ready" | "degraded" | "dead";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "create-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "update-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "delete-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-provider-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-provider-logs": {
+        parameters: {
+            query?: {
+                /** @description How many recent lines */
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogsOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "start-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "stop-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StopInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-provider-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolsOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-tool-history": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Version in the provider's stream after which to read */
+                from_position?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "call-tool": {
+        parameters: {
+            query?: never;
+            header?: {
+                Accept?: string;
+            };
+            path: {
+                /** @description The provider's id */
+                provider_id: string;
+                /** @description The provider's own name of the tool; / percent-encoded */
+                tool_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallInputBody"];
+            };
+        };
+        responses: {
+            /** @description The MCP result */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        content?: unknown[];
+                        /** Format: double */
+                        duration_ms: number;
+                        /** @description The tool itself reported failure */
+                        isError?: boolean;
+                        structuredContent?: unknown;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetToolsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
-      };
-    };
-  };
-  'import-catalog': {
-    parameters: {
-      query?: {
-        /** @description Take the place of entries that were imported or added before */
-        replace?: boolean;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': unknown;
-      };
-    };
-    responses: {
-      /** @description Created */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ImportEntriesOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-catalog-mirror': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MirrorOutputBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'refresh-catalog-mirror': {
-    parameters: {
-      query?: {
-        /** @description Take everything, not only what has changed */
-        full?: boolean;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Accepted */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RefreshOutputBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-catalog-entry': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The entry's id */
-        entry_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CatalogEntry'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'delete-catalog-entry': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The entry's id */
-        entry_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeleteEntryOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'deploy-catalog-entry': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The entry's id */
-        entry_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['DeployInputBody'];
-      };
-    };
-    responses: {
-      /** @description Created */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeployOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'list-events': {
-    parameters: {
-      query?: {
-        limit?: number;
-        /** @description Only events before this position; 0 means from the newest */
-        before?: number;
-        /** @description Only events of these providers */
-        provider_id?: string[] | null;
-        /** @description Only events of these types */
-        event_type?: string[] | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['EventsOutputBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-websocket-status': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['WebsocketStatusInputBody'];
-      };
-    };
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['WebsocketStatusOutputBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'list-groups': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ListGroupsOutputBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'create-group': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['CreateGroupInputBody'];
-      };
-    };
-    responses: {
-      /** @description Created */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CreateGroupOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-group': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The group's id */
-        group_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['GroupStatus'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'update-group': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The group's id */
-        group_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['UpdateGroupInputBody'];
-      };
-    };
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['UpdateGroupOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'delete-group': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The group's id */
-        group_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeleteGroupOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'add-group-member': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The group's id */
-        group_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['AddMemberInputBody'];
-      };
-    };
-    responses: {
-      /** @description Created */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['AddMemberOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'remove-group-member': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The group's id */
-        group_id: string;
-        /** @description The provider's id */
-        member_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RemoveMemberOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'rebalance-group': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The group's id */
-        group_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RebalanceOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'call-group-tool': {
-    parameters: {
-      query?: never;
-      header?: {
-        Accept?: string;
-      };
-      path: {
-        /** @description The group's id */
-        group_id: string;
-        /** @description The provider's own name of the tool; / percent-encoded */
-        tool_name: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['GroupCallInputBody'];
-      };
-    };
-    responses: {
-      /** @description The MCP result */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            content?: unknown[];
-            /** Format: double */
-            duration_ms: number;
-            /** @description The tool itself reported failure */
-            isError?: boolean;
-            structuredContent?: unknown;
-          } & {
-            [key: string]: unknown;
-          };
-          'text/event-stream': string;
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Bad Gateway */
-      502: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Service Unavailable */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Gateway Timeout */
-      504: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'list-operations': {
-    parameters: {
-      query?: {
-        /** @description running means all that have not ended; else completed, error, cancelled, or a word that their producers said */
-        status?: string;
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ListOperationsOutputBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'create-operation': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['CreateOperationInputBody'];
-      };
-    };
-    responses: {
-      /** @description Created */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CreateOperationOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-operation': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The operation's id */
-        operation_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['GetOperationOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'delete-operation': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The operation's id */
-        operation_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeleteOperationOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'report-operation-error': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The operation's id */
-        operation_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ErrorInputBody'];
-      };
-    };
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ReportOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'list-operation-events': {
-    parameters: {
-      query?: {
-        /** @description Version in the operation's stream after which to read */
-        after?: number;
-        limit?: number;
-      };
-      header?: never;
-      path: {
-        /** @description The operation's id */
-        operation_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['OperationEventsOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'report-operation-log': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The operation's id */
-        operation_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['LogInputBody'];
-      };
-    };
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ReportOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'report-operation-progress': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The operation's id */
-        operation_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ProgressInputBody'];
-      };
-    };
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ReportOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'report-operation-result': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The operation's id */
-        operation_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ResultInputBody'];
-      };
-    };
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ReportOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'report-operation-status': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The operation's id */
-        operation_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['StatusInputBody'];
-      };
-    };
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ReportOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'list-providers': {
-    parameters: {
-      query?: {
-        /** @description Only providers in this state */
-        state?: 'cold' | 'initializing' | 'ready' | 'degraded' | 'dead';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ListOutputBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'create-provider': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['CreateBody'];
-      };
-    };
-    responses: {
-      /** @description Created */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CreateOutputBody'];
-        };
-      };
-      /** @description Bad Request */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-provider': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Detail'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'update-provider': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['UpdateBody'];
-      };
-    };
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['UpdateOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'delete-provider': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeleteOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-provider-health': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Health'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-provider-logs': {
-    parameters: {
-      query?: {
-        /** @description How many recent lines */
-        lines?: number;
-      };
-      header?: never;
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LogsOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'start-provider': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['StartOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Service Unavailable */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'stop-provider': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['StopInputBody'];
-      };
-    };
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['StopOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'list-provider-tools': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ToolsOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-tool-history': {
-    parameters: {
-      query?: {
-        limit?: number;
-        /** @description Version in the provider's stream after which to read */
-        from_position?: number;
-      };
-      header?: never;
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['HistoryOutputBody'];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'call-tool': {
-    parameters: {
-      query?: never;
-      header?: {
-        Accept?: string;
-      };
-      path: {
-        /** @description The provider's id */
-        provider_id: string;
-        /** @description The provider's own name of the tool; / percent-encoded */
-        tool_name: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['CallInputBody'];
-      };
-    };
-    responses: {
-      /** @description The MCP result */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            content?: unknown[];
-            /** Format: double */
-            duration_ms: number;
-            /** @description The tool itself reported failure */
-            isError?: boolean;
-            structuredContent?: unknown;
-          } & {
-            [key: string]: unknown;
-          };
-          'text/event-stream': string;
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Bad Gateway */
-      502: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Service Unavailable */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Gateway Timeout */
-      504: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'get-system': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SystemOutputBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-    };
-  };
-  'list-tools': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['FleetToolsOutputBody'];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
-      /** @description Internal Server Error */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ErrorBody'];
-        };
-      };
     };
-  };
 }
