@@ -39,6 +39,12 @@ export type Operation = OperationList['operations'][number];
 export type OperationEvents = Answer<paths['/api/operations/{operation_id}/events']['get'], 200>;
 export type OperationEvent = OperationEvents['events'][number];
 export type System = Answer<paths['/api/system']['get'], 200>['system'];
+export type CatalogList = Answer<paths['/api/catalog']['get'], 200>;
+export type CatalogEntry = CatalogList['entries'][number];
+export type Deployment = Body<paths['/api/catalog/{entry_id}/deploy']['post']>;
+export type Deployed = Answer<paths['/api/catalog/{entry_id}/deploy']['post'], 201>;
+export type Imported = Answer<paths['/api/catalog/import']['post'], 201>;
+export type Mirror = Answer<paths['/api/catalog/mirror']['get'], 200>;
 export type EventPage = Answer<paths['/api/events']['get'], 200>;
 
 /** One event as the sockets and GET /events carry it: the envelope, and the event's own fields beside it. */

@@ -1,4 +1,5 @@
 import {
+  IconBooks,
   IconCube,
   IconFileText,
   IconFlask2,
@@ -96,6 +97,12 @@ export const pages: readonly Page[] = [
     nav: { group: 'Observe', icon: IconListCheck, key: 'o', phone: true, words: 'progress tasks' },
     kiosk: true,
     load: async () => (await import('../features/operations/OperationsPage')).OperationsPage,
+  },
+  {
+    path: '/catalog',
+    title: 'Catalog',
+    nav: { group: 'Extend', icon: IconBooks, key: 'k', words: 'deploy registry install server' },
+    load: async () => (await import('../features/catalog/CatalogPage')).CatalogPage,
   },
   {
     path: '/playground',

@@ -24,6 +24,8 @@ const pages = {
   topology: '/topology',
   'fleet-logs': '/logs',
   events: '/events',
+  catalog: '/catalog',
+  deploy: '/catalog?entry=github',
   playground: '/playground?provider=demo&tool=slow',
 };
 

@@ -1,4 +1,6 @@
 import type {
+  CatalogEntry,
+  CatalogList,
   EventFrame,
   FleetSnapshot,
   FleetTool,
@@ -308,3 +310,38 @@ export const operationFrame = {
   failed: (position: number, id: string, error: string, type: string) =>
     operationEvent(position, 'error', { error, error_type: type }, 2, id),
 };
+
+export const catalogEntry = (id: string, change: Partial<CatalogEntry> = {}): CatalogEntry => ({
+  entry_id: id,
+  name: id,
+  title: '',
+  description: `What ${id} does`,
+  mode: 'subprocess',
+  command: ['npx', '-y', id],
+  image: null,
+  args: [],
+  more: [],
+  endpoint: null,
+  env: [],
+  required_env: [],
+  network: 'none',
+  volumes: [],
+  tags: [],
+  verified: true,
+  source: 'builtin',
+  builtin: true,
+  homepage: '',
+  version: '',
+  variant: '',
+  needs: 'npx',
+  provider_id: id,
+  form: { type: 'object', properties: {}, additionalProperties: false },
+  created_at: null,
+  updated_at: null,
+  ...change,
+});
+
+export const catalogList = (...entries: CatalogEntry[]): CatalogList => ({
+  entries,
+  total: entries.length,
+});

@@ -58,7 +58,24 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
   };
   switch (field.kind) {
     case 'string':
-      return <Textarea {...common} autosize minRows={1} value={text} onChange={onText} />;
+      return field.schema.writeOnly ? (
+        <TextInput
+          {...common}
+          type="password"
+          autoComplete="new-password"
+          value={text}
+          onChange={onText}
+        />
+      ) : (
+        <Textarea
+          {...common}
+          placeholder={exampleOf(field)}
+          autosize
+          minRows={1}
+          value={text}
+          onChange={onText}
+        />
+      );
     case 'number':
     case 'integer':
       return <TextInput {...common} inputMode="decimal" value={text} onChange={onText} />;
@@ -119,6 +136,11 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
         />
       );
   }
+}
+
+function exampleOf(field: Field): string | undefined {
+  const example: unknown = Array.isArray(field.schema.examples) ? field.schema.examples[0] : null;
+  return typeof example === 'string' ? `such as ${example}` : undefined;
 }
 
 function ArrayInput({ field, path, draft, problems, onChange }: FieldProps) {

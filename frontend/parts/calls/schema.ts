@@ -12,6 +12,11 @@ export type Schema = {
   items?: Schema;
   minimum?: number;
   maximum?: number;
+  /** Given and never shown again. */
+  writeOnly?: boolean;
+  examples?: unknown[];
+  /** Where among its siblings it stands; a JSON object has no order of its own. */
+  'x-order'?: number;
 };
 
 export type Kind =
@@ -60,7 +65,7 @@ export function kindOf(schema: Schema): Kind {
 
 export function fieldsOf(schema: Schema): Field[] {
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
-  return Object.entries(schema.properties ?? {}).map(([name, value]) => {
+  const fields = Object.entries(schema.properties ?? {}).map(([name, value]) => {
     const property = asSchema(value);
     return {
       name,
@@ -71,7 +76,10 @@ export function fieldsOf(schema: Schema): Field[] {
       schema: property,
     };
   });
+  return fields.sort((a, b) => orderOf(a) - orderOf(b));
 }
+
+const orderOf = ({ schema }: Field) => schema['x-order'] ?? Number.MAX_SAFE_INTEGER;
 
 /** What a form starts with: defaults where the schema names them. */
 export function initialDraft(schema: Schema): Draft {
