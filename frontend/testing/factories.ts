@@ -173,6 +173,7 @@ function groupIn(state: Group['state'], change: Partial<Group>) {
     description: null,
     state,
     strategy: 'round_robin',
+    source: 'api',
     min_healthy: 1,
     healthy_count: members.filter((one) => one.in_rotation && one.circuit_breaker_state !== 'open')
       .length,
