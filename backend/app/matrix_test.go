@@ -26,7 +26,7 @@ func oracle() map[string]string {
 		"GET /api/providers": "apdvugm", "POST /api/providers": "ap",
 		"GET /api/providers/{provider_id}": "apdvugm", "PUT /api/providers/{provider_id}": "ap", "DELETE /api/providers/{provider_id}": "ap",
 		"POST /api/providers/{provider_id}/start": "apd", "POST /api/providers/{provider_id}/stop": "ap",
-		"GET /api/providers/{provider_id}/tools": "apdvg", "GET /api/providers/{provider_id}/tools/history": "apdvu",
+		"GET /api/tools": "apdvg", "GET /api/providers/{provider_id}/tools": "apdvg", "GET /api/providers/{provider_id}/tools/history": "apdvu",
 		"POST /api/providers/{provider_id}/tools/{tool_name}/call": "apdg",
 		"GET /api/providers/{provider_id}/health":                  "apdvugm", "GET /api/providers/{provider_id}/logs": "apdv",
 		"GET /api/groups": "apdvu", "POST /api/groups": "ap", "GET /api/groups/{group_id}": "apdvu", "PUT /api/groups/{group_id}": "ap",

@@ -57,6 +57,7 @@ func Rules() map[string]Permission {
 		"DELETE /api/providers/{provider_id}":                      ProvidersDrop,
 		"POST /api/providers/{provider_id}/start":                  ProvidersStart,
 		"POST /api/providers/{provider_id}/stop":                   ProvidersStop,
+		"GET /api/tools":                                           ToolsList,
 		"GET /api/providers/{provider_id}/tools":                   ToolsList,
 		"GET /api/providers/{provider_id}/tools/history":           EventsRead,
 		"POST /api/providers/{provider_id}/tools/{tool_name}/call": ToolsInvoke,
