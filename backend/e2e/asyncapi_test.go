@@ -161,7 +161,7 @@ func (c *contract) match(side string, frame []byte) (string, error) {
 // A document that everything fits would prove nothing.
 func TestTheDocumentIsStrict(t *testing.T) {
 	c := readContract(t)
-	const event = `{"event_type":"GroupUpdated","event_id":"1","position":1,"timestamp":"2026-03-23T10:15:30.123456Z"`
+	const event = `{"event_type":"GroupUpdated","event_id":"1","position":1,"timestamp":"2026-03-23T10:15:30.123456Z","changes":[]`
 	for name, tt := range map[string]struct {
 		side, frame, want string
 	}{
