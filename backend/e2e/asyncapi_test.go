@@ -422,7 +422,7 @@ func converse(t *testing.T, k kit, w *witness) {
 func unseen(t *testing.T, c *contract, watched ...*witness) {
 	t.Helper()
 	rare := strings.Fields("Dropped Reset ProviderDegraded ProviderIdleDetected ProviderAutoDisabled ProviderEnabled HealthCheckPassed " +
-		"SessionStarted SessionEnded CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored " +
+		"SessionStarted SessionEnded CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored AccessDenied SignInFailed LockedOut RateLimited AddressBlocked " +
 		"ProviderDiscovered ProviderDiscoveryLost ProviderDiscoveryConfigChanged ProviderQuarantined ProviderApproved ProviderRejected DiscoveryCycleCompleted " +
 		"DiscoverySourceHealthChanged DiscoverySourceRegistered DiscoverySourceUpdated DiscoverySourceDeregistered HealthCheckFailed ToolInvocationFailed CircuitBreakerStateChanged GroupCircuitOpened GroupCircuitClosed SystemStopped")
 	for name := range c.messages["send events"] {

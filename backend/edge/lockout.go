@@ -138,7 +138,7 @@ func (g *Gate) guessed(addr netip.Addr, secret string, now time.Time, err error)
 		g.o.Log.Warn("locked out for guessing at keys", "address", addr.String(), "for", wait.String())
 		g.o.Refused(audit.Refusal{
 			What: audit.KindLockedOut, Principal: nobody, Address: addr.String(), Reason: "too many different wrong keys; for " + wait.Round(time.Second).String(),
-			ErrorType: "RateLimitedError",
+			ErrorType: "RateLimitExceededError",
 		})
 	}
 	if wait > 0 {
