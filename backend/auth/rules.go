@@ -13,10 +13,14 @@ const (
 	ProvidersExec      Permission = "providers:exec"  // whatever can end in a program being run: define, change env, start
 	ProvidersLifecycle Permission = "providers:stop"
 	LogsRead           Permission = "logs:read"
+	ConfigRead         Permission = "config:read"
+	ConfigUpdate       Permission = "config:update" // keep a copy; what brings a configuration into effect is ProvidersExec
 	GroupsRead         Permission = "groups:read"
 	GroupsWrite        Permission = "groups:write"
 	CatalogRead        Permission = "catalog:read"
 	CatalogWrite       Permission = "catalog:write" // what can be deployed; deploying needs providers:exec
+	DiscoveryRead      Permission = "discovery:read"
+	DiscoveryWrite     Permission = "discovery:write" // remove a source, look at one, reject; adding and approving is providers:exec
 	OperationsRead     Permission = "operations:read"
 	OperationsWrite    Permission = "operations:write" // report on one's own work, cancel, forget
 	ToolsList          Permission = "tools:list"
@@ -40,6 +44,7 @@ func Rules() map[string]Permission {
 		"DELETE /api/providers/{provider_id}":                      ProvidersWrite,
 		"POST /api/providers/{provider_id}/start":                  ProvidersExec,
 		"POST /api/providers/{provider_id}/stop":                   ProvidersLifecycle,
+		"GET /api/tools":                                           ToolsList,
 		"GET /api/providers/{provider_id}/tools":                   ToolsList,
 		"GET /api/providers/{provider_id}/tools/history":           EventsRead,
 		"POST /api/providers/{provider_id}/tools/{tool_name}/call": ToolsInvoke,
@@ -65,6 +70,18 @@ func Rules() map[string]Permission {
 		"GET /api/catalog/mirror":             CatalogRead,
 		"POST /api/catalog/mirror/refresh":    CatalogWrite,
 
+		"GET /api/discovery/sources":                    DiscoveryRead,
+		"POST /api/discovery/sources":                   ProvidersExec, // a source may approve by itself
+		"PUT /api/discovery/sources/{source_id}":        ProvidersExec,
+		"DELETE /api/discovery/sources/{source_id}":     DiscoveryWrite,
+		"POST /api/discovery/sources/{source_id}/scan":  DiscoveryWrite,
+		"PUT /api/discovery/sources/{source_id}/enable": ProvidersExec,
+		"GET /api/discovery/providers":                  DiscoveryRead,
+		"GET /api/discovery/pending":                    DiscoveryRead,
+		"GET /api/discovery/quarantined":                DiscoveryRead,
+		"POST /api/discovery/approve/{name}":            ProvidersExec, // as creating the provider
+		"POST /api/discovery/reject/{name}":             DiscoveryWrite,
+
 		"GET /api/operations":                          OperationsRead,
 		"POST /api/operations":                         OperationsWrite,
 		"GET /api/operations/{operation_id}":           OperationsRead,
@@ -76,6 +93,14 @@ func Rules() map[string]Permission {
 		"POST /api/operations/{operation_id}/result":   OperationsWrite,
 		"POST /api/operations/{operation_id}/error":    OperationsWrite,
 		"POST /api/get_websocket_status_service":       OperationsRead,
+
+		"GET /api/config":                              ConfigRead,
+		"POST /api/config/export":                      ConfigRead,
+		"GET /api/config/diff":                         ConfigRead,
+		"POST /api/config/reload":                      ProvidersExec, // what it brings into effect are programs to be run
+		"POST /api/config/backup":                      ConfigUpdate,
+		"GET /api/config/backups":                      ConfigRead,
+		"POST /api/config/backups/{backup_id}/restore": ProvidersExec,
 
 		"WS /api/ws/events":                       EventsRead,
 		"WS /api/ws/state":                        ProvidersRead,

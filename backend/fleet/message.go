@@ -21,7 +21,14 @@ type (
 		reply  chan error
 		reason string
 		retire bool           // and never start again
+		hurry  bool           // calls in flight are cut
+		spare  bool           // not when it is being called or started: errBusy then
 		idle   *provider.Idle // set when idleness is the reason
+	}
+	// renew: the definition changed so that what runs must run anew.
+	renew struct {
+		reply chan error
+		hurry bool
 	}
 	unretire struct{}
 	respec   struct{} // the definition changed
@@ -56,6 +63,7 @@ type (
 
 func (start) isMessage()    {}
 func (stop) isMessage()     {}
+func (renew) isMessage()    {}
 func (unretire) isMessage() {}
 func (respec) isMessage()   {}
 func (relist) isMessage()   {}

@@ -1,17 +1,26 @@
 package fleet
 
 import (
+	"errors"
 	"time"
 
 	"hangar/backend/fault"
 	"hangar/backend/provider"
 )
 
+// errBusy is the answer to a stop that was to spare callers.
+var errBusy = errors.New("it is being called or started")
+
 func (a *actor) onStop(m stop) {
+	if m.spare && a.busy() {
+		m.reply <- errBusy
+		return
+	}
 	a.retired = a.retired || m.retire
 	switch {
 	case a.leaving != nil:
 		a.leaving.waiting = append(a.leaving.waiting, m.reply)
+		a.rush(m.hurry)
 	case a.session.Load() != nil:
 		a.session.Load().close()
 		a.leave(m)
@@ -28,13 +37,27 @@ func (a *actor) onStop(m stop) {
 	}
 }
 
+// busy reports whether somebody calls or waits for the provider. When nobody does, its session takes no calls from here on.
+func (a *actor) busy() bool {
+	switch s := a.session.Load(); {
+	case a.leaving != nil:
+		return len(a.queued) > 0
+	case s != nil:
+		_, _, closed := s.closeIdle(0)
+		return !closed
+	default:
+		return a.attempt != nil || len(a.starters) > 0
+	}
+}
+
 // leave takes a session out of service: new calls wait for the next start, running ones may finish until the deadline.
 func (a *actor) leave(m stop) {
 	s := a.session.Swap(nil)
 	a.disarm()
 	a.depart(m)
+	hurry := a.leaving.hurry
 	a.f.work.Go(func() {
-		a.drain(s)
+		a.drain(s, hurry)
 		s.finish(fault.Named(fault.Unavailable, "ProviderStoppedError",
 			"provider %q was stopped (%s) before the call ended", string(a.id), m.reason))
 		a.putDown(s.wire)
@@ -42,11 +65,12 @@ func (a *actor) leave(m stop) {
 	})
 }
 
-func (a *actor) drain(s *session) {
+func (a *actor) drain(s *session, hurry <-chan struct{}) {
 	patience := time.NewTimer(a.f.DrainTimeout)
 	defer patience.Stop()
 	select {
 	case <-s.drained:
+	case <-hurry:
 	case <-patience.C:
 	case <-a.life.Done():
 	}
@@ -67,7 +91,8 @@ func (a *actor) abandon(m stop) {
 
 func (a *actor) depart(m stop) {
 	a.stopping.Store(true)
-	a.leaving = &departure{stop: m}
+	a.leaving = &departure{stop: m, hurry: make(chan struct{})}
+	a.rush(m.hurry)
 	if m.reply != nil {
 		a.leaving.waiting = append(a.leaving.waiting, m.reply)
 	}

@@ -9,9 +9,9 @@ import (
 
 // The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
 const (
-	floor   = "fault event mcp egress"
+	floor   = "fault event mcp egress reference"
 	storage = "store eventlog secret"
-	nouns   = "breaker provider group catalog auth operation"
+	nouns   = "breaker provider group catalog auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	faces   = "api gateway stream web config demo"
@@ -19,10 +19,11 @@ const (
 
 func table() map[string]string {
 	return map[string]string{
-		"fault":  "",
-		"event":  "",
-		"mcp":    "",
-		"egress": "",
+		"fault":     "",
+		"event":     "",
+		"mcp":       "",
+		"egress":    "",
+		"reference": "",
 
 		"store":    "fault",
 		"eventlog": "store event fault",
@@ -33,6 +34,7 @@ func table() map[string]string {
 		"provider":  "breaker " + floor + " " + storage,
 		"group":     "breaker provider " + floor + " " + storage,
 		"catalog":   "provider " + floor + " " + storage,
+		"discovery": "operation provider engine " + floor + " " + storage,
 		"auth":      floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
@@ -45,10 +47,10 @@ func table() map[string]string {
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway":      below,
-		"api":          below,
+		"api":          below + " config",                              // its answers, and the words of a plan
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
-		"config":       "provider auth fault", // any noun's Spec
+		"config":       "provider group discovery auth reference fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
@@ -78,8 +80,11 @@ func libraries() map[string]string {
 		"github.com/containerd/errdefs":          "engine",
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
-		"github.com/google/uuid":                 "app eventlog invoke operation store",
-		"github.com/goccy/go-yaml":               "catalog config web",
+		"github.com/aymanbagabas/go-udiff":       "config",
+		"github.com/fsnotify/fsnotify":           "app discovery",
+		"github.com/go-logr/logr":                "discovery",
+		"github.com/google/uuid":                 "app discovery eventlog invoke operation store",
+		"github.com/goccy/go-yaml":               "catalog config discovery web",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
 		"github.com/moby/moby/client":            "engine enginetest",
@@ -90,6 +95,9 @@ func libraries() map[string]string {
 		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
+		"k8s.io/apimachinery":                    "discovery",
+		"k8s.io/client-go":                       "discovery",
+		"k8s.io/klog/v2":                         "discovery",
 		"modernc.org/sqlite":                     "store",
 	}
 }

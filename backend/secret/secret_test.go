@@ -45,7 +45,7 @@ func TestWhatIsPutComesBackAndIsNotInTheFile(t *testing.T) {
 	db, dir := database(t)
 	v, _ := vault(t, db, dir)
 	const token = "correct horse battery staple"
-	must(t, v.Put(t.Context(), "oauth", "a", []byte("first")))
+	must(t, v.Put(t.Context(), "oauth", "a", []byte("another horse entirely")))
 	must(t, v.Put(t.Context(), "oauth", "a", []byte(token)))
 	must(t, v.Put(t.Context(), "oauth", "empty", nil))
 	if got, err := v.Get(t.Context(), "oauth", "a"); err != nil || string(got) != token {
@@ -63,7 +63,7 @@ func TestWhatIsPutComesBackAndIsNotInTheFile(t *testing.T) {
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		must(t, err)
-		if bytes.Contains(text, []byte(token)) || bytes.Contains(text, []byte("first")) {
+		if bytes.Contains(text, []byte(token)) || bytes.Contains(text, []byte("another horse entirely")) {
 			t.Errorf("%s holds a secret in the clear", f)
 		}
 	}
@@ -153,5 +153,22 @@ func TestTheKeyFile(t *testing.T) {
 	must(t, os.Chmod(path, 0o640))
 	if _, err := Open(t.Context(), db, dir, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "0600") {
 		t.Errorf("a key that the group may read: %v", err)
+	}
+}
+
+func TestWhatIsKeptElsewhereHoldsToItsPlaceToo(t *testing.T) {
+	db, dir := database(t)
+	v, _ := vault(t, db, dir)
+	sealed := v.Seal("backup", "env.TOKEN", []byte("x"))
+	if got, err := v.Unseal("backup", "env.TOKEN", sealed); err != nil || string(got) != "x" {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, name := range []string{"env.OTHER", ""} {
+		if _, err := v.Unseal("backup", name, sealed); !errors.Is(err, ErrUnreadable) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if _, err := v.Unseal("backup", "env.TOKEN", nil); !errors.Is(err, ErrUnreadable) {
+		t.Errorf("%v", err)
 	}
 }

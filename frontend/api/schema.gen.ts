@@ -111,6 +111,286 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration in effect, without secrets */
+        get: operations["get-config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a backup into the data directory */
+        post: operations["backup-config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List backups, newest first */
+        get: operations["list-config-backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/backups/{backup_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the fleet what it was when a backup was made, or tell the plan */
+        post: operations["restore-config-backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare the file, or a backup, with what is in effect */
+        get: operations["diff-config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The whole fleet as a configuration file, without secrets */
+        post: operations["export-config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the configuration file again and bring it into effect, or tell the plan
+         * @description The whole file takes effect, in one transaction, or nothing of it. A file that cannot be used is a ConfigurationError (422) whose details.problems name file, line and column. What the file leaves as it was keeps running.
+         */
+        post: operations["reload-config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/approve/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register what was found
+         * @description One transaction with registering the provider, which starts nothing. Only the definition that is shown now is approved: give its fingerprint, and one that was exchanged since you looked is refused.
+         */
+        post: operations["approve-discovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for approval */
+        get: operations["list-pending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was found, and what became of it */
+        get: operations["list-discovered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/quarantined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What cannot be used as it is, with reason and evidence */
+        get: operations["list-quarantined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/reject/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not ask about this definition again */
+        post: operations["reject-discovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List sources */
+        get: operations["list-discovery-sources"];
+        put?: never;
+        /** Add a source */
+        post: operations["add-discovery-source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a source */
+        put: operations["update-discovery-source"];
+        post?: never;
+        /** Remove a source; the providers found there stay */
+        delete: operations["delete-discovery-source"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/sources/{source_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enable or disable a source */
+        put: operations["enable-discovery-source"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/sources/{source_id}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a source now */
+        post: operations["scan-discovery-source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -570,6 +850,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every tool of the fleet, as last listed, without its schemas */
+        get: operations["list-tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -628,16 +925,118 @@ export interface components {
             group_id: string;
             provider_id: string;
         };
+        AddSourceInputBody: {
+            /** @description How it looks; each type knows its own keys */
+            config?: components["schemas"]["Config"];
+            /**
+             * @description Look at it at once
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description authoritative: what it does not show any more is deregistered after its ttl
+             * @enum {string}
+             */
+            mode: "additive" | "authoritative";
+            /**
+             * @description What sort of place it is
+             * @enum {string}
+             */
+            source_type: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+        };
+        AddSourceOutputBody: {
+            registered: boolean;
+            source_id: string;
+        };
+        Affected: {
+            /** @description What differs; empty when it only becomes the file's, or goes */
+            fields: string[];
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls that are under way there now
+             */
+            in_flight: number;
+            /** @description It runs and has to run anew */
+            restarts: boolean;
+            running: boolean;
+        };
+        ApproveInputBody: {
+            /** @description Of the definition that you saw; another one is refused */
+            fingerprint?: string;
+        };
+        ApproveOutputBody: {
+            approved: boolean;
+            provider: string;
+            source_id: string;
+            /** @example registered */
+            status: string;
+        };
         Auth: {
+            /** @description api_key: the key */
             api_key?: string;
+            /** @description api_key: the header that carries it; left out, X-API-Key */
             api_key_header?: string;
+            /** @description bearer: the token */
             bearer_token?: string;
+            /** @description oauth: our client, where one is registered already */
             client_id?: string;
+            /** @description oauth: its secret */
             client_secret?: string;
+            /** @description basic: the password */
             password?: string;
+            /** @description oauth: what to ask for */
             scopes?: string[] | null;
+            /** @description none, bearer, api_key, basic or oauth */
             type: string;
+            /** @description basic: the user */
             username?: string;
+        };
+        BackupInfo: {
+            backup_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            groups: number;
+            label: string;
+            path: string;
+            /** @description Why it cannot be restored; empty when it can */
+            problem: string;
+            /** Format: int64 */
+            providers: number;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description Of the Hangar that wrote it */
+            version: string;
+        };
+        BackupInputBody: {
+            /** @description What it is for */
+            label?: string;
+        };
+        BackupOutputBody: {
+            backup_id: string;
+            /** @description The file, in the data directory */
+            backup_path: string;
+            created: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            groups: number;
+            label: string;
+            path: string;
+            /** @description Why it cannot be restored; empty when it can */
+            problem: string;
+            /** Format: int64 */
+            providers: number;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description Of the Hangar that wrote it */
+            version: string;
+        };
+        BackupsOutputBody: {
+            backups: components["schemas"]["BackupInfo"][];
+            /** Format: int64 */
+            total: number;
         };
         CallInputBody: {
             /** @description An object that fits the tool's parameters */
@@ -695,6 +1094,10 @@ export interface components {
             /** @description docker: what it sees of the host */
             volumes: string[];
         };
+        ChangedGroup: {
+            fields: string[];
+            id: string;
+        };
         Check: {
             /** Format: int64 */
             consecutive_failures: number;
@@ -703,6 +1106,142 @@ export interface components {
             error: string;
             ok: boolean;
             timestamp: string;
+        };
+        Config: {
+            /** @description Register what is found without asking a person */
+            auto_approve?: boolean;
+            /** @description kubernetes: context of the kubeconfig; empty is its current one */
+            context?: string;
+            /** @description kubernetes: what is found there is quarantined; empty is kube-system, kube-public, kube-node-lease */
+            denied_namespaces?: string[];
+            /** @description entrypoint: directories with programs, a package.json, or Python's site-packages */
+            directories?: string[];
+            /** @description docker: unix:///path or tcp://host:port; empty is the engine that Hangar uses */
+            host?: string;
+            /**
+             * Format: int64
+             * @description Seconds between two looks when nothing is reported in between; 60 unless said otherwise
+             */
+            interval_s?: number;
+            /** @description kubernetes: file; empty is the account of the pod that Hangar runs in */
+            kubeconfig?: string;
+            /** @description kubernetes: only objects with these labels */
+            label_selector?: string;
+            /**
+             * Format: int64
+             * @description Names that are taken from this source at most; 100 unless said otherwise
+             */
+            max_providers?: number;
+            /**
+             * Format: int64
+             * @description Registrations without a person in a minute; 60 unless said otherwise
+             */
+            max_registrations_per_minute?: number;
+            /** @description kubernetes: where to look; empty is everywhere */
+            namespaces?: string[];
+            /** @description filesystem: directory of definitions */
+            path?: string;
+            /** @description filesystem, entrypoint: which names, such as *.yaml or mcp-server-* */
+            patterns?: string[];
+            /** @description kubernetes: pods, services; empty is both */
+            resources?: string[];
+            /** @description entrypoint: look along PATH as well */
+            search_path?: boolean;
+            /**
+             * Format: int64
+             * @description Seconds after which what is not there any more is given up; 90 unless said otherwise
+             */
+            ttl_s?: number;
+        };
+        ConfigBody: {
+            /** @description Every discovery source, whoever owns it */
+            discovery: components["schemas"]["Spec"];
+            /** @description The configuration file; empty where the built-in sample stands in */
+            file: string;
+            groups: components["schemas"]["ConfigGroup"][];
+            /** @description Where the value of each setting came from: default, the file, a flag, a variable */
+            origins: {
+                [key: string]: string;
+            };
+            /** @description Every provider, whoever owns it */
+            providers: components["schemas"]["ConfigProvider"][];
+            /** @description By section, as in the file; secrets are masked */
+            settings: {
+                [key: string]: unknown;
+            };
+        };
+        ConfigGroup: {
+            /** @description for people, at most 1000 characters */
+            description?: string;
+            group_id: string;
+            /** @description who does the work; each is the id of a provider, or a mapping */
+            members: components["schemas"]["MemberSpec"][];
+            /**
+             * Format: int64
+             * @description members that must be callable for the group to be healthy
+             * @default 1
+             */
+            min_healthy: number;
+            /**
+             * @description Who owns it
+             * @enum {string}
+             */
+            source: "file" | "api";
+            /**
+             * @description which member is called
+             * @default round_robin
+             * @enum {string}
+             */
+            strategy: "round_robin" | "weighted_round_robin" | "least_connections" | "random" | "priority" | "sticky";
+        };
+        ConfigOutputBody: {
+            config: components["schemas"]["ConfigBody"];
+            /** @description How the last reload went; null when there was none */
+            last_reload: components["schemas"]["LastReload"] | null;
+            /** @description Settings of which the file says something else, and that wait for Hangar's next start */
+            needs_restart: string[];
+        };
+        ConfigProvider: {
+            args: string[];
+            /** @description Secrets are masked */
+            auth: components["schemas"]["Auth"] | null;
+            /** Format: int64 */
+            auto_disable_after: number;
+            command: string[];
+            description: string;
+            endpoint: string;
+            /** @description Values are masked */
+            env: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            health_check_interval_s: number;
+            hold_warm: boolean;
+            /** @description Header values are masked */
+            http: components["schemas"]["HTTP"] | null;
+            /** Format: int64 */
+            idle_ttl_s: number;
+            image: string;
+            /** Format: int64 */
+            max_concurrency: number;
+            /** Format: int64 */
+            max_consecutive_failures: number;
+            /** @enum {string} */
+            mode: "subprocess" | "docker" | "remote";
+            network: string;
+            prewarm: boolean;
+            provider_id: string;
+            pull: string;
+            read_only: boolean;
+            resources: components["schemas"]["Resources"] | null;
+            /**
+             * @description Who owns the definition
+             * @enum {string}
+             */
+            source: "file" | "api" | "discovery" | "catalog";
+            tls: components["schemas"]["TLS"] | null;
+            user: string;
+            volumes: string[];
         };
         Configuration: {
             args: string[];
@@ -872,6 +1411,10 @@ export interface components {
             deleted: boolean;
             provider_id: string;
         };
+        DeleteSourceOutputBody: {
+            deregistered: boolean;
+            source_id: string;
+        };
         DeployInputBody: {
             /** @description Left out: the entry's own */
             provider_id?: string;
@@ -960,12 +1503,109 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        DiffOutputBody: {
+            /** @description Unified; secrets are masks that change when the secret does */
+            diff: string;
+            has_changes: boolean;
+            /** @description The same as has_changes, as it was once called */
+            has_diff: boolean;
+        };
         Disabled: {
             /** Format: date-time */
             at: string;
             /** Format: int64 */
             failure_cycles: number;
             reason: string;
+        };
+        DiscoveredProvider: {
+            /** @description Other places in the same source that claim the name */
+            also_at: string[];
+            /** @description The definition that would be registered; secrets are masked */
+            connection_info: components["schemas"]["Configuration"];
+            /** Format: date-time */
+            discovered_at: string;
+            evidence: string;
+            /** @description Of the definition that is shown */
+            fingerprint: string;
+            is_expired: boolean;
+            /** @description Its source did not show it when it was last looked at */
+            is_missing: boolean;
+            /** @description What approve and reject call it: its name, with @source behind it where another source comes first */
+            key: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * @description How it would be run; empty where the definition cannot be used
+             * @enum {string}
+             */
+            mode: "" | "subprocess" | "docker" | "remote";
+            name: string;
+            /** @description Where to find it: a file, a container, an object */
+            origin: string;
+            /** @description Why it is so; empty when there is nothing to say */
+            reason: string;
+            /** @description Of the definition that the provider has; null when there is none */
+            registered_fingerprint: string | null;
+            /** @description What to look at before it is approved */
+            risks: string[];
+            /**
+             * Format: date-time
+             * @description When it got its status
+             */
+            since: string;
+            /**
+             * @description Type of its source
+             * @enum {string}
+             */
+            source: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+            source_id: string;
+            /** @enum {string} */
+            source_type: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+            /** @enum {string} */
+            status: "pending" | "quarantined" | "registered" | "rejected";
+            /** Format: int64 */
+            ttl_seconds: number;
+        };
+        DiscoverySource: {
+            config: components["schemas"]["Config"];
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            /** @description Why it could not be looked at, or what was left out */
+            error_message: string | null;
+            is_healthy: boolean;
+            /**
+             * Format: date-time
+             * @description The last one that succeeded
+             */
+            last_scan: string | null;
+            /** @enum {string} */
+            mode: "additive" | "authoritative";
+            /**
+             * Format: int64
+             * @description Names that it shows
+             */
+            providers_count: number;
+            /**
+             * @description Who defined it
+             * @enum {string}
+             */
+            source: "file" | "api";
+            source_id: string;
+            /** @enum {string} */
+            type: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        EnableSourceInputBody: {
+            enabled: boolean;
+        };
+        EnableSourceOutputBody: {
+            enabled: boolean;
+            source_id: string;
         };
         ErrorBody: {
             /** @description Machine-readable particulars; details.errors lists wrong fields */
@@ -1005,6 +1645,35 @@ export interface components {
              * @description Position of the oldest event that is kept
              */
             oldest: number;
+        };
+        ExportInputBody: {
+            /**
+             * @description What stands for a secret that is no reference: ***, which is refused where the export is read, or a reference to a variable
+             * @default mask
+             * @enum {string}
+             */
+            secrets: "mask" | "variables";
+        };
+        Exported: {
+            /** @description Keys of secrets that it does not carry */
+            secrets: string[];
+            /** @description A configuration file: an empty instance that is started with it has the same fleet */
+            yaml: string;
+        };
+        FleetTool: {
+            annotations?: unknown;
+            /**
+             * Format: int64
+             * @description Size of the whole definition, schemas included: what it costs a model to know the tool
+             */
+            bytes: number;
+            description: string;
+            name: string;
+            provider_id: string;
+            title?: string;
+        };
+        FleetToolsOutputBody: {
+            tools: components["schemas"]["FleetTool"][];
         };
         GetOperationOutputBody: {
             operation: components["schemas"]["View"];
@@ -1051,6 +1720,12 @@ export interface components {
             /** Format: int64 */
             weight: number;
         };
+        GroupPlan: {
+            added: string[];
+            removed: string[];
+            unchanged: string[];
+            updated: components["schemas"]["ChangedGroup"][];
+        };
         GroupStatus: {
             /**
              * @description Sums up the members' breakers; it never keeps a call from a member that would take it
@@ -1078,6 +1753,11 @@ export interface components {
              * @description Of how many calls the observed shares are; at most the last 1000 of this run
              */
             recent_calls: number;
+            /**
+             * @description Who owns its rule and its list of members
+             * @enum {string}
+             */
+            source: "file" | "api";
             /** @enum {string} */
             state: "inactive" | "partial" | "healthy" | "degraded";
             /** @enum {string} */
@@ -1088,11 +1768,16 @@ export interface components {
             updated_at: string;
         };
         HTTP: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description seconds to connect (1 to 120)
+             */
             connect_timeout_s?: number;
+            /** @description sent with every request; values are never shown and may be references */
             headers?: {
                 [key: string]: string;
             };
+            /** @description auto, stateless, session or sse; left out, auto */
             protocol?: string;
         };
         Health: {
@@ -1145,6 +1830,14 @@ export interface components {
             stderr: string[] | null;
             type: string;
         };
+        LastReload: {
+            /** Format: date-time */
+            at: string;
+            /** @description Why it changed nothing; empty when it succeeded */
+            error: string;
+            requested_by: string;
+            success: boolean;
+        };
         ListCatalogOutputBody: {
             entries: components["schemas"]["CatalogEntry"][];
             /**
@@ -1152,6 +1845,9 @@ export interface components {
              * @description All that match, not only those shown
              */
             total: number;
+        };
+        ListDiscoveredOutputBody: {
+            providers: components["schemas"]["DiscoveredProvider"][];
         };
         ListGroupsOutputBody: {
             groups: components["schemas"]["GroupStatus"][];
@@ -1181,6 +1877,18 @@ export interface components {
             /** @description Changes when the database is replaced */
             store_id: string;
         };
+        ListPendingOutputBody: {
+            pending: components["schemas"]["DiscoveredProvider"][];
+        };
+        ListQuarantinedOutputBody: {
+            /** @description By key */
+            quarantined: {
+                [key: string]: components["schemas"]["QuarantinedProvider"];
+            };
+        };
+        ListSourcesOutputBody: {
+            sources: components["schemas"]["DiscoverySource"][];
+        };
         LogInputBody: {
             /** @description info, warning, error or the like */
             level: string;
@@ -1203,6 +1911,22 @@ export interface components {
             count: number;
             logs: components["schemas"]["LogLine"][];
             provider_id: string;
+        };
+        MemberSpec: {
+            /** @description a provider that the file defines; any key of a provider beside it defines the provider here */
+            id: string;
+            /**
+             * Format: int64
+             * @description strategy priority: the lowest number is called first
+             * @default 1
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description its share of the calls, relative to the others
+             * @default 1
+             */
+            weight: number;
         };
         Meta: {
             capabilities?: unknown;
@@ -1270,12 +1994,38 @@ export interface components {
             args: string[] | null;
             when?: string;
         };
+        Plan: {
+            discovery_sources: components["schemas"]["SourcePlan"];
+            groups: components["schemas"]["GroupPlan"];
+            providers: components["schemas"]["ProviderPlan"];
+            settings: components["schemas"]["SettingChange"][];
+        };
+        PlannedOutputBody: {
+            result: components["schemas"]["ReloadResult"];
+            /** @enum {string} */
+            status: "reloaded" | "restored" | "planned";
+        };
         ProgressInputBody: {
             /** @description An object */
             details?: unknown;
             message?: string;
             /** Format: double */
             progress: number;
+        };
+        ProviderPlan: {
+            added: string[];
+            /** @description Stopped, after their calls in flight unless graceful is false */
+            removed: components["schemas"]["Affected"][];
+            /** @description Their processes are not touched */
+            unchanged: string[];
+            updated: components["schemas"]["Affected"][];
+        };
+        QuarantinedProvider: {
+            evidence: string;
+            provider: components["schemas"]["DiscoveredProvider"];
+            /** Format: date-time */
+            quarantine_time: string;
+            reason: string;
         };
         RebalanceOutputBody: {
             group_id: string;
@@ -1284,6 +2034,36 @@ export interface components {
         };
         RefreshOutputBody: {
             operation_id: string;
+        };
+        RejectOutputBody: {
+            provider: string;
+            rejected: boolean;
+            source_id: string;
+        };
+        ReloadInputBody: {
+            /** @description Another .yaml file in the directory of the configuration; it is the one in use from then on, until Hangar's next start */
+            config_path?: string;
+            /** @description Tell the plan and change nothing */
+            dry_run?: boolean;
+            /**
+             * @description Calls in flight of what restarts or goes may end; false cuts them
+             * @default true
+             */
+            graceful: boolean;
+        };
+        ReloadResult: {
+            config_path: string;
+            dry_run: boolean;
+            /** Format: double */
+            duration_ms: number;
+            /** @description Settings of the file that wait for Hangar's next start */
+            needs_restart: string[];
+            plan: components["schemas"]["Plan"];
+            providers_added: string[];
+            providers_removed: string[];
+            providers_unchanged: string[];
+            providers_updated: string[];
+            success: boolean;
         };
         RemoveMemberOutputBody: {
             group_id: string;
@@ -1295,20 +2075,122 @@ export interface components {
             reported: boolean;
         };
         Resources: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description cores
+             */
             cpu?: number;
+            /** @description such as 512m or 1g */
             memory?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description processes and threads
+             */
             pids?: number;
+        };
+        RestoreInputBody: {
+            /** @description Tell the plan and change nothing */
+            dry_run?: boolean;
+            /**
+             * @description Calls in flight of what restarts or goes may end; false cuts them
+             * @default true
+             */
+            graceful: boolean;
         };
         ResultInputBody: {
             /** @description Anything, null included */
             result: unknown;
         };
+        ScanSourceOutputBody: {
+            /**
+             * Format: int64
+             * @description In this scan
+             */
+            deregistered: number;
+            /** Format: double */
+            duration_ms: number;
+            found: components["schemas"]["Scanned"][];
+            /**
+             * Format: int64
+             * @description Too many to be kept
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description Of them
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Names that the source shows
+             */
+            providers_found: number;
+            /**
+             * Format: int64
+             * @description Of them
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description In this scan
+             */
+            registered: number;
+            scan_triggered: boolean;
+            source_id: string;
+        };
+        Scanned: {
+            name: string;
+            reason: string;
+            /** @enum {string} */
+            status: "pending" | "quarantined" | "registered" | "rejected";
+        };
+        SettingChange: {
+            /** @description What is in effect */
+            from: string;
+            /** @description Such as limits.max_concurrency */
+            key: string;
+            /** @description A reload does not bring it into effect */
+            needs_restart: boolean;
+            /** @description What the file says */
+            to: string;
+        };
         SkippedServer: {
             name: string;
             reason: string;
             variant: string;
+        };
+        SourcePlan: {
+            added: string[];
+            /** @description What it found stays */
+            removed: string[];
+            unchanged: string[];
+            updated: string[];
+        };
+        SourceSpec: {
+            /** @description How it looks */
+            config?: components["schemas"]["Config"];
+            /**
+             * @description Whether it is looked at
+             * @default true
+             */
+            enabled: boolean;
+            /** @description Names the source; empty is its type */
+            id?: string;
+            /**
+             * @description Whether it only adds, or also takes away
+             * @default additive
+             * @enum {string}
+             */
+            mode: "additive" | "authoritative";
+            /**
+             * @description What sort of place it is
+             * @enum {string}
+             */
+            type: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+        };
+        Spec: {
+            /** @description Where providers are looked for */
+            sources?: components["schemas"]["SourceSpec"][] | null;
         };
         StartFailure: {
             /** @example ProviderUnavailableError */
@@ -1447,7 +2329,9 @@ export interface components {
             system: components["schemas"]["System"];
         };
         TLS: {
+            /** @description file with the authorities to trust instead of the system's */
             ca_cert_path?: string;
+            /** @description whether it is checked at all; left out, true */
             verify_ssl?: boolean;
         };
         Tool: {
@@ -1487,6 +2371,17 @@ export interface components {
         };
         UpdateOutputBody: {
             provider_id: string;
+            updated: boolean;
+        };
+        UpdateSourceInputBody: {
+            /** @description Replaces the whole config */
+            config?: components["schemas"]["Config"];
+            enabled?: boolean;
+            /** @enum {string} */
+            mode?: "additive" | "authoritative";
+        };
+        UpdateSourceOutputBody: {
+            source_id: string;
             updated: boolean;
         };
         Variable: {
@@ -1995,6 +2890,875 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "backup-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BackupInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-config-backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "restore-config-backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the list of backups */
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "diff-config": {
+        parameters: {
+            query?: {
+                /** @description Compare with this backup instead of with the file */
+                backup_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "export-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exported"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "reload-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReloadInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "approve-discovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key of what was found */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApproveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApproveOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPendingOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-discovered": {
+        parameters: {
+            query?: {
+                /** @description Only what has this status */
+                status?: "pending" | "quarantined" | "registered" | "rejected";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDiscoveredOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-quarantined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListQuarantinedOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "reject-discovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key of what was found */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RejectOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-discovery-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSourcesOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "add-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSourceInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddSourceOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "update-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSourceInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateSourceOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "delete-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteSourceOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "enable-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnableSourceInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnableSourceOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "scan-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanSourceOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3942,6 +5706,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetToolsOutputBody"];
                 };
             };
             /** @description Unprocessable Entity */
