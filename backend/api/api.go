@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/call"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
@@ -18,6 +20,7 @@ import (
 	"hangar/backend/invoke"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/telemetry"
 )
 
 // Options are what the operations work with.
@@ -29,7 +32,11 @@ type Options struct {
 	GroupCalls *invoke.Groups
 	Operations *operation.Service
 	Events     *eventlog.Log
+	Telemetry  *telemetry.Telemetry
+	Calls      *call.Keeper
 	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
+	Tell       func(context.Context, event.Payload) error
+	Level      *slog.LevelVar // of Log; nil: it cannot be changed
 	Version    string
 	StoreID    string
 	Started    time.Time
@@ -62,7 +69,10 @@ func New(r chi.Router, o Options) *API {
 	a.groups(below)
 	a.operations(below)
 	a.system(below)
+	a.logLevel(below)
 	a.events(below)
+	a.calls(below)
+	a.observability(below)
 	a.document(r)
 	return a
 }

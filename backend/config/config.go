@@ -30,11 +30,17 @@ type Config struct {
 	OperationsKept      int      `yaml:"operations_kept" default:"1000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
 	DevURL              string   `yaml:"dev_url" usage:"address of Vite's server, for work on the dashboard"`
 
+	Records   Records                       `yaml:"records"`
 	WebSocket WebSocket                     `yaml:"websocket"`
 	Providers map[provider.ID]provider.Spec `yaml:"providers"`
 
 	file    string            // "" means the sample
 	origins map[string]string // key -> where its value came from
+}
+
+// Records is what is kept of what happened, and for how long.
+type Records struct {
+	Calls bool `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
 }
 
 // WebSocket is the second listener, with the operations socket at its root (seed 002).

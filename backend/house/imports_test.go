@@ -9,11 +9,12 @@ import (
 
 // The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
 const (
-	floor   = "fault event mcp egress"
+	floor   = "fault event mcp egress redact"
 	storage = "store eventlog secret"
 	nouns   = "breaker provider group auth operation"
 	motion  = "launch upstream oauth fleet invoke"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
+	watch   = "telemetry call"                                   // readers of the log that no face is below of
 	faces   = "api gateway stream web config demo"
 )
 
@@ -23,6 +24,7 @@ func table() map[string]string {
 		"event":  "",
 		"mcp":    "",
 		"egress": "",
+		"redact": "",
 
 		"store":    "fault",
 		"eventlog": "store event fault",
@@ -42,14 +44,17 @@ func table() map[string]string {
 		"fleet":    "breaker operation upstream launch provider " + floor + " " + storage,
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
-		"gateway": below,
-		"api":     below,
-		"stream":  "auth provider operation eventlog event fault", // log lines come through an interface of its own
-		"web":     "auth fault",
-		"config":  "provider auth fault", // any noun's Spec
-		"demo":    "mcp",
+		"gateway":   below,
+		"api":       below + " " + watch,
+		"call":      "event eventlog fault provider store",
+		"telemetry": "breaker event eventlog group operation provider",
 
-		"app":        below + " engine " + faces,
+		"stream": "auth provider operation eventlog event fault", // log lines come through an interface of its own
+		"web":    "auth fault",
+		"config": "provider auth fault", // any noun's Spec
+		"demo":   "mcp",
+
+		"app":        below + " engine " + watch + " " + faces,
 		"cmd/hangar": "app config demo gateway store",
 
 		"mcptest":             "mcp",
@@ -76,7 +81,7 @@ func libraries() map[string]string {
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
 		"github.com/goccy/go-yaml":               "config",
-		"github.com/google/uuid":                 "app eventlog invoke operation store",
+		"github.com/google/uuid":                 "app call eventlog invoke operation store",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
 		"github.com/moby/moby/client":            "engine enginetest",
@@ -87,6 +92,8 @@ func libraries() map[string]string {
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
 		"modernc.org/sqlite":                     "store",
+		"github.com/prometheus/client_golang":    "telemetry",
+		"github.com/prometheus/common":           "telemetry",
 	}
 }
 

@@ -128,7 +128,26 @@ type frame struct {
 	kind, provider string
 }
 
+// pass takes note of events that no connection wants; nothing is encoded for nobody.
+func (h *Hub) pass(batch []event.Envelope) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.live) > 0 {
+		return false
+	}
+	for _, e := range batch {
+		if e.Kind == provider.KindDeregistered {
+			h.end(providerOf(e))
+		}
+		h.position = e.Position
+	}
+	return true
+}
+
 func (h *Hub) offer(batch []event.Envelope) {
+	if h.pass(batch) {
+		return
+	}
 	frames := make([]frame, len(batch))
 	for i, e := range batch {
 		frames[i] = frame{item{Encode(e), e.Position}, e.Kind, providerOf(e)}
