@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -21,6 +22,7 @@ import (
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/registry"
+	"hangar/backend/telemetry"
 )
 
 // Options are what the operations work with.
@@ -35,7 +37,11 @@ type Options struct {
 	Catalog    *catalog.Service
 	Registry   *registry.Mirror
 	Events     *eventlog.Log
-	Frame      func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
+	Telemetry  *telemetry.Telemetry
+	Calls      *call.Keeper
+	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
+	Tell       func(context.Context, event.Payload) error
+	Level      *slog.LevelVar // of Log; nil: it cannot be changed
 	Version    string
 	StoreID    string
 	Started    time.Time
@@ -70,7 +76,10 @@ func New(r chi.Router, o Options) *API {
 	a.websocket(below)
 	a.catalog(below)
 	a.system(below)
+	a.logLevel(below)
 	a.events(below)
+	a.calls(below)
+	a.observability(below)
 	a.document(r)
 	return a
 }

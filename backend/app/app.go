@@ -18,6 +18,7 @@ import (
 	"hangar"
 	"hangar/backend/api"
 	"hangar/backend/auth"
+	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/event"
@@ -34,6 +35,7 @@ import (
 	"hangar/backend/registry"
 	"hangar/backend/store"
 	"hangar/backend/stream"
+	"hangar/backend/telemetry"
 	"hangar/backend/web"
 )
 
@@ -43,7 +45,8 @@ type Options struct {
 	Dist    fs.FS // the built dashboard
 	Version string
 	Log     *slog.Logger
-	Stdio   *Stdio // also serve MCP on these
+	Level   *slog.LevelVar // of Log; nil: it cannot be changed
+	Stdio   *Stdio         // also serve MCP on these
 }
 
 // Stdio is where `hangar serve --stdio` speaks MCP.
@@ -73,6 +76,8 @@ type App struct {
 	registry   *registry.Mirror
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
+	telemetry  *telemetry.Telemetry
+	calls      *call.Keeper
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -119,6 +124,8 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	}
 	a.providers = provider.New(a.db, a.events)
 	a.events.OnRecord(a.providers.CountCalls)
+	a.telemetry = telemetry.New(telemetry.Options{Events: a.events, Version: a.opts.Version, Log: a.opts.Log})
+	a.calls = call.New(call.Options{DB: a.db, Events: a.events, Log: a.opts.Log})
 	return nil
 }
 
@@ -158,11 +165,23 @@ func (a *App) buildFleet(ctx context.Context) error {
 	})
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
-		Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
+		Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
 		Limits: invoke.Limits{Global: c.MaxConcurrency, Provider: c.ProviderConcurrency, Queue: c.QueueTimeout()},
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }
+
+// recorder takes the records of calls, unless the configuration wants none.
+func (a *App) recorder() invoke.Recorder {
+	if !a.opts.Config.Records.Calls {
+		return noRecords{}
+	}
+	return a.events
+}
+
+type noRecords struct{}
+
+func (noRecords) Record(context.Context, event.Payload) error { return nil }
 
 func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error) {
 	l, err := a.fleet.Lease(ctx, id)
@@ -210,6 +229,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 		Events: a.events, Providers: a.providers, Operations: a.operations, Rows: api.Rows{Providers: a.providers, Fleet: a.fleet},
 		Lines: a.lines, StoreID: a.db.StoreID(), WriteError: refuse, Log: a.opts.Log,
 	})
+	a.watch()
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, Examples: hangar.Examples(), AsyncAPI: hangar.AsyncAPI(), BasePath: c.BasePath, Version: a.opts.Version,
 		StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,

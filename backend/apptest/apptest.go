@@ -27,6 +27,7 @@ type setting struct {
 	yaml  string
 	flags map[string]string
 	dist  fs.FS
+	log   io.Writer
 }
 
 // InDir keeps the store in a directory that outlives the app.
@@ -37,6 +38,9 @@ func WithFile(yaml string) Option { return func(s *setting) { s.yaml = yaml } }
 
 // WithFlag sets a flag of `hangar serve`.
 func WithFlag(name, value string) Option { return func(s *setting) { s.flags[name] = value } }
+
+// LogTo takes the app's log; without it, it is shown with the test that failed.
+func LogTo(w io.Writer) Option { return func(s *setting) { s.log = w } }
 
 // App is a running app and a client to it.
 type App struct {
@@ -76,7 +80,11 @@ func New(t *testing.T, options ...Option) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: slog.New(slog.NewTextHandler(testLog{t}, nil))})
+	if s.log == nil {
+		s.log = testLog{t}
+	}
+	log := app.NewLogs(s.log, "text", slog.LevelInfo)
+	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: log.Logger, Level: log.Level})
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +132,12 @@ type Answer struct {
 // Do sends a request; body is sent as JSON unless it is a string, which is sent as it is.
 func (a *App) Do(method, path string, body any) Answer {
 	a.t.Helper()
+	return a.Send(a.Request(method, path, body))
+}
+
+// Request makes a request for Send.
+func (a *App) Request(method, path string, body any) *http.Request {
+	a.t.Helper()
 	var r io.Reader
 	switch b := body.(type) {
 	case nil:
@@ -143,7 +157,7 @@ func (a *App) Do(method, path string, body any) Answer {
 	if r != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return a.Send(req)
+	return req
 }
 
 // Send sends a request as it is.

@@ -31,11 +31,17 @@ type Config struct {
 	CatalogRegistry     string   `yaml:"catalog_registry" usage:"address of an MCP registry whose servers the catalog mirrors, such as https://registry.modelcontextprotocol.io; empty: none"`
 	DevURL              string   `yaml:"dev_url" usage:"address of Vite's server, for work on the dashboard"`
 
+	Records   Records                       `yaml:"records"`
 	WebSocket WebSocket                     `yaml:"websocket"`
 	Providers map[provider.ID]provider.Spec `yaml:"providers"`
 
 	file    string            // "" means the sample
 	origins map[string]string // key -> where its value came from
+}
+
+// Records is what is kept of what happened, and for how long.
+type Records struct {
+	Calls bool `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
 }
 
 // WebSocket is the second listener, with the operations socket at its root (seed 002).

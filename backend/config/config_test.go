@@ -126,13 +126,13 @@ func TestEveryKeyTakesEveryWay(t *testing.T) {
 		"listen": "127.0.0.1:9", "data": "/var/lib/hangar", "base_path": "/ops/", "public_url": "https://x.example/ops/", "log_level": "debug", "log_format": "json",
 		"allowed_hosts": "a.example,b.example:80", "allowed_origins": "https://a.example", "unsafe_no_auth": "true",
 		"call_timeout_s": "7", "max_concurrency": "8", "provider_concurrency": "9", "queue_timeout_s": "10", "dev_url": "http://localhost:5173", "catalog_registry": "https://registry.example.com",
-		"operations_kept": "11", "websocket.enabled": "false", "websocket.listen": "127.0.0.1:10",
+		"operations_kept": "11", "records.calls": "false", "websocket.enabled": "false", "websocket.listen": "127.0.0.1:10",
 	}
 	want := Config{
 		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", PublicURL: "https://x.example/ops/", LogLevel: "debug", LogFormat: "json",
 		AllowedHosts: []string{"a.example", "b.example:80"}, AllowedOrigins: []string{"https://a.example"}, UnsafeNoAuth: true,
 		CallTimeoutS: 7, MaxConcurrency: 8, ProviderConcurrency: 9, QueueTimeoutS: 10, DevURL: "http://localhost:5173", CatalogRegistry: "https://registry.example.com",
-		OperationsKept: 11, WebSocket: WebSocket{Listen: "127.0.0.1:10"},
+		OperationsKept: 11, Records: Records{}, WebSocket: WebSocket{Listen: "127.0.0.1:10"},
 	}
 	flags, env, file := map[string]string{}, map[string]string{}, ""
 	for _, k := range Keys() {

@@ -9,11 +9,12 @@ import (
 
 // The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
 const (
-	floor   = "fault event mcp egress"
+	floor   = "fault event mcp egress redact"
 	storage = "store eventlog secret"
 	nouns   = "breaker provider group catalog auth operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
+	watch   = "telemetry call"                                   // readers of the log that no face is below of
 	faces   = "api gateway stream web config demo"
 )
 
@@ -23,6 +24,7 @@ func table() map[string]string {
 		"event":  "",
 		"mcp":    "",
 		"egress": "",
+		"redact": "",
 
 		"store":    "fault",
 		"eventlog": "store event fault",
@@ -45,14 +47,16 @@ func table() map[string]string {
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway":      below,
-		"api":          below,
+		"api":          below + " " + watch,
+		"call":         "event eventlog fault provider store",
+		"telemetry":    "breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
 		"config":       "provider auth fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
-		"app":        below + " engine " + faces,
+		"app":        below + " engine " + watch + " " + faces,
 		"cmd/hangar": "app clientconfig config demo gateway provider store",
 
 		"mcptest":             "mcp",
@@ -78,7 +82,7 @@ func libraries() map[string]string {
 		"github.com/containerd/errdefs":          "engine",
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
-		"github.com/google/uuid":                 "app eventlog invoke operation store",
+		"github.com/google/uuid":                 "app call eventlog invoke operation store",
 		"github.com/goccy/go-yaml":               "catalog config web",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
@@ -91,6 +95,8 @@ func libraries() map[string]string {
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
 		"modernc.org/sqlite":                     "store",
+		"github.com/prometheus/client_golang":    "telemetry",
+		"github.com/prometheus/common":           "telemetry",
 	}
 }
 

@@ -65,6 +65,7 @@ func (g *Groups) Call(ctx context.Context, id group.ID, c Call) (json.RawMessage
 	if c.Timeout <= 0 {
 		c.Timeout = g.Calls.Timeout
 	}
+	c.group = string(id)
 	patient := c.Timeout >= g.Calls.Timeout
 	deadline := time.Now().Add(c.Timeout)
 	var tried []failed

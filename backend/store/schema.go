@@ -60,12 +60,14 @@ func prepare(ctx context.Context, db *sqlx.DB) error {
 	return migrate(ctx, db)
 }
 
+// migrate runs what the database does not have yet, a lower number than its newest included: each file makes tables of its
+// own package, and packages are finished in another order than they are numbered.
 func migrate(ctx context.Context, db *sqlx.DB) error {
 	dir, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db.DB, dir, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(goose.DialectSQLite3, db.DB, dir, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}

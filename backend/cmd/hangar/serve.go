@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -43,7 +42,8 @@ func serveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		o := app.Options{Config: c, Dist: hangar.Dist(), Version: version, Log: logger(c, cmd.ErrOrStderr())}
+		log := logs(c, cmd.ErrOrStderr())
+		o := app.Options{Config: c, Dist: hangar.Dist(), Version: version, Log: log.Logger, Level: log.Level}
 		if stdio {
 			o.Stdio = &app.Stdio{In: cmd.InOrStdin(), Out: cmd.OutOrStdout()}
 		}
@@ -63,8 +63,7 @@ func given(flags *pflag.FlagSet, keys []config.Key) map[string]string {
 	return set
 }
 
-func logger(c *config.Config, out io.Writer) *slog.Logger {
-	o := &slog.HandlerOptions{Level: c.Level()}
+func logs(c *config.Config, out io.Writer) app.Logs {
 	format := c.LogFormat
 	if format == "auto" {
 		format = "json"
@@ -74,10 +73,7 @@ func logger(c *config.Config, out io.Writer) *slog.Logger {
 			}
 		}
 	}
-	if format == "json" {
-		return slog.New(slog.NewJSONHandler(out, o))
-	}
-	return slog.New(slog.NewTextHandler(out, o))
+	return app.NewLogs(out, format, c.Level())
 }
 
 // serve runs the app. On stdio a locked data directory means that an instance runs already: then this process only
