@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"hangar"
+	"hangar/backend/api"
 	"hangar/backend/catalog"
 	"hangar/backend/group"
 	"hangar/backend/operation"
@@ -41,7 +42,7 @@ func TestEveryKindOfEventIsInTheDocumentOfTheSockets(t *testing.T) {
 			t.Errorf("%s describes %s%v", name, p.Const, p.Enum)
 		}
 	}
-	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), []string{Started{}.Kind(), Stopped{}.Kind()})
+	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), []string{Started{}.Kind(), Stopped{}.Kind(), api.LogLevelChanged{}.Kind()})
 	for _, kind := range kinds {
 		if !documented[kind] {
 			t.Errorf("%s is not in the document", kind)
