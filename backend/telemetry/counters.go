@@ -48,7 +48,6 @@ type counters struct {
 	took      *prometheus.HistogramVec
 	series    map[pair]*callSeries
 	running   map[string]time.Time // operations, since when
-	modes     map[string]struct{}
 	ofRemoved []*prometheus.MetricVec // what goes with its provider
 }
 
