@@ -47,7 +47,7 @@ type counters struct {
 	ended     *prometheus.CounterVec
 	took      *prometheus.HistogramVec
 	series    map[pair]*callSeries
-	running   map[string]time.Time // operations, since when
+	running   map[string]time.Time    // operations, since when
 	ofRemoved []*prometheus.MetricVec // what goes with its provider
 }
 
