@@ -35,12 +35,15 @@ test: ## run every test there is, installing what the tests need
 dev: $(DEPS) ## serve with hot reload: Vite for the dashboard, a rebuild for Go
 	@LDFLAGS='$(LDFLAGS)' scripts/dev
 
-gen: $(DEPS) ## write the generated files: pages, openapi/openapi.yaml, frontend/api/schema.gen.ts
+gen: $(DEPS) ## write the generated files: pages, openapi/, frontend/api/schema.gen.ts, docs/configuration.md and its schema
 	@scripts/check-tools
 	$(TOOL) templ generate -path backend
 	@mkdir -p openapi .make
 	$(GO_RUN) ./backend/cmd/hangar openapi > .make/openapi.yaml
-	@cmp -s .make/openapi.yaml openapi/openapi.yaml || cp .make/openapi.yaml openapi/openapi.yaml
+	$(GO_RUN) ./backend/cmd/hangar config reference > .make/configuration.md
+	$(GO_RUN) ./backend/cmd/hangar config schema > .make/hangar.schema.json
+	@for file in openapi/openapi.yaml docs/configuration.md docs/hangar.schema.json; do \
+	  cmp -s .make/$${file##*/} $$file || cp .make/$${file##*/} $$file; done
 	npm run --silent gen
 
 verify: $(DEPS) ## fail when a generated file is stale

@@ -27,26 +27,27 @@ import (
 
 // Options are what the operations work with.
 type Options struct {
-	Providers  *provider.Service
-	Fleet      *fleet.Fleet
-	Invoke     *invoke.Service
-	Groups     *group.Service
-	GroupCalls *invoke.Groups
-	Operations *operation.Service
-	WebSocket  func(context.Context) (WebSocketStatus, error) // of the operations socket's own listener
-	Catalog    *catalog.Service
-	Registry   *registry.Mirror
-	Events     *eventlog.Log
-	Telemetry  *telemetry.Telemetry
-	Calls      *call.Keeper
-	Frame      func(event.Envelope) json.RawMessage // an event as the sockets show it
-	Tell       func(context.Context, event.Payload) error
-	Level      *slog.LevelVar // of Log; nil: it cannot be changed
-	Version    string
-	StoreID    string
-	Started    time.Time
-	BasePath   string // where the API is reached from outside, "/" or "/ops/"
-	Log        *slog.Logger
+	Providers     *provider.Service
+	Fleet         *fleet.Fleet
+	Invoke        *invoke.Service
+	Groups        *group.Service
+	GroupCalls    *invoke.Groups
+	Operations    *operation.Service
+	WebSocket     func(context.Context) (WebSocketStatus, error) // of the operations socket's own listener
+	Catalog       *catalog.Service
+	Registry      *registry.Mirror
+	Configuration ConfigDesk
+	Events        *eventlog.Log
+	Telemetry     *telemetry.Telemetry
+	Calls         *call.Keeper
+	Tell          func(context.Context, event.Payload) error
+	Level         *slog.LevelVar                       // of Log; nil: it cannot be changed
+	Frame         func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
+	Version       string
+	StoreID       string
+	Started       time.Time
+	BasePath      string // where the API is reached from outside, "/" or "/ops/"
+	Log           *slog.Logger
 }
 
 // API is the REST face.
@@ -61,13 +62,13 @@ type API struct {
 func New(r chi.Router, o Options) *API {
 	useErrorBody()
 	a := &API{Options: o}
-	config := huma.DefaultConfig("Hangar", o.Version)
-	config.Info.Description = "Control plane and gateway for MCP servers: run providers, call their tools, watch all of it."
-	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c := huma.DefaultConfig("Hangar", o.Version)
+	c.Info.Description = "Control plane and gateway for MCP servers: run providers, call their tools, watch all of it."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	// huma's own pages load from a CDN and its document handlers race (design/stack.md 2.1): we serve both ourselves.
-	config.DocsPath, config.OpenAPIPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
-	config.RejectUnknownQueryParameters = true
-	a.huma = humachi.New(r, config)
+	c.DocsPath, c.OpenAPIPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
+	c.RejectUnknownQueryParameters = true
+	a.huma = humachi.New(r, c)
 	below := huma.NewGroup(a.huma, "/api")
 	a.providers(below)
 	a.tools(below)
@@ -75,6 +76,7 @@ func New(r chi.Router, o Options) *API {
 	a.operations(below)
 	a.websocket(below)
 	a.catalog(below)
+	a.config(below)
 	a.system(below)
 	a.logLevel(below)
 	a.events(below)

@@ -51,6 +51,7 @@ type GroupStatus struct {
 	CircuitState string        `json:"circuit_breaker_state" enum:"closed,open,half_open" doc:"Sums up the members' breakers; it never keeps a call from a member that would take it"`
 	RecentCalls  int           `json:"recent_calls" doc:"Of how many calls the observed shares are; at most the last 1000 of this run"`
 	Members      []GroupMember `json:"members" nullable:"false"`
+	Source       string        `json:"source" enum:"file,api" doc:"Who owns its rule and its list of members"`
 	CreatedAt    time.Time     `json:"created_at"`
 	UpdatedAt    time.Time     `json:"updated_at"`
 }
@@ -75,7 +76,7 @@ func (a *API) groupStatus(g group.Group, states map[provider.ID]provider.State) 
 	s := GroupStatus{
 		GroupID: string(g.ID), State: string(g.State()), Strategy: string(g.Strategy), MinHealthy: g.MinHealthy,
 		HealthyCount: g.Usable(), IsAvailable: g.Available(), CircuitOpen: g.Circuit() == breaker.Open,
-		CircuitState: string(g.Circuit()), RecentCalls: calls, Members: []GroupMember{}, CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt,
+		CircuitState: string(g.Circuit()), RecentCalls: calls, Members: []GroupMember{}, Source: string(g.Source), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt,
 	}
 	if g.Description != "" {
 		s.Description = &g.Description

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,7 @@ import (
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/registry"
+	"hangar/backend/secret"
 	"hangar/backend/store"
 	"hangar/backend/stream"
 	"hangar/backend/telemetry"
@@ -45,8 +47,9 @@ type Options struct {
 	Dist    fs.FS // the built dashboard
 	Version string
 	Log     *slog.Logger
-	Level   *slog.LevelVar // of Log; nil: it cannot be changed
-	Stdio   *Stdio         // also serve MCP on these
+	Level   *slog.LevelVar   // of Log; nil: it cannot be changed
+	Stdio   *Stdio           // also serve MCP on these
+	Hangup  <-chan os.Signal // reload the configuration; nil: nobody asks that way
 }
 
 // Stdio is where `hangar serve --stdio` speaks MCP.
@@ -65,6 +68,9 @@ type App struct {
 	db         *store.DB
 	events     *eventlog.Log
 	operations *operation.Service
+	vault      *secret.Vault
+	desk       *desk
+	guard      *guard
 	providers  *provider.Service
 	docker     *launch.Docker
 	oauth      *oauth.Client
@@ -123,6 +129,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	a.providers = provider.New(a.db, a.events)
+	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.events.OnRecord(a.providers.CountCalls)
 	a.telemetry = telemetry.New(telemetry.Options{Events: a.events, Version: a.opts.Version, Log: a.opts.Log})
 	a.calls = call.New(call.Options{DB: a.db, Events: a.events, Log: a.opts.Log})
@@ -132,7 +139,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 // buildOperations comes early: nearly everything reports through it.
 func (a *App) buildOperations(ctx context.Context) error {
 	a.operations = operation.New(operation.Options{
-		DB: a.db, Events: a.events, Keep: a.opts.Config.OperationsKept, Log: a.opts.Log,
+		DB: a.db, Events: a.events, Keep: a.opts.Config.Storage.OperationsKept, Log: a.opts.Log,
 	})
 	a.undo.push("operations", func() error {
 		patience, cancel := context.WithTimeout(context.Background(), answerThem)
@@ -166,7 +173,7 @@ func (a *App) buildFleet(ctx context.Context) error {
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
 		Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
-		Limits: invoke.Limits{Global: c.MaxConcurrency, Provider: c.ProviderConcurrency, Queue: c.QueueTimeout()},
+		Limits: limits(c),
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }
@@ -191,9 +198,12 @@ func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error)
 	return l, nil
 }
 
-// declare makes the definitions what the file says, then lets the fleet take up what is due.
-func (a *App) declare(ctx context.Context) error {
-	if _, err := a.providers.Declare(ctx, a.opts.Config.Providers); err != nil {
+// declare makes providers and groups what the file says, then lets the fleet take up what is due.
+func (a *App) declare(ctx context.Context) (err error) {
+	if a.desk, err = newDesk(ctx, a, a.vault); err != nil {
+		return err
+	}
+	if err := a.desk.begin(ctx); err != nil {
 		return err
 	}
 	return a.fleet.Recover(ctx)
@@ -201,7 +211,6 @@ func (a *App) declare(ctx context.Context) error {
 
 // buildGroups comes after the definitions, because a member that the file does not define any more has left.
 func (a *App) buildGroups(ctx context.Context) error {
-	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.groupCalls = invoke.NewGroups(invoke.GroupOptions{
 		Calls: a.invoke, Groups: a.groups, Catalogue: a.providers.Catalogue, Log: a.opts.Log,
 		InFlight: func(id provider.ID) int { return a.fleet.Live(id).InFlight },
@@ -216,11 +225,11 @@ func (a *App) tell(ctx context.Context, p event.Payload) error {
 
 func (a *App) buildFaces(ctx context.Context) (err error) {
 	c := a.opts.Config
-	guard := newGuard(c)
+	a.guard = newGuard(c)
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) { api.WriteError(w, r, a.opts.Log, err) }
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Version: a.opts.Version, Log: a.opts.Log,
-		Guard: guard.check, Authorize: func(context.Context, auth.Permission, string) error { return nil },
+		Guard: a.guard.check, Authorize: func(context.Context, auth.Permission, string) error { return nil },
 	})
 	if err != nil {
 		return err
@@ -237,7 +246,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.server = a.serverOf(web.Prefix(c.BasePath, a.router(guard)))
+	a.server = a.serverOf(web.Prefix(c.BasePath, a.router(a.guard)))
 	return nil
 }
 

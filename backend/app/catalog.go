@@ -20,7 +20,7 @@ func (a *App) buildCatalog(ctx context.Context) error {
 		return err
 	}
 	a.registry = registry.New(registry.Options{
-		Catalog: a.catalog, Operations: a.operations, URL: a.opts.Config.CatalogRegistry, Version: a.opts.Version, Log: a.opts.Log,
+		Catalog: a.catalog, Operations: a.operations, URL: a.opts.Config.Catalog.Registry, Version: a.opts.Version, Log: a.opts.Log,
 	})
 	return a.registry.Recover(ctx)
 }

@@ -81,7 +81,7 @@ func TestWhatTheCatalogRefuses(t *testing.T) {
 		"an import that is too large":        {"POST", "/api/catalog/import", `{"name": "` + strings.Repeat("x", 1<<20) + `"}`, 413, ""},
 		"a limit beyond the bound":           {"GET", "/api/catalog?limit=1001", nil, 422, "limit"},
 		"a source that is none":              {"GET", "/api/catalog?source=web", nil, 422, "source"},
-		"a refresh when nothing is mirrored": {"POST", "/api/catalog/mirror/refresh", nil, 409, "catalog_registry"},
+		"a refresh when nothing is mirrored": {"POST", "/api/catalog/mirror/refresh", nil, 409, "catalog.registry"},
 	} {
 		got := a.Do(c.method, c.path, c.body)
 		if got.Status != c.status || !strings.Contains(string(got.Raw), c.says) || got.Body["error"] == nil || got.Body["status_code"] != float64(c.status) {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"hangar/backend/config"
 	"hangar/backend/fault"
@@ -15,14 +16,26 @@ import (
 // guard keeps web pages of other sites out: a name that resolves to us (DNS rebinding) and a page that calls us from
 // elsewhere (cross-origin). It stands before every door, sockets and MCP included.
 type guard struct {
-	loopback bool // we listen on loopback, so a request can only honestly name loopback
-	hosts    []string
-	origins  []string
+	loopback bool     // we listen on loopback, so a request can only honestly name loopback
+	own      []string // origins of our pages, for a listener that does not serve them itself
+	named    *atomic.Pointer[named]
 }
 
+// named is who else is let in; a reload changes it.
+type named struct{ hosts, origins []string }
+
 func newGuard(c *config.Config) *guard {
-	return &guard{loopback: config.Loopback(c.Listen), hosts: c.AllowedHosts, origins: c.AllowedOrigins}
+	g := &guard{loopback: config.Loopback(c.Listen), named: &atomic.Pointer[named]{}}
+	g.set(c)
+	return g
 }
+
+// at is the guard of another listener: the same names, whatever they become, and pages of ours from elsewhere.
+func (g *guard) at(listen string, own ...string) *guard {
+	return &guard{loopback: config.Loopback(listen), own: own, named: g.named}
+}
+
+func (g *guard) set(c *config.Config) { g.named.Store(&named{c.AllowedHosts, c.AllowedOrigins}) }
 
 // check refuses a request whose Host or Origin is not ours.
 func (g *guard) check(r *http.Request) error {
@@ -36,14 +49,14 @@ func (g *guard) check(r *http.Request) error {
 }
 
 func (g *guard) host(host string) bool {
-	name := hostname(host)
-	if slices.ContainsFunc(g.hosts, func(h string) bool { return strings.EqualFold(h, name) || strings.EqualFold(h, host) }) {
+	name, hosts := hostname(host), g.named.Load().hosts
+	if slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, name) || strings.EqualFold(h, host) }) {
 		return true
 	}
 	if g.loopback {
 		return isLoopback(name)
 	}
-	return len(g.hosts) == 0 // an open listener without a list has no names of its own to compare with
+	return len(hosts) == 0 // an open listener without a list has no names of its own to compare with
 }
 
 // origin accepts requests without one (no browser), from our own pages, and from listed sites.
@@ -52,14 +65,16 @@ func (g *guard) origin(r *http.Request) bool {
 	if origin == "" {
 		return r.Header.Get("Sec-Fetch-Site") != "cross-site" || r.Method == http.MethodGet
 	}
-	if slices.ContainsFunc(g.origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
+	allowed := g.named.Load()
+	same := func(o string) bool { return strings.EqualFold(o, origin) }
+	if slices.ContainsFunc(allowed.origins, same) || slices.ContainsFunc(g.own, same) {
 		return true
 	}
 	u, err := url.Parse(origin)
 	if err != nil || u.Host == "" {
 		return false // "null" among them: a sandboxed frame or a file
 	}
-	return strings.EqualFold(u.Host, r.Host) || slices.ContainsFunc(g.hosts, func(h string) bool { return strings.EqualFold(h, u.Hostname()) })
+	return strings.EqualFold(u.Host, r.Host) || slices.ContainsFunc(allowed.hosts, func(h string) bool { return strings.EqualFold(h, u.Hostname()) })
 }
 
 func hostname(host string) string {

@@ -23,11 +23,11 @@ func (a *App) means(ctx context.Context, launcher *launch.Launcher) (fleet.Means
 		Options: launch.Options{Instance: a.instance, DataDir: c.DataDir, Log: a.opts.Log}, Engine: eng, Store: a.db.StoreID(), WatchPull: a.watchPull,
 	})
 	a.undo.push("containers", func() error { a.docker.Close(); return nil })
-	vault, err := secret.Open(ctx, a.db, c.DataDir, a.opts.Log)
-	if err != nil {
+	var err error
+	if a.vault, err = secret.Open(ctx, a.db, c.DataDir, a.opts.Log); err != nil {
 		return fleet.Means{}, err
 	}
-	a.oauth = oauth.New(oauth.Options{Vault: vault, RedirectURL: a.callbackURL, Authorized: a.authorized, Log: a.opts.Log})
+	a.oauth = oauth.New(oauth.Options{Vault: a.vault, RedirectURL: a.callbackURL, Authorized: a.authorized, Log: a.opts.Log})
 	return fleet.Means{Launcher: launcher, Docker: a.docker, Remotes: &upstream.Remotes{OAuth: a.oauth.For}}, nil
 }
 

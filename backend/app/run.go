@@ -32,6 +32,7 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("breakers of members", a.groupCalls.Run)
 	rooms.run("registry", a.registry.Run)
 	rooms.run("gateway", a.gateway.Run)
+	rooms.run("configuration", a.desk.Run)
 	sockets, goodbye := context.WithCancel(life)
 	defer goodbye()
 	rooms.run("sockets", func(context.Context) error { return a.hub.Run(sockets) })

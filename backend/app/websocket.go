@@ -40,20 +40,18 @@ func (a *App) listenForOperations(ctx context.Context) error {
 
 // socketsRouter lets in whom the main listener lets in, and its pages too, which come from another port.
 func (a *App) socketsRouter() http.Handler {
-	c := *a.opts.Config
-	c.Listen = c.WebSocket.Listen
-	guard := newGuard(&c)
+	c, own := a.opts.Config, []string{}
 	_, port, _ := net.SplitHostPort(a.listener.Addr().String()) // a listener's address always has a port
-	if config.Loopback(a.opts.Config.Listen) {
+	if config.Loopback(c.Listen) {
 		for _, host := range []string{"127.0.0.1", "localhost", "[::1]"} {
-			guard.origins = append(guard.origins, "http://"+host+":"+port)
+			own = append(own, "http://"+host+":"+port)
 		}
 	}
 	if origin := originOf(c.PublicURL); origin != "" {
-		guard.origins = append(guard.origins, origin)
+		own = append(own, origin)
 	}
 	r := chi.NewRouter()
-	r.Use(identify, a.survive, a.admit(guard))
+	r.Use(identify, a.survive, a.admit(a.guard.at(c.WebSocket.Listen, own...)))
 	r.Get("/", a.hub.Operations)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { api.WriteError(w, r, a.opts.Log, api.NotFound(r)) })
 	r.MethodNotAllowed(a.notAllowed(r))

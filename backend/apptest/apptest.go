@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -23,11 +24,13 @@ import (
 type Option func(*setting)
 
 type setting struct {
-	dir   string
-	yaml  string
-	flags map[string]string
-	dist  fs.FS
-	log   io.Writer
+	dir     string
+	yaml    string
+	flags   map[string]string
+	env     map[string]string
+	dist    fs.FS
+	log     io.Writer
+	leveled bool // log gets what the level lets through
 }
 
 // InDir keeps the store in a directory that outlives the app.
@@ -39,14 +42,22 @@ func WithFile(yaml string) Option { return func(s *setting) { s.yaml = yaml } }
 // WithFlag sets a flag of `hangar serve`.
 func WithFlag(name, value string) Option { return func(s *setting) { s.flags[name] = value } }
 
-// LogTo takes the app's log; without it, it is shown with the test that failed.
-func LogTo(w io.Writer) Option { return func(s *setting) { s.log = w } }
+// LogTo takes the app's log, on the level that it has; without it, it is shown with the test that failed.
+func LogTo(w io.Writer) Option { return func(s *setting) { s.log, s.leveled = w, true } }
+
+// WithEnv sets a variable of the configuration, which sees no others.
+func WithEnv(name, value string) Option { return func(s *setting) { s.env[name] = value } }
+
+// WithLog copies the app's log, all of it, into a writer.
+func WithLog(w io.Writer) Option { return func(s *setting) { s.log = w } }
 
 // App is a running app and a client to it.
 type App struct {
 	t    *testing.T
 	URL  string
 	Dir  string
+	File string // the configuration
+	hang chan os.Signal
 	stop context.CancelFunc
 	done chan error
 }
@@ -64,7 +75,7 @@ func Start(t *testing.T, options ...Option) *App {
 // New is Start for a test that expects a refusal.
 func New(t *testing.T, options ...Option) (*App, error) {
 	t.Helper()
-	s := &setting{dir: t.TempDir(), yaml: "{}\n", flags: map[string]string{}, dist: fstest.MapFS{}}
+	s := &setting{dir: t.TempDir(), yaml: "{}\n", flags: map[string]string{}, env: map[string]string{}, dist: fstest.MapFS{}}
 	for _, o := range options {
 		o(s)
 	}
@@ -72,28 +83,55 @@ func New(t *testing.T, options ...Option) (*App, error) {
 	if err := os.WriteFile(file, []byte(s.yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	env := func(name string) (string, bool) { v, ok := s.env[name]; return v, ok }
 	flags := map[string]string{"listen": "127.0.0.1:0", "websocket-listen": "127.0.0.1:0", "data": filepath.Join(s.dir, "data")}
 	for name, value := range s.flags {
 		flags[name] = value
 	}
-	c, err := config.Load(config.Source{File: file, Flags: flags, Env: func(string) (string, bool) { return "", false }})
+	c, err := config.Load(config.Source{File: file, Flags: flags, Env: env})
 	if err != nil {
 		return nil, err
 	}
-	if s.log == nil {
-		s.log = testLog{t}
-	}
-	log := app.NewLogs(s.log, "text", slog.LevelInfo)
-	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: log.Logger, Level: log.Level})
+	hang := make(chan os.Signal, 1)
+	log := logs(t, s)
+	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: log.Logger, Level: log.Level, Hangup: hang})
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	out := &App{t: t, URL: a.URL(), Dir: s.dir, stop: stop, done: make(chan error, 1)}
+	out := &App{t: t, URL: a.URL(), Dir: s.dir, File: file, hang: hang, stop: stop, done: make(chan error, 1)}
 	go func() { out.done <- a.Run(ctx) }()
 	t.Cleanup(out.Stop)
 	return out, nil
 }
+
+// logger shows what matters with the test; a writer that was given gets everything.
+func logs(t *testing.T, s *setting) app.Logs {
+	switch {
+	case s.log == nil:
+		return app.NewLogs(testLog{t}, "text", slog.LevelInfo)
+	case s.leveled:
+		return app.NewLogs(s.log, "text", slog.LevelInfo)
+	}
+	l := app.NewLogs(io.MultiWriter(testLog{t}, s.log), "text", slog.LevelDebug)
+	l.Level = nil // a reload must not change it
+	return l
+}
+
+// Write puts another text in the place of the configuration file, by renaming.
+func (a *App) Write(yaml string) {
+	a.t.Helper()
+	next := a.File + ".next"
+	if err := os.WriteFile(next, []byte(yaml), 0o600); err != nil {
+		a.t.Fatal(err)
+	}
+	if err := os.Rename(next, a.File); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// HangUp is SIGHUP.
+func (a *App) HangUp() { a.hang <- syscall.SIGHUP }
 
 type testLog struct{ t *testing.T }
 

@@ -17,6 +17,8 @@ const (
 	ProvidersExec      Permission = "providers:exec"  // whatever can end in a program being run: define, change env, start
 	ProvidersLifecycle Permission = "providers:stop"
 	LogsRead           Permission = "logs:read"
+	ConfigRead         Permission = "config:read"
+	ConfigUpdate       Permission = "config:update" // keep a copy; what brings a configuration into effect is ProvidersExec
 	GroupsRead         Permission = "groups:read"
 	GroupsWrite        Permission = "groups:write"
 	CatalogRead        Permission = "catalog:read"
@@ -88,6 +90,14 @@ func Rules() map[string]Permission {
 
 		"GET /metrics":                   MetricsRead,
 		"GET /api/observability/metrics": MetricsRead,
+
+		"GET /api/config":                              ConfigRead,
+		"POST /api/config/export":                      ConfigRead,
+		"GET /api/config/diff":                         ConfigRead,
+		"POST /api/config/reload":                      ProvidersExec, // what it brings into effect are programs to be run
+		"POST /api/config/backup":                      ConfigUpdate,
+		"GET /api/config/backups":                      ConfigRead,
+		"POST /api/config/backups/{backup_id}/restore": ProvidersExec,
 
 		"WS /api/ws/events":                       EventsRead,
 		"WS /api/ws/state":                        ProvidersRead,

@@ -1,17 +1,17 @@
 package config
 
 import (
-	"errors"
-	"log/slog"
 	"maps"
 	"net"
 	"net/url"
 	"path"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"hangar/backend/fault"
+	"hangar/backend/provider"
 )
 
 // check tells everything that was read well but must not be.
@@ -21,17 +21,10 @@ func (c *Config) check(found *finder) {
 		c.checkListen(found, "websocket.listen", c.WebSocket.Listen)
 	}
 	c.checkBasePath(found)
-	c.checkLogging(found)
 	c.checkNames(found)
-	c.checkNumbers(found)
 	if c.PublicURL != "" {
 		if u, err := url.Parse(c.PublicURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 			found.at(c, "public_url", "must be an http or https address, such as https://ops.example.com/, not %q", c.PublicURL)
-		}
-	}
-	if c.CatalogRegistry != "" {
-		if u, err := url.Parse(c.CatalogRegistry); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-			found.at(c, "catalog_registry", "must be an http or https address, such as https://registry.modelcontextprotocol.io, not %q", c.CatalogRegistry)
 		}
 	}
 	if c.DevURL != "" {
@@ -39,21 +32,25 @@ func (c *Config) check(found *finder) {
 			found.at(c, "dev_url", "must be an http address on this machine, such as http://localhost:5173, not %q", c.DevURL)
 		}
 	}
+	c.checkSections(found)
+	c.hoist(found)
 	c.checkProviders(found)
+	c.checkGroups(found)
 }
 
-func (c *Config) checkNumbers(found *finder) {
-	for key, n := range map[string]int{"call_timeout_s": c.CallTimeoutS, "queue_timeout_s": c.QueueTimeoutS} {
-		if n < 1 || n > 3600 {
-			found.at(c, key, "must be between 1 and 3600 seconds, not %d", n)
+// checkSections fills the defaults of every section that has any of its own, and asks every one that has something to say.
+func (c *Config) checkSections(found *finder) {
+	v := reflect.ValueOf(c).Elem()
+	for _, f := range fields(v.Type()) {
+		if f.Type.Kind() != reflect.Struct {
+			continue
 		}
-	}
-	if c.OperationsKept < 10 || c.OperationsKept > 100_000 {
-		found.at(c, "operations_kept", "must be between 10 and 100000, not %d", c.OperationsKept)
-	}
-	for key, n := range map[string]int{"max_concurrency": c.MaxConcurrency, "provider_concurrency": c.ProviderConcurrency} {
-		if n < 0 || n > 100_000 {
-			found.at(c, key, "must be between 0 (no limit) and 100000 calls, not %d", n)
+		section := v.FieldByIndex(f.Index)
+		if m := section.MethodByName("WithDefaults"); m.IsValid() && m.Type().NumIn() == 0 && m.Type().NumOut() == 1 && m.Type().Out(0) == f.Type {
+			section.Set(m.Call(nil)[0])
+		}
+		if s, ok := section.Interface().(interface{ Check() error }); ok {
+			found.fault(c, yamlName(f), true, s.Check())
 		}
 	}
 }
@@ -87,16 +84,6 @@ func (c *Config) checkBasePath(found *finder) {
 	}
 }
 
-func (c *Config) checkLogging(found *finder) {
-	var level slog.Level
-	if level.UnmarshalText([]byte(c.LogLevel)) != nil {
-		found.at(c, "log_level", "must be debug, info, warn or error, not %q", c.LogLevel)
-	}
-	if !slices.Contains([]string{"auto", "text", "json"}, c.LogFormat) {
-		found.at(c, "log_format", "must be auto, text or json, not %q", c.LogFormat)
-	}
-}
-
 func (c *Config) checkNames(found *finder) {
 	for _, h := range c.AllowedHosts {
 		if u, err := url.Parse("http://" + h); err != nil || u.Host != h || h == "" {
@@ -116,34 +103,87 @@ func origin(u *url.URL) bool {
 		(u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
 }
 
-// checkProviders applies the provider's own rules and fills its defaults.
-func (c *Config) checkProviders(found *finder) {
-	for _, id := range slices.Sorted(maps.Keys(c.Providers)) {
-		at := "providers." + string(id)
-		spec := c.Providers[id].WithDefaults()
-		c.Providers[id] = spec
-		found.fault(at, false, id.Check())
-		found.fault(at, true, spec.Check())
+// hoist makes providers of the members that are defined where they are named.
+func (c *Config) hoist(found *finder) {
+	for _, id := range slices.Sorted(maps.Keys(c.Groups)) {
+		for i, m := range c.Groups[id].Members {
+			at := memberKey(string(id), i)
+			definition := m.Definition
+			c.Groups[id].Members[i].Definition = provider.Spec{}
+			if reflect.ValueOf(definition).IsZero() || m.ID == "" {
+				continue
+			}
+			if _, twice := c.Providers[m.ID]; twice {
+				found.at(c, at, "defines provider %q, which is defined at %s already; name it here by its id alone", string(m.ID), c.placeOf(m.ID))
+				continue
+			}
+			if c.Providers == nil {
+				c.Providers = map[provider.ID]provider.Spec{}
+			}
+			c.Providers[m.ID] = definition
+			c.places[m.ID] = at
+		}
 	}
 }
 
-// fault reports a refusal of a noun on the line of its field. inside is false where the key itself is what is wrong.
-func (f *finder) fault(key string, inside bool, err error) {
-	if err == nil {
-		return
+func memberKey(group string, i int) string {
+	return "groups." + group + ".members[" + strconv.Itoa(i) + "]"
+}
+
+// placeOf is the key under which the file defines a provider.
+func (c *Config) placeOf(id provider.ID) string {
+	if at, ok := c.places[id]; ok {
+		return at
 	}
-	var e *fault.Error
-	if errors.As(err, &e) {
-		if list, ok := e.Details["errors"].([]fault.FieldError); ok {
-			for _, one := range list {
-				at := key
-				if inside {
-					at = join(key, one.Field)
-				}
-				f.inFile(f.line(at), at, "%s", one.Message)
+	return "providers." + string(id)
+}
+
+// checkProviders applies the provider's own rules and fills its defaults.
+func (c *Config) checkProviders(found *finder) {
+	for _, id := range slices.Sorted(maps.Keys(c.Providers)) {
+		spec := c.Providers[id].WithDefaults()
+		c.Providers[id] = spec
+		found.fault(c, c.placeOf(id), false, id.Check())
+		found.fault(c, c.placeOf(id), true, spec.Check())
+	}
+}
+
+// checkGroups applies the group's own rules; members are providers that the file defines, so that a file means the same
+// wherever it is read.
+func (c *Config) checkGroups(found *finder) {
+	for _, id := range slices.Sorted(maps.Keys(c.Groups)) {
+		at, spec := "groups."+string(id), c.Groups[id]
+		found.fault(c, at, false, id.Check())
+		for i, m := range spec.Members {
+			if _, ok := c.Providers[m.ID]; !ok && m.ID != "" {
+				found.at(c, memberKey(string(id), i), "there is no provider %q in this file; define it under providers, or here by giving its command, image or endpoint", string(m.ID))
 			}
-			return
 		}
+		ordered := spec.WithDefaults()
+		spec.Strategy, spec.MinHealthy = ordered.Strategy, ordered.MinHealthy
+		for i, m := range spec.Members { // checked in the file's order, so that an index means the file's
+			if m.Weight == 0 {
+				spec.Members[i].Weight = 1
+			}
+			if m.Priority == 0 {
+				spec.Members[i].Priority = 1
+			}
+		}
+		found.fault(c, at, true, spec.Check())
+		c.Groups[id] = ordered
 	}
-	f.inFile(f.line(key), key, "%s", err)
+}
+
+// Invalid is the error for a client whose configuration cannot be used.
+func Invalid(problems Problems) error {
+	list := make([]fault.FieldError, len(problems))
+	for i, p := range problems {
+		field := p.Key
+		if field == "" {
+			field = p.Where
+		}
+		list[i] = fault.FieldError{Field: field, Message: p.String()}
+	}
+	return fault.Named(fault.Invalid, "ConfigurationError", "the configuration cannot be used: %s", problems).
+		With("errors", list).With("problems", []Problem(problems))
 }

@@ -47,7 +47,7 @@ func lookup(env map[string]string) func(string) (string, bool) {
 }
 
 func TestWhoWins(t *testing.T) {
-	file := "listen: 127.0.0.1:1\nlog_level: warn\n"
+	file := "listen: 127.0.0.1:1\nlogging: {level: warn}\n"
 	env := map[string]string{"HANGAR_LISTEN": "127.0.0.1:2"}
 	flags := map[string]string{"listen": "127.0.0.1:3"}
 	tests := []struct {
@@ -56,7 +56,7 @@ func TestWhoWins(t *testing.T) {
 		env, flags   map[string]string
 		want, origin string
 	}{
-		{"the default stands where nobody speaks", "log_level: warn\n", nil, nil, "127.0.0.1:8000", "default"},
+		{"the default stands where nobody speaks", "logging:\n  level: warn\n", nil, nil, "127.0.0.1:8000", "default"},
 		{"the file beats the default", file, nil, nil, "127.0.0.1:1", "file hangar.yaml"},
 		{"the environment beats the file", file, env, nil, "127.0.0.1:2", "variable HANGAR_LISTEN"},
 		{"a flag beats them all", file, env, flags, "127.0.0.1:3", "flag --listen"},
@@ -123,16 +123,17 @@ func TestTheGuidesVariables(t *testing.T) {
 
 func TestEveryKeyTakesEveryWay(t *testing.T) {
 	values := map[string]string{
-		"listen": "127.0.0.1:9", "data": "/var/lib/hangar", "base_path": "/ops/", "public_url": "https://x.example/ops/", "log_level": "debug", "log_format": "json",
+		"listen": "127.0.0.1:9", "data": "/var/lib/hangar", "base_path": "/ops/", "public_url": "https://x.example/ops/", "logging.level": "debug", "logging.format": "json",
 		"allowed_hosts": "a.example,b.example:80", "allowed_origins": "https://a.example", "unsafe_no_auth": "true",
-		"call_timeout_s": "7", "max_concurrency": "8", "provider_concurrency": "9", "queue_timeout_s": "10", "dev_url": "http://localhost:5173", "catalog_registry": "https://registry.example.com",
-		"operations_kept": "11", "records.calls": "false", "websocket.enabled": "false", "websocket.listen": "127.0.0.1:10",
+		"limits.call_timeout_s": "7", "limits.max_concurrency": "8", "limits.provider_concurrency": "9", "limits.queue_timeout_s": "10", "dev_url": "http://localhost:5173",
+		"storage.operations_kept": "11", "storage.backups_kept": "3", "records.calls": "false", "config_reload.watch": "false", "websocket.enabled": "false", "websocket.listen": "127.0.0.1:10",
+		"catalog.registry": "https://registry.example.com",
 	}
 	want := Config{
-		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", PublicURL: "https://x.example/ops/", LogLevel: "debug", LogFormat: "json",
+		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", PublicURL: "https://x.example/ops/", Logging: Logging{"debug", "json"},
 		AllowedHosts: []string{"a.example", "b.example:80"}, AllowedOrigins: []string{"https://a.example"}, UnsafeNoAuth: true,
-		CallTimeoutS: 7, MaxConcurrency: 8, ProviderConcurrency: 9, QueueTimeoutS: 10, DevURL: "http://localhost:5173", CatalogRegistry: "https://registry.example.com",
-		OperationsKept: 11, Records: Records{}, WebSocket: WebSocket{Listen: "127.0.0.1:10"},
+		Limits: Limits{7, 8, 9, 10}, DevURL: "http://localhost:5173", Storage: Storage{11, 3}, Records: Records{}, WebSocket: WebSocket{Listen: "127.0.0.1:10"},
+		Catalog: Catalog{"https://registry.example.com"},
 	}
 	flags, env, file := map[string]string{}, map[string]string{}, ""
 	for _, k := range Keys() {
@@ -208,7 +209,7 @@ func TestProvidersFromTheFile(t *testing.T) {
 base: &base
   mode: subprocess
 `, nil, nil)
-	if err == nil || !strings.Contains(err.Error(), "hangar.yaml:2: base: unknown key") {
+	if err == nil || !strings.Contains(err.Error(), "hangar.yaml:2:1: base: unknown key") {
 		t.Fatalf("%v %v", c, err)
 	}
 	c, _, err = load(t, `
@@ -240,23 +241,42 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		want       []string // lines of the error, in order
 	}{
 		{"unknown keys, all of them, with what was probably meant", "listne: x\nprovider: {}\nproviders:\n  a:\n    mod: remote\n    xyzzyx: 1\n", nil, nil, []string{
-			"hangar.yaml:1: listne: unknown key; did you mean listen?",
-			"hangar.yaml:2: provider: unknown key; did you mean providers?",
-			"hangar.yaml:5: providers.a.mod: unknown key; did you mean mode?",
-			"hangar.yaml:6: providers.a.xyzzyx: unknown key; known are args auth",
+			"hangar.yaml:1:1: listne: unknown key; did you mean listen?",
+			"hangar.yaml:2:1: provider: unknown key; did you mean providers?",
+			"hangar.yaml:5:5: providers.a.mod: unknown key; did you mean mode?",
+			"hangar.yaml:6:5: providers.a.xyzzyx: unknown key; known are args auth",
 		}},
-		{"a wrong type, on its line", "log_level: info\ncall_timeout_s: soon\n", nil, nil, []string{"hangar.yaml:2: cannot unmarshal"}},
-		{"a mapping where a value belongs", "listen:\n  host: x\n", nil, nil, []string{"hangar.yaml:"}},
-		{"a list where the file's mapping belongs", "- a\n", nil, nil, []string{"hangar.yaml:1:"}},
-		{"no YAML", "listen: [\n", nil, nil, []string{"hangar.yaml:1:"}},
-		{"a key twice", "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n", nil, nil, []string{"hangar.yaml:2:"}},
-		{"two documents", "listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2\n", nil, nil, []string{"hangar.yaml:3: only one document"}},
-		{"a provider without its command, on the provider's line", "providers:\n  a:\n    mode: subprocess\n", nil, nil,
-			[]string{"hangar.yaml:2: providers.a.command: mode subprocess needs a command"}},
-		{"a provider's field, on its own line", "providers:\n  a:\n    mode: remote\n    endpoint: ftp://x\n", nil, nil,
-			[]string{"hangar.yaml:4: providers.a.endpoint: must be an http"}},
-		{"a provider's name", "providers:\n  a/b: {mode: remote, endpoint: 'http://x'}\n", nil, nil, []string{"hangar.yaml:2: providers.a/b: must be 1 to 64"}},
-		{"an address for all machines", "listen: 0.0.0.0:8000\n", nil, nil, []string{"hangar.yaml:1: listen: 0.0.0.0:8000 can be reached from other machines"}},
+		{"a key of a section, beside the section", "log_level: info\ncall_timeout_s: 5\nlimits: {level: 1}\n", nil, nil, []string{
+			"hangar.yaml:1:1: log_level: unknown key; did you mean logging.level?",
+			"hangar.yaml:2:1: call_timeout_s: unknown key; did you mean limits.call_timeout_s?",
+			"hangar.yaml:3:10: limits.level: unknown key; known are call_timeout_s max_concurrency",
+		}},
+		{"a wrong type, at its place", "listen: 127.0.0.1:1\nlimits:\n  call_timeout_s: soon\n", nil, nil,
+			[]string{`hangar.yaml:3:19: limits.call_timeout_s: must be a whole number, not "soon"`}},
+		{"a fraction is no whole number", "limits: {call_timeout_s: 2.5}\n", nil, nil, []string{`hangar.yaml:1:26: limits.call_timeout_s: must be a whole number, not "2.5"`}},
+		{"a 0 where more is needed", "providers:\n  a: {command: [x], idle_ttl_s: 0}\n", nil, nil, []string{"hangar.yaml:2:33: providers.a.idle_ttl_s: must be at least 1, not 0"}},
+		{"a word for a yes", "unsafe_no_auth: yes\n", nil, nil, []string{`hangar.yaml:1:17: unsafe_no_auth: must be true or false, not "yes"`}},
+		{"a mapping where a value belongs", "listen:\n  host: x\n", nil, nil, []string{"hangar.yaml:2:3: listen: must be text, not a mapping"}},
+		{"a value where a list belongs", "allowed_hosts: a.example\n", nil, nil, []string{"hangar.yaml:1:16: allowed_hosts: must be a list, not a plain value"}},
+		{"a value where a mapping belongs", "providers: x\ngroups: [a]\n", nil, nil, []string{
+			"hangar.yaml:1:12: providers: must be a mapping, not a plain value", "hangar.yaml:2:9: groups: must be a mapping, not a list"}},
+		{"nothing in a list", "allowed_hosts: [a.example, ~]\n", nil, nil, []string{"hangar.yaml:1:28: allowed_hosts[1]: is empty"}},
+		{"a list where the file's mapping belongs", "- a\n", nil, nil, []string{"hangar.yaml:1:1: must be a mapping of keys, not a list"}},
+		{"no YAML", "listen: [\n", nil, nil, []string{"hangar.yaml:1:9:"}},
+		{"a key twice", "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n", nil, nil, []string{"hangar.yaml:2:1:"}},
+		{"two documents", "listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2\n", nil, nil, []string{"hangar.yaml:3:1: only one document"}},
+		{"an alias of nothing", "listen: *a\n", nil, nil, []string{"hangar.yaml:1:9: listen: there is no anchor of this name"}},
+		{"a definition that contains itself", "providers:\n  a: &a\n    <<: *a\n", nil, nil, []string{"hangar.yaml:3:"}},
+		{"a merge of what is no mapping", "providers:\n  a: {<<: x, command: [y]}\n", nil, nil, []string{"hangar.yaml:2:11: providers.a: << merges a mapping"}},
+		{"a tag that nobody knows", "listen: !secret x\n", nil, nil, []string{"hangar.yaml:1:9: listen: the tag !secret is not known here"}},
+		{"both names of one key", "providers: {}\nmcp_servers: {}\n", nil, nil, []string{"hangar.yaml:2:1: mcp_servers: is another name for providers, which is given too"}},
+		{"a provider without anything to run, where the provider stands", "providers:\n  a:\n    mode: subprocess\n", nil, nil,
+			[]string{"hangar.yaml:2:3: providers.a.command: mode subprocess needs a command"}},
+		{"a provider from which no mode follows", "providers:\n  a: {}\n", nil, nil, []string{"hangar.yaml:2:3: providers.a.mode: is missing"}},
+		{"a provider's field, at its own place", "providers:\n  a:\n    mode: remote\n    endpoint: ftp://x\n", nil, nil,
+			[]string{"hangar.yaml:4:5: providers.a.endpoint: must be an http"}},
+		{"a provider's name", "providers:\n  a/b: {mode: remote, endpoint: 'http://x'}\n", nil, nil, []string{"hangar.yaml:2:3: providers.a/b: must be 1 to 64"}},
+		{"an address for all machines", "listen: 0.0.0.0:8000\n", nil, nil, []string{"hangar.yaml:1:1: listen: 0.0.0.0:8000 can be reached from other machines"}},
 		{"a flag is blamed for its own value", "", nil, map[string]string{"listen": ":8000"}, []string{"flag --listen: :8000 can be reached"}},
 		{"a variable too", "", map[string]string{"HANGAR_CALL_TIMEOUT_S": "0"}, nil, []string{"variable HANGAR_CALL_TIMEOUT_S: must be between 1 and 3600"}},
 		{"a variable that is no number", "", map[string]string{"HANGAR_CALL_TIMEOUT_S": "1s"}, nil, []string{`variable HANGAR_CALL_TIMEOUT_S: must be a whole number, not "1s"`}},

@@ -1,160 +1,79 @@
 package config
 
 import (
-	"errors"
+	"fmt"
 	"reflect"
-	"slices"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
 
-// read applies a YAML text. Keys are checked against the types before anything is decoded, so that every unknown one is
-// told with its line and the name it resembles, not only the first.
+// read applies a YAML text to a Config.
 func (c *Config) read(text []byte, found *finder) {
-	doc, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		found.yaml(err)
-		return
-	}
-	found.lines = map[string]int{}
-	if len(doc.Docs) > 1 {
-		found.inFile(line(doc.Docs[1].Body), "", "only one document is read; remove the --- and what follows")
-		return
-	}
-	if len(doc.Docs) == 0 || doc.Docs[0].Body == nil {
-		return
-	}
-	found.keys(doc.Docs[0].Body, reflect.TypeFor[Config](), "")
-	if len(found.list) > 0 {
-		return
-	}
-	// The parser has refused real duplicates; the decoder would also refuse a key that overrides a merged one (<<).
-	if err := yaml.NodeToValue(doc.Docs[0].Body, c, yaml.AllowDuplicateMapKey()); err != nil {
-		found.yaml(err)
-		return
-	}
+	found.read(text, reflect.ValueOf(c).Elem(), nil)
+	c.spots = found.places
 	for _, k := range Keys() {
-		if _, ok := found.lines[k.Name]; ok {
+		if _, ok := found.places[k.Name]; ok {
 			c.origins[k.Name] = c.fileOrigin()
 		}
 	}
 }
 
-// yaml reports an error of the library, on its line, without the excerpt that it would print.
-func (f *finder) yaml(err error) {
-	var at yaml.Error
-	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
-		f.inFile(at.GetToken().Position.Line, "", "%s", at.GetMessage())
+// read puts what a text says into a struct, whose types say which keys there are; unseal opens what a backup sealed.
+func (f *finder) read(text []byte, into reflect.Value, unseal func(key, sealed string) (string, error)) {
+	f.places = map[string]position{}
+	root, err := f.parse(text)
+	if err != nil {
+		f.yaml(err)
 		return
 	}
-	f.inFile(0, "", "%s", err)
+	if root == nil {
+		return
+	}
+	b := &binder{finder: f, unseal: unseal, anchors: map[string]ast.Node{}}
+	ast.Walk(b, root)
+	b.bind(spot{node: root}, into)
 }
 
-// keys walks the text beside the type it must fit, remembering lines.
-func (f *finder) keys(n ast.Node, t reflect.Type, path string) {
-	if a, ok := n.(*ast.AnchorNode); ok {
-		n = a.Value
-	}
-	for _, pair := range pairs(n) {
-		key := pair.Key.GetToken().Value
-		at := join(path, key)
-		if _, merge := pair.Key.(*ast.MergeKeyNode); merge {
-			f.keys(pair.Value, t, path)
-			continue
+// parse gives the root of the one document; nil when there is none. The parser is the library's; a text that makes it
+// panic is one that cannot be read, and must not end the process that was asked to reload.
+func (f *finder) parse(text []byte) (root ast.Node, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			root, err = nil, fmt.Errorf("the text is no YAML that can be read")
 		}
-		next, known := within(t, key)
-		if !known {
-			f.inFile(line(pair.Key), at, "unknown key%s", hint(key, names(t)))
-			continue
-		}
-		f.lines[at] = line(pair.Key)
-		f.keys(pair.Value, next, at)
+	}()
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("longer than %d bytes", maxFile)
 	}
+	doc, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(doc.Docs) > 1 {
+		f.inFile(place(doc.Docs[1].Body), "", "only one document is read; remove the --- and what follows")
+		return nil, nil
+	}
+	if len(doc.Docs) == 0 {
+		return nil, nil
+	}
+	return doc.Docs[0].Body, nil
 }
 
-// within is the type of a key's value; a map takes any key, a struct those of its fields.
-func within(t reflect.Type, key string) (reflect.Type, bool) {
-	switch t.Kind() {
-	case reflect.Map:
-		return t.Elem(), true
-	case reflect.Struct:
-		for _, f := range fields(t) {
-			if yamlName(f) == key {
-				return f.Type, true
-			}
-		}
-		return nil, false
-	default:
-		return t, true // a mapping where a plain value belongs: the decoder says so, with the types' names
-	}
-}
-
-func names(t reflect.Type) []string {
-	var list []string
-	for _, f := range fields(t) {
-		list = append(list, yamlName(f))
-	}
-	return list
-}
-
-func pairs(n ast.Node) []*ast.MappingValueNode {
-	switch n := n.(type) {
+// place is where a node stands; the library's own token of a mapping is its first colon.
+func place(n ast.Node) position {
+	switch m := n.(type) {
+	case nil:
+		return position{}
 	case *ast.MappingNode:
-		return n.Values
+		if !m.IsFlowStyle && len(m.Values) > 0 {
+			return place(m.Values[0].Key)
+		}
 	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}
-	default:
-		return nil
+		return place(m.Key)
 	}
-}
-
-func line(n ast.Node) int { return n.GetToken().Position.Line }
-
-func join(path, key string) string {
-	if path == "" {
-		return key
+	if tk := n.GetToken(); tk != nil && tk.Position != nil {
+		return position{tk.Position.Line, tk.Position.Column}
 	}
-	return path + "." + key
-}
-
-// hint names the known key that was probably meant, or lists them all where none is near.
-func hint(key string, known []string) string {
-	best, least := "", max(2, len(key)/3)+1
-	for _, k := range known {
-		if d := distance(key, k); d < least {
-			best, least = k, d
-		}
-	}
-	if best != "" {
-		return "; did you mean " + best + "?"
-	}
-	slices.Sort(known)
-	s := "; known are"
-	for _, k := range known {
-		s += " " + k
-	}
-	return s
-}
-
-// distance is Levenshtein's: how many letters to add, drop or change.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return position{}
 }

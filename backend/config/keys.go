@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"reflect"
@@ -11,17 +12,18 @@ import (
 
 // Key is one setting that a flag or a variable can give as well as the file.
 type Key struct {
-	Name    string // in the file: base_path
-	Flag    string // base-path
-	Env     string // HANGAR_BASE_PATH
+	Name    string // in the file: limits.call_timeout_s
+	Flag    string // call-timeout-s
+	Env     string // HANGAR_CALL_TIMEOUT_S
 	Usage   string
 	Default string
 	Bool    bool // the flag needs no value
+	Live    bool // a reload brings it into effect
 	field   []int
 }
 
-// Keys lists them in the order of Config; the command line makes its flags of them. A section's keys carry its name:
-// websocket.listen is --websocket-listen and HANGAR_WEBSOCKET_LISTEN.
+// Keys lists them in the order of Config; the command line makes its flags of them. Unless its tag says otherwise, the
+// flag of a section's key carries the section's name: websocket.listen is --websocket-listen and HANGAR_WEBSOCKET_LISTEN.
 func Keys() []Key { return keysOf(reflect.TypeFor[Config](), "", nil) }
 
 func keysOf(t reflect.Type, section string, at []int) []Key {
@@ -35,13 +37,15 @@ func keysOf(t reflect.Type, section string, at []int) []Key {
 			}
 			continue
 		}
+		flag := cmp.Or(f.Tag.Get("flag"), strings.NewReplacer("_", "-", ".", "-").Replace(name))
 		keys = append(keys, Key{
 			Name:    name,
-			Flag:    strings.NewReplacer("_", "-", ".", "-").Replace(name),
-			Env:     "HANGAR_" + strings.ToUpper(strings.ReplaceAll(name, ".", "_")),
+			Flag:    flag,
+			Env:     "HANGAR_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")),
 			Usage:   usage,
 			Default: f.Tag.Get("default"),
 			Bool:    f.Type.Kind() == reflect.Bool,
+			Live:    f.Tag.Get("reload") == "live",
 			field:   index,
 		})
 	}
@@ -58,9 +62,30 @@ func yamlName(f reflect.StructField) string {
 	return name
 }
 
+// inline says that the keys of a field's struct stand beside those of the struct that has it.
+func inline(f reflect.StructField) bool { return strings.HasSuffix(f.Tag.Get("yaml"), ",inline") }
+
+// help is what a key is for, from whichever tag it has.
+func help(f reflect.StructField) string { return cmp.Or(f.Tag.Get("usage"), f.Tag.Get("doc")) }
+
 // set gives a key the value that a text stands for; lists are separated by commas.
 func (c *Config) set(k Key, text string) error {
 	v := reflect.ValueOf(c).Elem().FieldByIndex(k.field)
+	if v.Kind() != reflect.Slice {
+		return setText(v, text)
+	}
+	var list []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	v.Set(reflect.ValueOf(list))
+	return nil
+}
+
+// setText gives a plain value what a text stands for.
+func setText(v reflect.Value, text string) error {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text)
@@ -70,20 +95,18 @@ func (c *Config) set(k Key, text string) error {
 			return fmt.Errorf("must be a whole number, not %q", text)
 		}
 		v.SetInt(int64(n))
+	case reflect.Float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || n-n != 0 { // infinities and what is no number
+			return fmt.Errorf("must be a number, not %q", text)
+		}
+		v.SetFloat(n)
 	case reflect.Bool:
 		b, err := strconv.ParseBool(text)
 		if err != nil {
 			return fmt.Errorf("must be true or false, not %q", text)
 		}
 		v.SetBool(b)
-	case reflect.Slice:
-		var list []string
-		for part := range strings.SplitSeq(text, ",") {
-			if part = strings.TrimSpace(part); part != "" {
-				list = append(list, part)
-			}
-		}
-		v.Set(reflect.ValueOf(list))
 	default:
 		return fmt.Errorf("cannot be given as text (%s)", v.Kind())
 	}

@@ -40,10 +40,10 @@ func (c *Config) addSample(src Source, found *finder) error {
 	return nil
 }
 
-// render quotes as JSON does, which YAML reads back exactly: paths may hold anything.
+// render quotes as JSON does, which YAML reads back exactly: paths may hold anything, a $ included.
 func (s sample) render() ([]byte, error) {
 	quote := func(text string) (string, error) {
-		b, err := json.Marshal(text)
+		b, err := json.Marshal(escaped(text))
 		return string(b), err
 	}
 	t, err := template.New("sample").Funcs(template.FuncMap{"quote": quote}).Parse(sampleText)
@@ -90,7 +90,7 @@ func findServer(src Source, name string) string {
 // Prepare makes what the sample's providers expect to find: a folder with one file in it. It does nothing where a
 // configuration file was given.
 func (c *Config) Prepare() error {
-	if c.file != "" {
+	if c.src.File != "" {
 		return nil
 	}
 	dir := filepath.Join(c.DataDir, sandboxDir)

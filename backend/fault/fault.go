@@ -117,6 +117,26 @@ func Field(field, format string, args ...any) *Error {
 		With("errors", []FieldError{{Field: field, Message: msg}})
 }
 
+// Within says of an error about fields that they are part of a larger one: "weight" within "members[0]" is
+// "members[0].weight". Other errors stay as they are.
+func Within(prefix string, err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	fields, ok := e.Details["errors"].([]FieldError)
+	if !ok || len(fields) == 0 {
+		return err
+	}
+	inside := make([]FieldError, len(fields))
+	for i, f := range fields {
+		inside[i] = FieldError{prefix + "." + f.Field, f.Message}
+	}
+	c := e.With("errors", inside)
+	c.Message = inside[0].Field + ": " + inside[0].Message
+	return c
+}
+
 // FieldError is one entry of details.errors of a ValidationError.
 type FieldError struct {
 	Field   string `json:"field"`

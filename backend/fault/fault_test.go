@@ -52,3 +52,16 @@ func TestWithLeavesTheOriginalAlone(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+func TestAFieldWithinAnother(t *testing.T) {
+	err := fault.Within("members[1]", fault.Within("auth", fault.Field("type", "is wrong")))
+	var e *fault.Error
+	if !errors.As(err, &e) || err.Error() != "members[1].auth.type: is wrong" || e.Details["errors"].([]fault.FieldError)[0].Field != "members[1].auth.type" {
+		t.Errorf("%v", err)
+	}
+	for _, other := range []error{errors.New("x"), fault.New(fault.Conflict, "taken")} {
+		if got := fault.Within("a", other); got != other {
+			t.Errorf("%v became %v", other, got)
+		}
+	}
+}

@@ -20,6 +20,7 @@ const (
 type actor struct {
 	f        *Fleet
 	id       provider.ID
+	born     time.Time // when the definition was made
 	inbox    chan message
 	life     context.Context
 	end      context.CancelFunc
@@ -50,12 +51,14 @@ type actor struct {
 type departure struct {
 	stop
 	waiting []chan error
+	hurry   chan struct{} // closed: no patience with calls in flight
+	rushed  bool
 }
 
 func newActor(f *Fleet, p provider.Provider) *actor {
 	life, end := context.WithCancel(f.life)
 	a := &actor{
-		f: f, id: p.ID, spec: p.Spec, inbox: make(chan message, inboxSize), life: life, end: end,
+		f: f, id: p.ID, born: p.CreatedAt, spec: p.Spec, inbox: make(chan message, inboxSize), life: life, end: end,
 		idle: stoppedTimer(), probe: stoppedTimer(), settle: stoppedTimer(), retry: stoppedTimer(),
 	}
 	a.turns = make(chan turn, turnsKept)
@@ -136,6 +139,8 @@ func (a *actor) take(m message) {
 		a.onStart(m)
 	case stop:
 		a.onStop(m)
+	case renew:
+		a.onRenew(m)
 	case unretire:
 		a.retired = false
 	case respec:

@@ -7,6 +7,7 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/launch"
 	"hangar/backend/provider"
+	"hangar/backend/reference"
 	"hangar/backend/upstream"
 )
 
@@ -20,6 +21,10 @@ type Means struct {
 // Launch dials by the mode of a definition.
 func Launch(m Means) Dial {
 	return func(ctx context.Context, p provider.Provider, o upstream.Options, stderr *launch.Ring, stage launch.Stage) (Link, error) {
+		p, err := p.Resolved(reference.Source{}) // secrets are read for this one start
+		if err != nil {
+			return Link{}, err
+		}
 		switch {
 		case p.Spec.Mode == provider.Subprocess && m.Launcher != nil:
 			stage("launching", p.Spec.Command[0])

@@ -156,7 +156,9 @@ func (f *Fleet) follow(e event.Envelope) {
 	case provider.KindUpdated:
 		a.post(respec{})
 	case provider.KindDeregistered:
-		f.work.Go(func() { f.retire(f.life, a, "deregistered") })
+		if a.born.Before(e.At) { // else it was defined anew meanwhile, and this is about an earlier one
+			f.work.Go(func() { f.retire(f.life, a, stop{reason: "deregistered"}) })
+		}
 	}
 }
 
@@ -251,8 +253,9 @@ func (f *Fleet) Remove(ctx context.Context, id provider.ID) error {
 }
 
 // retire ends the actor of a provider that is no longer defined.
-func (f *Fleet) retire(ctx context.Context, a *actor, reason string) {
-	if err := a.ask(ctx, func(reply chan error) message { return stop{reply: reply, reason: reason, retire: true} }); err == nil {
+func (f *Fleet) retire(ctx context.Context, a *actor, how stop) {
+	how.retire = true
+	if err := a.ask(ctx, func(reply chan error) message { how.reply = reply; return how }); err == nil {
 		f.forget(a)
 	}
 }

@@ -35,6 +35,7 @@ type rig struct {
 	ctx       context.Context
 	providers *provider.Service
 	events    *eventlog.Log
+	db        *store.DB
 	dir       string
 }
 
@@ -56,7 +57,7 @@ func setup(t *testing.T, change ...func(*fleet.Options)) *rig {
 	for _, c := range change {
 		c(&o)
 	}
-	r := &rig{Fleet: fleet.New(o), t: t, ctx: ctx, providers: providers, events: events, dir: dir}
+	r := &rig{Fleet: fleet.New(o), t: t, ctx: ctx, providers: providers, events: events, db: db, dir: dir}
 	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
 	followed := make(chan struct{})
 	go func() { defer close(followed); _ = r.Run(follow) }() // it ends with follow

@@ -21,7 +21,13 @@ type (
 		reply  chan error
 		reason string
 		retire bool           // and never start again
+		hurry  bool           // calls in flight are cut
 		idle   *provider.Idle // set when idleness is the reason
+	}
+	// renew: the definition changed so that what runs must run anew.
+	renew struct {
+		reply chan error
+		hurry bool
 	}
 	unretire struct{}
 	respec   struct{} // the definition changed
@@ -56,6 +62,7 @@ type (
 
 func (start) isMessage()    {}
 func (stop) isMessage()     {}
+func (renew) isMessage()    {}
 func (unretire) isMessage() {}
 func (respec) isMessage()   {}
 func (relist) isMessage()   {}

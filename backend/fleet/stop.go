@@ -12,6 +12,7 @@ func (a *actor) onStop(m stop) {
 	switch {
 	case a.leaving != nil:
 		a.leaving.waiting = append(a.leaving.waiting, m.reply)
+		a.rush(m.hurry)
 	case a.session.Load() != nil:
 		a.session.Load().close()
 		a.leave(m)
@@ -33,8 +34,9 @@ func (a *actor) leave(m stop) {
 	s := a.session.Swap(nil)
 	a.disarm()
 	a.depart(m)
+	hurry := a.leaving.hurry
 	a.f.work.Go(func() {
-		a.drain(s)
+		a.drain(s, hurry)
 		s.finish(fault.Named(fault.Unavailable, "ProviderStoppedError",
 			"provider %q was stopped (%s) before the call ended", string(a.id), m.reason))
 		a.putDown(s.wire)
@@ -42,11 +44,12 @@ func (a *actor) leave(m stop) {
 	})
 }
 
-func (a *actor) drain(s *session) {
+func (a *actor) drain(s *session, hurry <-chan struct{}) {
 	patience := time.NewTimer(a.f.DrainTimeout)
 	defer patience.Stop()
 	select {
 	case <-s.drained:
+	case <-hurry:
 	case <-patience.C:
 	case <-a.life.Done():
 	}
@@ -67,7 +70,8 @@ func (a *actor) abandon(m stop) {
 
 func (a *actor) depart(m stop) {
 	a.stopping.Store(true)
-	a.leaving = &departure{stop: m}
+	a.leaving = &departure{stop: m, hurry: make(chan struct{})}
+	a.rush(m.hurry)
 	if m.reply != nil {
 		a.leaving.waiting = append(a.leaving.waiting, m.reply)
 	}

@@ -17,9 +17,11 @@ type ID string
 // Stream is the event stream of a group.
 func (id ID) Stream() string { return "group:" + string(id) }
 
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
 // Check refuses an id that could not stand in a path or a metric label.
 func (id ID) Check() error {
-	if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`).MatchString(string(id)) {
+	if !idPattern.MatchString(string(id)) {
 		return fault.Field("group_id", "must be 1 to 64 letters, digits, _ or -, beginning with a letter or a digit")
 	}
 	return nil
@@ -105,6 +107,7 @@ type Group struct {
 	MinHealthy  int
 	Description string
 	Members     []Member
+	Source      provider.Source // who owns the rule and the list of members
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }

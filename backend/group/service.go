@@ -1,6 +1,7 @@
 package group
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -61,34 +62,31 @@ func (s *Service) publish(id ID, g *Group) {
 
 // Create makes a group without members. A taken id is a ConflictError.
 func (s *Service) Create(ctx context.Context, g Group) error {
+	return s.write(ctx, "create group", g.ID, func(ctx context.Context, tx *store.Tx) error { return s.createTx(ctx, tx, g) })
+}
+
+func (s *Service) createTx(ctx context.Context, tx *store.Tx, g Group) error {
 	g.Members = nil
-	if g.Strategy == "" {
-		g.Strategy = RoundRobin
-	}
-	if g.MinHealthy == 0 {
-		g.MinHealthy = 1
-	}
+	g.Strategy, g.MinHealthy, g.Source = cmp.Or(g.Strategy, RoundRobin), cmp.Or(g.MinHealthy, 1), cmp.Or(g.Source, provider.SourceAPI)
 	if err := g.ID.Check(); err != nil {
 		return err
 	}
 	if err := g.check(); err != nil {
 		return err
 	}
-	return s.write(ctx, "create group", g.ID, func(ctx context.Context, tx *store.Tx) error {
-		g.CreatedAt, g.UpdatedAt = tx.Now(), tx.Now()
-		if err := insert(ctx, tx, g); err != nil {
-			if fault.Is(err, fault.Conflict) {
-				return fault.New(fault.Conflict, "a group %q exists already; update or delete it first", string(g.ID)).
-					With("group_id", string(g.ID))
-			}
-			return err
+	g.CreatedAt, g.UpdatedAt = tx.Now(), tx.Now()
+	if err := insert(ctx, tx, g); err != nil {
+		if fault.Is(err, fault.Conflict) {
+			return fault.New(fault.Conflict, "a group %q exists already; update or delete it first", string(g.ID)).
+				With("group_id", string(g.ID))
 		}
-		if err := s.events.Append(ctx, tx, Created{base{g.ID}, g.Strategy, g.MinHealthy}); err != nil {
-			return err
-		}
-		tx.AfterCommit(func() { s.publish(g.ID, &g) })
-		return nil
-	})
+		return err
+	}
+	if err := s.events.Append(ctx, tx, Created{base{g.ID}, g.Strategy, g.MinHealthy}); err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { s.publish(g.ID, &g) })
+	return nil
 }
 
 // Update changes the rule; it holds from the next call on.
@@ -101,21 +99,23 @@ func (s *Service) Update(ctx context.Context, id ID, p Patch) error {
 
 // Delete removes a group; its members live on.
 func (s *Service) Delete(ctx context.Context, id ID) error {
-	return s.write(ctx, "delete group", id, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := load(ctx, tx, id); err != nil {
+	return s.write(ctx, "delete group", id, func(ctx context.Context, tx *store.Tx) error { return s.deleteTx(ctx, tx, id) })
+}
+
+func (s *Service) deleteTx(ctx context.Context, tx *store.Tx, id ID) error {
+	if _, err := load(ctx, tx, id); err != nil {
+		return err
+	}
+	for _, q := range []string{`DELETE FROM group_members WHERE group_id = ?`, `DELETE FROM groups WHERE id = ?`} {
+		if err := exec(ctx, tx, q, string(id)); err != nil {
 			return err
 		}
-		for _, q := range []string{`DELETE FROM group_members WHERE group_id = ?`, `DELETE FROM groups WHERE id = ?`} {
-			if err := exec(ctx, tx, q, string(id)); err != nil {
-				return err
-			}
-		}
-		if err := s.events.Append(ctx, tx, Deleted{base{id}}); err != nil {
-			return err
-		}
-		tx.AfterCommit(func() { s.publish(id, nil) })
-		return nil
-	})
+	}
+	if err := s.events.Append(ctx, tx, Deleted{base{id}}); err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { s.publish(id, nil) })
+	return nil
 }
 
 // NewMember is a provider that is to join.
@@ -132,20 +132,24 @@ func (s *Service) AddMember(ctx context.Context, id ID, n NewMember) error {
 		return err
 	}
 	return s.edit(ctx, "add a member to group", id, func(ctx context.Context, tx *store.Tx, g *Group) (why, error) {
-		p, err := s.providers.GetTx(ctx, tx, m.ID)
-		if err != nil {
-			return why{}, err
-		}
-		if g.index(m.ID) >= 0 {
-			return why{}, fault.New(fault.Conflict, "provider %q is a member of group %q already; remove it first to change it",
-				string(m.ID), string(id)).With("group_id", string(id)).With("provider_id", string(m.ID))
-		}
-		m.Epoch = store.Micros(tx.Now())
-		m.InRotation = fits(p, true)
-		g.Members = append(g.Members, m)
-		slices.SortFunc(g.Members, func(a, b Member) int { return strings.Compare(string(a.ID), string(b.ID)) })
-		return why{said: []event.Payload{MemberAdded{base{id}, m.ID, m.Weight, m.Priority}}, reason: "added"}, nil
+		return s.joinTx(ctx, tx, g, m)
 	})
+}
+
+func (s *Service) joinTx(ctx context.Context, tx *store.Tx, g *Group, m Member) (why, error) {
+	p, err := s.providers.GetTx(ctx, tx, m.ID)
+	if err != nil {
+		return why{}, err
+	}
+	if g.index(m.ID) >= 0 {
+		return why{}, fault.New(fault.Conflict, "provider %q is a member of group %q already; remove it first to change it",
+			string(m.ID), string(g.ID)).With("group_id", string(g.ID)).With("provider_id", string(m.ID))
+	}
+	m.Epoch = store.Micros(tx.Now())
+	m.InRotation = fits(p, true)
+	g.Members = append(g.Members, m)
+	slices.SortFunc(g.Members, func(a, b Member) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return why{said: []event.Payload{MemberAdded{base{g.ID}, m.ID, m.Weight, m.Priority}}, reason: "added"}, m.check()
 }
 
 // RemoveMember lets a provider leave; it is not stopped.

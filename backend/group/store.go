@@ -17,6 +17,7 @@ type groupRow struct {
 	Strategy    string `db:"strategy"`
 	MinHealthy  int    `db:"min_healthy"`
 	Description string `db:"description"`
+	Source      string `db:"source"`
 	CreatedAt   int64  `db:"created_at"`
 	UpdatedAt   int64  `db:"updated_at"`
 }
@@ -32,7 +33,7 @@ type memberRow struct {
 }
 
 const (
-	selectGroups  = `SELECT id, strategy, min_healthy, description, created_at, updated_at FROM groups`
+	selectGroups  = `SELECT id, strategy, min_healthy, description, source, created_at, updated_at FROM groups`
 	selectMembers = `SELECT group_id, provider_id, weight, priority, in_rotation, circuit_state, epoch FROM group_members`
 )
 
@@ -48,7 +49,7 @@ func noMember(id ID, member provider.ID) error {
 func (r groupRow) group() Group {
 	return Group{
 		ID: ID(r.ID), Strategy: Strategy(r.Strategy), MinHealthy: r.MinHealthy, Description: r.Description,
-		CreatedAt: store.Time(r.CreatedAt), UpdatedAt: store.Time(r.UpdatedAt),
+		Source: provider.Source(r.Source), CreatedAt: store.Time(r.CreatedAt), UpdatedAt: store.Time(r.UpdatedAt),
 	}
 }
 
@@ -102,16 +103,16 @@ func list(ctx context.Context, q store.Querier) ([]Group, error) {
 }
 
 func insert(ctx context.Context, tx *store.Tx, g Group) error {
-	return exec(ctx, tx, `INSERT INTO groups (id, strategy, min_healthy, description, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		string(g.ID), string(g.Strategy), g.MinHealthy, g.Description, store.Micros(g.CreatedAt), store.Micros(g.UpdatedAt))
+	return exec(ctx, tx, `INSERT INTO groups (id, strategy, min_healthy, description, source, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		string(g.ID), string(g.Strategy), g.MinHealthy, g.Description, string(g.Source), store.Micros(g.CreatedAt), store.Micros(g.UpdatedAt))
 }
 
 // save writes what differs.
 func save(ctx context.Context, tx *store.Tx, before, after Group) error {
 	if before.Strategy != after.Strategy || before.MinHealthy != after.MinHealthy || before.Description != after.Description ||
-		!before.UpdatedAt.Equal(after.UpdatedAt) {
-		err := exec(ctx, tx, `UPDATE groups SET strategy = ?, min_healthy = ?, description = ?, updated_at = ? WHERE id = ?`,
-			string(after.Strategy), after.MinHealthy, after.Description, store.Micros(after.UpdatedAt), string(after.ID))
+		before.Source != after.Source || !before.UpdatedAt.Equal(after.UpdatedAt) {
+		err := exec(ctx, tx, `UPDATE groups SET strategy = ?, min_healthy = ?, description = ?, source = ?, updated_at = ? WHERE id = ?`,
+			string(after.Strategy), after.MinHealthy, after.Description, string(after.Source), store.Micros(after.UpdatedAt), string(after.ID))
 		if err != nil {
 			return err
 		}

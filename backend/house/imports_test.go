@@ -9,7 +9,7 @@ import (
 
 // The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
 const (
-	floor   = "fault event mcp egress redact"
+	floor   = "fault event mcp egress redact reference"
 	storage = "store eventlog secret"
 	nouns   = "breaker provider group catalog auth operation"
 	motion  = "launch upstream oauth fleet invoke registry"
@@ -20,11 +20,12 @@ const (
 
 func table() map[string]string {
 	return map[string]string{
-		"fault":  "",
-		"event":  "",
-		"mcp":    "",
-		"egress": "",
-		"redact": "",
+		"fault":     "",
+		"event":     "",
+		"mcp":       "",
+		"egress":    "",
+		"redact":    "",
+		"reference": "",
 
 		"store":    "fault",
 		"eventlog": "store event fault",
@@ -47,12 +48,12 @@ func table() map[string]string {
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway":      below,
-		"api":          below + " " + watch,
+		"api":          below + " " + watch + " config", // its answers, and the words of a plan
 		"call":         "event eventlog fault provider store",
 		"telemetry":    "breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
-		"config":       "provider auth fault", // any noun's Spec
+		"config":       "provider group auth reference fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
@@ -82,6 +83,8 @@ func libraries() map[string]string {
 		"github.com/containerd/errdefs":          "engine",
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
+		"github.com/aymanbagabas/go-udiff":       "config",
+		"github.com/fsnotify/fsnotify":           "app",
 		"github.com/google/uuid":                 "app call eventlog invoke operation store",
 		"github.com/goccy/go-yaml":               "catalog config web",
 		"github.com/jmoiron/sqlx":                "eventlog store",

@@ -90,7 +90,8 @@ func TestARaisedLimitLetsWaitersIn(t *testing.T) {
 
 func TestAFullProviderRefusesInTimeAndHoldsUpNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(Limits{Global: 2, Provider: 1, Queue: 10 * time.Second})
+		l := newLimits()
+		l.set(Limits{Global: 2, Provider: 1, Queue: 10 * time.Second})
 		ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "a"})
 		leave, err := l.enter(ctx, "slow", 0)
 		if err != nil {

@@ -62,11 +62,12 @@ func (g *Groups) Call(ctx context.Context, id group.ID, c Call) (json.RawMessage
 	if err != nil {
 		return nil, err
 	}
+	whole := g.Calls.patience()
 	if c.Timeout <= 0 {
-		c.Timeout = g.Calls.Timeout
+		c.Timeout = whole
 	}
 	c.group = string(id)
-	patient := c.Timeout >= g.Calls.Timeout
+	patient := c.Timeout >= whole
 	deadline := time.Now().Add(c.Timeout)
 	var tried []failed
 	choices := p.pick(callerOf(ctx))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"hangar/backend/event"
@@ -44,12 +45,26 @@ type Options struct {
 
 // Service makes calls.
 type Service struct {
-	Options
-	limits *limits
+	Options // as it was made; Adjust changes Timeout and Limits
+	timeout atomic.Int64
+	limits  *limits
 }
 
 // New makes the service.
-func New(o Options) *Service { return &Service{Options: o, limits: newLimits(o.Limits)} }
+func New(o Options) *Service {
+	s := &Service{Options: o, limits: newLimits()}
+	s.Adjust(o.Timeout, o.Limits)
+	return s
+}
+
+// Adjust changes the bounds; they hold from the next call on.
+func (s *Service) Adjust(timeout time.Duration, l Limits) {
+	s.timeout.Store(int64(timeout))
+	s.limits.set(l)
+}
+
+// patience is how long a call may take whose caller gave no bound of its own.
+func (s *Service) patience() time.Duration { return time.Duration(s.timeout.Load()) }
 
 // Call is one tool call.
 type Call struct {
@@ -71,7 +86,7 @@ type Call struct {
 func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	timeout := c.Timeout
 	if timeout <= 0 {
-		timeout = s.Timeout
+		timeout = s.patience()
 	}
 	begun := time.Now()
 	limited, stop := context.WithTimeoutCause(ctx, timeout, errTimeout)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hangar/backend/event"
@@ -20,8 +21,8 @@ type Limits struct {
 
 // limits holds the gates: one for all, one per provider with calls.
 type limits struct {
-	Limits
-	all *gate
+	bounds atomic.Pointer[Limits]
+	all    *gate
 
 	mu        sync.Mutex
 	providers map[provider.ID]*held
@@ -33,11 +34,13 @@ type held struct {
 	holders int
 }
 
-func newLimits(l Limits) *limits {
-	if l.Queue == 0 {
-		l.Queue = 30 * time.Second
+func newLimits() *limits { return &limits{all: newGate(0), providers: map[provider.ID]*held{}} }
+
+func (l *limits) set(to Limits) {
+	if to.Queue == 0 {
+		to.Queue = 30 * time.Second
 	}
-	return &limits{Limits: l, all: newGate(l.Global), providers: map[provider.ID]*held{}}
+	l.bounds.Store(&to)
 }
 
 var errQueue = errors.New("no place in time")
@@ -45,22 +48,23 @@ var errQueue = errors.New("no place in time")
 // enter waits for a place with the provider, then for one of all: whoever waits for a slow provider holds up nobody
 // else. own is the provider's own limit, 0 for the default.
 func (l *limits) enter(ctx context.Context, id provider.ID, own int) (leave func(), err error) {
-	limit := l.Provider
+	bounds := l.bounds.Load()
+	limit := bounds.Provider
 	if own > 0 {
 		limit = own
 	}
-	wait, cancel := context.WithTimeoutCause(ctx, l.Queue, errQueue)
+	wait, cancel := context.WithTimeoutCause(ctx, bounds.Queue, errQueue)
 	defer cancel()
 	caller := callerOf(ctx)
 	g := l.hold(id)
 	if err := g.enter(wait, caller, limit); err != nil {
 		defer l.let(id, g)
-		return nil, l.busy(err, id, g)
+		return nil, busy(err, bounds.Queue, id, g)
 	}
-	if err := l.all.enter(wait, caller, l.Global); err != nil {
+	if err := l.all.enter(wait, caller, bounds.Global); err != nil {
 		g.leave()
 		defer l.let(id, g)
-		return nil, l.busy(err, id, g)
+		return nil, busy(err, bounds.Queue, id, g)
 	}
 	return func() {
 		l.all.leave()
@@ -69,13 +73,13 @@ func (l *limits) enter(ctx context.Context, id provider.ID, own int) (leave func
 	}, nil
 }
 
-func (l *limits) busy(err error, id provider.ID, g *held) error {
+func busy(err error, queue time.Duration, id provider.ID, g *held) error {
 	if !errors.Is(err, errQueue) {
 		return err
 	}
 	inside, waiting := g.load()
 	f := fault.Named(fault.Unavailable, "ProviderBusyError",
-		"no place for a call of provider %q within %s: %d calls run, %d wait", string(id), l.Queue, inside, waiting).
+		"no place for a call of provider %q within %s: %d calls run, %d wait", string(id), queue, inside, waiting).
 		With("provider_id", string(id)).With("running", inside).With("waiting", waiting)
 	f.RetryAfter = time.Second
 	return f

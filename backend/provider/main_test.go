@@ -18,6 +18,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // setup opens a real store in a directory of its own.
 func setup(t *testing.T) (context.Context, *provider.Service, *eventlog.Log) {
 	t.Helper()
+	ctx, s, log, _ := setupStore(t)
+	return ctx, s, log
+}
+
+func setupStore(t *testing.T) (context.Context, *provider.Service, *eventlog.Log, *store.DB) {
+	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -32,7 +38,7 @@ func setup(t *testing.T) (context.Context, *provider.Service, *eventlog.Log) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ctx, provider.New(db, log), log
+	return ctx, provider.New(db, log), log, db
 }
 
 func demo() provider.Spec {

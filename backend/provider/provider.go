@@ -15,9 +15,11 @@ type ID string
 // Stream is the event stream of a provider.
 func (id ID) Stream() string { return "provider:" + string(id) }
 
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
 // Check refuses an id that could not stand in a path, a tool prefix or a metric label.
 func (id ID) Check() error {
-	if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`).MatchString(string(id)) {
+	if !idPattern.MatchString(string(id)) {
 		return fault.Field("provider_id", "must be 1 to 64 letters, digits, _ or -, beginning with a letter or a digit")
 	}
 	return nil

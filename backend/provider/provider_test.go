@@ -155,37 +155,6 @@ func TestProbesCountInARow(t *testing.T) {
 	}
 }
 
-func TestDeclareFollowsTheFileAndKeepsOverrides(t *testing.T) {
-	ctx, s, _ := setup(t)
-	one, two := demo(), demo()
-	two.Description = "two"
-	d, err := s.Declare(ctx, map[provider.ID]provider.Spec{"one": one, "two": two})
-	if err != nil || len(d.Added) != 2 {
-		t.Fatalf("%+v, %v", d, err)
-	}
-	mine := "mine"
-	must(t, s.Update(ctx, "two", provider.Patch{Description: &mine}))
-	d, err = s.Declare(ctx, map[provider.ID]provider.Spec{"one": one, "two": two})
-	if err != nil || len(d.Added)+len(d.Updated)+len(d.Removed) != 0 {
-		t.Fatalf("the same file changed something: %+v, %v", d, err)
-	}
-	if p, _ := s.Get(ctx, "two"); p.Spec.Description != mine {
-		t.Fatalf("the override is gone: %+v", p.Spec)
-	}
-	two.Description = "two again"
-	d, err = s.Declare(ctx, map[provider.ID]provider.Spec{"two": two})
-	if err != nil || len(d.Updated) != 1 || len(d.Removed) != 1 {
-		t.Fatalf("%+v, %v", d, err)
-	}
-	must(t, s.Create(ctx, "rest", demo(), provider.SourceAPI))
-	if _, err := s.Declare(ctx, map[provider.ID]provider.Spec{"rest": one}); !fault.Is(err, fault.Conflict) {
-		t.Fatalf("the file took what REST owns: %v", err)
-	}
-	if _, err := s.Get(ctx, "two"); err != nil {
-		t.Fatalf("half a file was applied: %v", err)
-	}
-}
-
 func TestTotalsNeverFall(t *testing.T) {
 	ctx, s, log := setup(t)
 	log.OnRecord(s.CountCalls)

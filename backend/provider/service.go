@@ -123,7 +123,7 @@ type Change struct {
 	Tools  Catalogue  // on Up: what the handshake listed
 	Idle   *Idle      // on Stop by idleness
 	Waits  bool       // on a failure: it is not at fault but waits for a person, so it does not count
-	Asked  bool       // on Start: a person asked, so old failures do not count any more
+	Asked  bool       // on Start and Stop: a person asked or mended the definition, so old failures do not count any more
 	Jitter float64    // on a failure: 0 to 1, moves the next restart
 }
 
@@ -146,15 +146,18 @@ func (s *Service) Transition(ctx context.Context, id ID, c Change) (p Provider, 
 		if p.State, err = Next(old, c.Input); err != nil {
 			return fault.New(fault.Conflict, "%s", err).Because(err)
 		}
-		if p.State == old {
+		before := p.Disabled
+		if p.State == old && (before == nil || !c.Asked) {
 			return nil
 		}
 		events := []event.Payload{}
 		if c.Idle != nil {
 			events = append(events, IdleDetected{base{id}, c.Idle.For.Seconds(), unix(c.Idle.LastUsed)})
 		}
-		events = append(events, StateChanged{base{id}, old, p.State, c.Reason})
-		before := p.Disabled
+		changed := p.State != old
+		if changed {
+			events = append(events, StateChanged{base{id}, old, p.State, c.Reason})
+		}
 		p = p.remember(c, tx.Now())
 		if before != nil && p.Disabled == nil {
 			events = append(events, Enabled{base{id}})
@@ -168,7 +171,10 @@ func (s *Service) Transition(ctx context.Context, id ID, c Change) (p Provider, 
 		if err := saveState(ctx, tx, p); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx, append(events, p.consequences(c)...)...)
+		if changed {
+			events = append(events, p.consequences(c)...)
+		}
+		return s.log.Append(ctx, tx, events...)
 	})
 	return p, err
 }
@@ -197,6 +203,9 @@ func (p Provider) remember(c Change, now time.Time) Provider {
 		p = p.failed(now, c.Jitter, c.Reason)
 	case Stop:
 		p.Failures, p.LastError, p.Cycles, p.RetryAt = 0, nil, 0, nil
+		if c.Asked {
+			p.Disabled = nil
+		}
 	}
 	return p
 }

@@ -26,77 +26,77 @@ const (
 	maxDescription                                        = 1000
 )
 
-// Masked stands for a value that is not shown. In an update it means: keep what is stored.
-const Masked = "***"
-
 // Spec says how a provider is to be run. It is the same type in YAML, in REST and in the store.
+//
+// Tags: doc, enum, default and the like describe a key to people and editors; secret marks what is never shown unless it
+// is a reference; reload:"live" marks what changes nothing about what runs already.
 type Spec struct {
-	Mode                Mode              `json:"mode" yaml:"mode"`
-	Command             []string          `json:"command,omitempty" yaml:"command,omitempty"`
-	Image               string            `json:"image,omitempty" yaml:"image,omitempty"`
-	Endpoint            string            `json:"endpoint,omitempty" yaml:"endpoint,omitempty"`
-	Env                 map[string]string `json:"env,omitempty" yaml:"env,omitempty"`
-	IdleTTL             int               `json:"idle_ttl_s" yaml:"idle_ttl_s,omitempty"`                           // seconds
-	HealthCheckInterval int               `json:"health_check_interval_s" yaml:"health_check_interval_s,omitempty"` // seconds
-	Description         string            `json:"description,omitempty" yaml:"description,omitempty"`
-	Volumes             []string          `json:"volumes,omitempty" yaml:"volumes,omitempty"`
-	Network             string            `json:"network,omitempty" yaml:"network,omitempty"`
-	ReadOnly            *bool             `json:"read_only,omitempty" yaml:"read_only,omitempty"` // nil means true
+	Mode                Mode              `json:"mode" yaml:"mode" enum:"subprocess,docker,remote" doc:"how it is run; left out, it follows from command, image or endpoint"`
+	Command             []string          `json:"command,omitempty" yaml:"command,omitempty" doc:"subprocess: the program and its arguments; never a shell"`
+	Image               string            `json:"image,omitempty" yaml:"image,omitempty" doc:"docker: the image"`
+	Endpoint            string            `json:"endpoint,omitempty" yaml:"endpoint,omitempty" doc:"remote: http or https URL"`
+	Env                 map[string]string `json:"env,omitempty" yaml:"env,omitempty" secret:"true" doc:"its environment; any value may be a reference: ${env:NAME}, ${file:/path}"`
+	IdleTTL             int               `json:"idle_ttl_s" yaml:"idle_ttl_s,omitempty" default:"300" minimum:"1" maximum:"86400" reload:"live" doc:"seconds without a call until it is stopped; the next call starts it again"`
+	HealthCheckInterval int               `json:"health_check_interval_s" yaml:"health_check_interval_s,omitempty" default:"60" minimum:"5" maximum:"3600" reload:"live" doc:"seconds between health checks"`
+	Description         string            `json:"description,omitempty" yaml:"description,omitempty" reload:"live" doc:"for people, at most 1000 characters"`
+	Volumes             []string          `json:"volumes,omitempty" yaml:"volumes,omitempty" doc:"docker: host:container[:ro|rw]"`
+	Network             string            `json:"network,omitempty" yaml:"network,omitempty" default:"none" doc:"docker: network mode"`
+	ReadOnly            *bool             `json:"read_only,omitempty" yaml:"read_only,omitempty" default:"true" doc:"docker: read-only root file system"`
 
-	// docker
-	Args      []string   `json:"args,omitempty" yaml:"args,omitempty"`           // behind the image
-	User      string     `json:"user,omitempty" yaml:"user,omitempty"`           // uid[:gid] or a name in the image; "current" is ours
-	Pull      string     `json:"pull,omitempty" yaml:"pull,omitempty"`           // never, if_missing (default), always
-	Resources *Resources `json:"resources,omitempty" yaml:"resources,omitempty"` // nil means the safe defaults
+	Args      []string   `json:"args,omitempty" yaml:"args,omitempty" doc:"docker: arguments behind the image"`
+	User      string     `json:"user,omitempty" yaml:"user,omitempty" doc:"docker: uid[:gid], a name in the image, or current, which is Hangar's own"`
+	Pull      string     `json:"pull,omitempty" yaml:"pull,omitempty" enum:"never,if_missing,always" doc:"docker: when to fetch the image; left out, if_missing"`
+	Resources *Resources `json:"resources,omitempty" yaml:"resources,omitempty" doc:"docker: bounds; left out, safe ones"`
 
-	// remote
-	Auth *Auth `json:"auth,omitempty" yaml:"auth,omitempty"`
-	TLS  *TLS  `json:"tls,omitempty" yaml:"tls,omitempty"`
-	HTTP *HTTP `json:"http,omitempty" yaml:"http,omitempty"`
+	Auth *Auth `json:"auth,omitempty" yaml:"auth,omitempty" doc:"remote: how Hangar proves itself"`
+	TLS  *TLS  `json:"tls,omitempty" yaml:"tls,omitempty" doc:"remote: how the certificate is checked"`
+	HTTP *HTTP `json:"http,omitempty" yaml:"http,omitempty" doc:"remote: headers, timeouts, protocol"`
 
-	// supervision
-	MaxConcurrency         int  `json:"max_concurrency,omitempty" yaml:"max_concurrency,omitempty"`                   // calls at once; 0 means the default
-	MaxConsecutiveFailures int  `json:"max_consecutive_failures,omitempty" yaml:"max_consecutive_failures,omitempty"` // until degraded; 0 means 3
-	AutoDisableAfter       int  `json:"auto_disable_after,omitempty" yaml:"auto_disable_after,omitempty"`             // failure cycles; 0 means 5
-	Prewarm                bool `json:"prewarm,omitempty" yaml:"prewarm,omitempty"`                                   // started with Hangar
-	HoldWarm               bool `json:"hold_warm,omitempty" yaml:"hold_warm,omitempty"`                               // never stopped for idleness, restarted when it ends
+	MaxConcurrency         int  `json:"max_concurrency,omitempty" yaml:"max_concurrency,omitempty" minimum:"0" maximum:"100000" reload:"live" doc:"calls at once; 0 is limits.provider_concurrency"`
+	MaxConsecutiveFailures int  `json:"max_consecutive_failures,omitempty" yaml:"max_consecutive_failures,omitempty" minimum:"0" maximum:"100" reload:"live" doc:"failures in a row until it is degraded; 0 is 3"`
+	AutoDisableAfter       int  `json:"auto_disable_after,omitempty" yaml:"auto_disable_after,omitempty" minimum:"0" maximum:"1000" reload:"live" doc:"failure cycles until it is disabled; 0 is 5"`
+	Prewarm                bool `json:"prewarm,omitempty" yaml:"prewarm,omitempty" reload:"live" doc:"start it with Hangar"`
+	HoldWarm               bool `json:"hold_warm,omitempty" yaml:"hold_warm,omitempty" reload:"live" doc:"never stop it for idleness, and restart it when it ends"`
 }
 
 // Resources bound a container.
 type Resources struct {
-	Memory string  `json:"memory,omitempty" yaml:"memory,omitempty"` // 512m, 1g
-	CPU    float64 `json:"cpu,omitempty" yaml:"cpu,omitempty"`       // cores
-	PIDs   int     `json:"pids,omitempty" yaml:"pids,omitempty"`
+	Memory string  `json:"memory,omitempty" yaml:"memory,omitempty" doc:"such as 512m or 1g"`
+	CPU    float64 `json:"cpu,omitempty" yaml:"cpu,omitempty" doc:"cores"`
+	PIDs   int     `json:"pids,omitempty" yaml:"pids,omitempty" doc:"processes and threads"`
 }
 
 // Auth is how we prove ourselves to a remote provider. Its secrets are never shown.
 type Auth struct {
-	Type         string   `json:"type" yaml:"type"` // none, bearer, api_key, basic, oauth
-	BearerToken  string   `json:"bearer_token,omitempty" yaml:"bearer_token,omitempty"`
-	APIKey       string   `json:"api_key,omitempty" yaml:"api_key,omitempty"`
-	APIKeyHeader string   `json:"api_key_header,omitempty" yaml:"api_key_header,omitempty"` // default X-API-Key
-	Username     string   `json:"username,omitempty" yaml:"username,omitempty"`
-	Password     string   `json:"password,omitempty" yaml:"password,omitempty"`
-	ClientID     string   `json:"client_id,omitempty" yaml:"client_id,omitempty"`
-	ClientSecret string   `json:"client_secret,omitempty" yaml:"client_secret,omitempty"`
-	Scopes       []string `json:"scopes,omitempty" yaml:"scopes,omitempty"`
+	Type         string   `json:"type" yaml:"type" doc:"none, bearer, api_key, basic or oauth"`
+	BearerToken  string   `json:"bearer_token,omitempty" yaml:"bearer_token,omitempty" secret:"true" doc:"bearer: the token"`
+	APIKey       string   `json:"api_key,omitempty" yaml:"api_key,omitempty" secret:"true" doc:"api_key: the key"`
+	APIKeyHeader string   `json:"api_key_header,omitempty" yaml:"api_key_header,omitempty" doc:"api_key: the header that carries it; left out, X-API-Key"`
+	Username     string   `json:"username,omitempty" yaml:"username,omitempty" doc:"basic: the user"`
+	Password     string   `json:"password,omitempty" yaml:"password,omitempty" secret:"true" doc:"basic: the password"`
+	ClientID     string   `json:"client_id,omitempty" yaml:"client_id,omitempty" doc:"oauth: our client, where one is registered already"`
+	ClientSecret string   `json:"client_secret,omitempty" yaml:"client_secret,omitempty" secret:"true" doc:"oauth: its secret"`
+	Scopes       []string `json:"scopes,omitempty" yaml:"scopes,omitempty" doc:"oauth: what to ask for"`
 }
 
 // TLS is how a remote provider's certificate is checked.
 type TLS struct {
-	VerifySSL  *bool  `json:"verify_ssl,omitempty" yaml:"verify_ssl,omitempty"` // nil means true
-	CACertPath string `json:"ca_cert_path,omitempty" yaml:"ca_cert_path,omitempty"`
+	VerifySSL  *bool  `json:"verify_ssl,omitempty" yaml:"verify_ssl,omitempty" doc:"whether it is checked at all; left out, true"`
+	CACertPath string `json:"ca_cert_path,omitempty" yaml:"ca_cert_path,omitempty" doc:"file with the authorities to trust instead of the system's"`
 }
 
 // HTTP is how a remote provider is spoken to.
 type HTTP struct {
-	Headers         map[string]string `json:"headers,omitempty" yaml:"headers,omitempty"` // values are never shown
-	ConnectTimeoutS int               `json:"connect_timeout_s,omitempty" yaml:"connect_timeout_s,omitempty"`
-	Protocol        string            `json:"protocol,omitempty" yaml:"protocol,omitempty"` // auto (default), stateless, session, sse
+	Headers         map[string]string `json:"headers,omitempty" yaml:"headers,omitempty" secret:"true" doc:"sent with every request; values are never shown and may be references"`
+	ConnectTimeoutS int               `json:"connect_timeout_s,omitempty" yaml:"connect_timeout_s,omitempty" doc:"seconds to connect (1 to 120)"`
+	Protocol        string            `json:"protocol,omitempty" yaml:"protocol,omitempty" doc:"auto, stateless, session or sse; left out, auto"`
 }
 
 // WithDefaults fills what was left out (decisions.md 3).
 func (s Spec) WithDefaults() Spec {
+	if s.Mode == "" {
+		s.Mode = s.likelyMode()
+	}
 	if s.IdleTTL == 0 {
 		s.IdleTTL = DefaultIdleTTL
 	}
@@ -116,8 +116,30 @@ func (s Spec) WithDefaults() Spec {
 	return s
 }
 
+// likelyMode is what a definition without a mode must mean; "" when nothing tells.
+func (s Spec) likelyMode() Mode {
+	switch {
+	case s.Image != "":
+		return Docker
+	case s.Endpoint != "":
+		return Remote
+	case len(s.Command) > 0:
+		return Subprocess
+	default:
+		return ""
+	}
+}
+
 // Check is the rule of what a Spec may be; its error names the field.
 func (s Spec) Check() error {
+	if err := s.checkSecrets(); err != nil {
+		return err
+	}
+	return s.check()
+}
+
+// check leaves open what the secrets are: references, or what they lead to.
+func (s Spec) check() error {
 	if err := s.checkMode(); err != nil {
 		return err
 	}
@@ -148,6 +170,9 @@ func (s Spec) checkMode() error {
 		return s.checkDocker()
 	case Remote:
 		return s.checkRemote()
+	}
+	if s.Mode == "" {
+		return fault.Field("mode", "is missing, and there is no command, image or endpoint from which it would follow")
 	}
 	return fault.Field("mode", "must be subprocess, docker or remote, not %q", string(s.Mode))
 }
@@ -180,34 +205,6 @@ func checkEnv(env map[string]string) error {
 		}
 	}
 	return nil
-}
-
-// Masked is the definition with every secret hidden: any value of the environment or of a header may be one.
-func (s Spec) Masked() Spec {
-	s.Env = hide(s.Env)
-	if s.HTTP != nil {
-		h := *s.HTTP
-		h.Headers = hide(h.Headers)
-		s.HTTP = &h
-	}
-	if s.Auth != nil {
-		a := *s.Auth
-		for _, secret := range []*string{&a.BearerToken, &a.APIKey, &a.Password, &a.ClientSecret} {
-			if *secret != "" {
-				*secret = Masked
-			}
-		}
-		s.Auth = &a
-	}
-	return s
-}
-
-func hide(values map[string]string) map[string]string {
-	out := make(map[string]string, len(values))
-	for k := range values {
-		out[k] = Masked
-	}
-	return out
 }
 
 // Patch changes what may be changed after creation; nil leaves a field alone.

@@ -124,7 +124,7 @@ func (m *Mirror) wait(ctx context.Context) time.Duration {
 // Begin asks for a refresh and returns its operation at once. One that is under way already is a ConflictError.
 func (m *Mirror) Begin(ctx context.Context, full bool) (operation.ID, error) {
 	if m.o.URL == "" {
-		return "", fault.New(fault.Conflict, "no registry is mirrored; name one in catalog_registry, such as https://registry.modelcontextprotocol.io")
+		return "", fault.New(fault.Conflict, "no registry is mirrored; name one in catalog.registry, such as https://registry.modelcontextprotocol.io")
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

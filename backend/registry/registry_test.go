@@ -272,7 +272,7 @@ func TestARefreshCanBeCancelled(t *testing.T) {
 
 func TestWithoutARegistryThereIsNoMirror(t *testing.T) {
 	n := mirror(t, Options{})
-	if _, err := n.Begin(n.ctx, false); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "catalog_registry") {
+	if _, err := n.Begin(n.ctx, false); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "catalog.registry") {
 		t.Error(err)
 	}
 }

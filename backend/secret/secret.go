@@ -85,6 +85,14 @@ func (v *Vault) Delete(ctx context.Context, scope, name string) error {
 	})
 }
 
+// Seal seals a value to a scope and a name, for whoever keeps it elsewhere than in the table.
+func (v *Vault) Seal(scope, name string, value []byte) []byte { return v.seal(scope, name, value) }
+
+// Unseal opens what Seal sealed to this scope and name; else the error is ErrUnreadable.
+func (v *Vault) Unseal(scope, name string, sealed []byte) ([]byte, error) {
+	return v.open(scope, name, sealed)
+}
+
 func (v *Vault) seal(scope, name string, value []byte) []byte {
 	k := v.keys[0]
 	envelope := append([]byte{version}, k.id[:]...)

@@ -155,3 +155,20 @@ func TestTheKeyFile(t *testing.T) {
 		t.Errorf("a key that the group may read: %v", err)
 	}
 }
+
+func TestWhatIsKeptElsewhereHoldsToItsPlaceToo(t *testing.T) {
+	db, dir := database(t)
+	v, _ := vault(t, db, dir)
+	sealed := v.Seal("backup", "env.TOKEN", []byte("x"))
+	if got, err := v.Unseal("backup", "env.TOKEN", sealed); err != nil || string(got) != "x" {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, name := range []string{"env.OTHER", ""} {
+		if _, err := v.Unseal("backup", name, sealed); !errors.Is(err, ErrUnreadable) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if _, err := v.Unseal("backup", "env.TOKEN", nil); !errors.Is(err, ErrUnreadable) {
+		t.Errorf("%v", err)
+	}
+}

@@ -60,16 +60,41 @@ func prepare(ctx context.Context, db *sqlx.DB) error {
 	return migrate(ctx, db)
 }
 
-// migrate runs what the database does not have yet, a lower number than its newest included: each file makes tables of its
-// own package, and packages are finished in another order than they are numbered.
-func migrate(ctx context.Context, db *sqlx.DB) error {
+func migrator(db *sqlx.DB) (*goose.Provider, error) {
 	dir, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
+		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db.DB, dir, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
 	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	return p, nil
+}
+
+// current refuses a schema that is not the newest one; it changes nothing.
+func current(ctx context.Context, db *sqlx.DB) error {
+	p, err := migrator(db)
+	if err != nil {
+		return err
+	}
+	sources := p.ListSources()
+	var is int64
+	if err := db.GetContext(ctx, &is, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = 1"); err != nil {
+		return fmt.Errorf("read the schema version: %w", translate(err))
+	}
+	if newest := sources[len(sources)-1].Version; is != newest {
+		return fmt.Errorf("the database has schema version %d, this Hangar knows %d; start it once with the Hangar that you use now", is, newest)
+	}
+	return nil
+}
+
+// migrate runs what the database does not have yet, a lower number than its newest included: each file makes tables of its
+// own package, and packages are finished in another order than they are numbered.
+func migrate(ctx context.Context, db *sqlx.DB) error {
+	p, err := migrator(db)
+	if err != nil {
+		return err
 	}
 	current, newest, err := p.GetVersions(ctx)
 	if err != nil {

@@ -148,6 +148,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration in effect, without secrets */
+        get: operations["get-config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a backup into the data directory */
+        post: operations["backup-config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List backups, newest first */
+        get: operations["list-config-backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/backups/{backup_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the fleet what it was when a backup was made, or tell the plan */
+        post: operations["restore-config-backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare the file, or a backup, with what is in effect */
+        get: operations["diff-config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The whole fleet as a configuration file, without secrets */
+        post: operations["export-config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the configuration file again and bring it into effect, or tell the plan
+         * @description The whole file takes effect, in one transaction, or nothing of it. A file that cannot be used is a ConfigurationError (422) whose details.problems name file, line and column. What the file leaves as it was keeps running.
+         */
+        post: operations["reload-config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -700,16 +822,84 @@ export interface components {
             group_id: string;
             provider_id: string;
         };
+        Affected: {
+            /** @description What differs; empty when it only becomes the file's, or goes */
+            fields: string[];
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls that are under way there now
+             */
+            in_flight: number;
+            /** @description It runs and has to run anew */
+            restarts: boolean;
+            running: boolean;
+        };
         Auth: {
+            /** @description api_key: the key */
             api_key?: string;
+            /** @description api_key: the header that carries it; left out, X-API-Key */
             api_key_header?: string;
+            /** @description bearer: the token */
             bearer_token?: string;
+            /** @description oauth: our client, where one is registered already */
             client_id?: string;
+            /** @description oauth: its secret */
             client_secret?: string;
+            /** @description basic: the password */
             password?: string;
+            /** @description oauth: what to ask for */
             scopes?: string[] | null;
+            /** @description none, bearer, api_key, basic or oauth */
             type: string;
+            /** @description basic: the user */
             username?: string;
+        };
+        BackupInfo: {
+            backup_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            groups: number;
+            label: string;
+            path: string;
+            /** @description Why it cannot be restored; empty when it can */
+            problem: string;
+            /** Format: int64 */
+            providers: number;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description Of the Hangar that wrote it */
+            version: string;
+        };
+        BackupInputBody: {
+            /** @description What it is for */
+            label?: string;
+        };
+        BackupOutputBody: {
+            backup_id: string;
+            /** @description The file, in the data directory */
+            backup_path: string;
+            created: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            groups: number;
+            label: string;
+            path: string;
+            /** @description Why it cannot be restored; empty when it can */
+            problem: string;
+            /** Format: int64 */
+            providers: number;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description Of the Hangar that wrote it */
+            version: string;
+        };
+        BackupsOutputBody: {
+            backups: components["schemas"]["BackupInfo"][];
+            /** Format: int64 */
+            total: number;
         };
         CallInputBody: {
             /** @description An object that fits the tool's parameters */
@@ -829,6 +1019,10 @@ export interface components {
             /** @description docker: what it sees of the host */
             volumes: string[];
         };
+        ChangedGroup: {
+            fields: string[];
+            id: string;
+        };
         Check: {
             /** Format: int64 */
             consecutive_failures: number;
@@ -837,6 +1031,94 @@ export interface components {
             error: string;
             ok: boolean;
             timestamp: string;
+        };
+        ConfigBody: {
+            /** @description The configuration file; empty where the built-in sample stands in */
+            file: string;
+            groups: components["schemas"]["ConfigGroup"][];
+            /** @description Where the value of each setting came from: default, the file, a flag, a variable */
+            origins: {
+                [key: string]: string;
+            };
+            /** @description Every provider, whoever owns it */
+            providers: components["schemas"]["ConfigProvider"][];
+            /** @description By section, as in the file; secrets are masked */
+            settings: {
+                [key: string]: unknown;
+            };
+        };
+        ConfigGroup: {
+            /** @description for people, at most 1000 characters */
+            description?: string;
+            group_id: string;
+            /** @description who does the work; each is the id of a provider, or a mapping */
+            members: components["schemas"]["MemberSpec"][];
+            /**
+             * Format: int64
+             * @description members that must be callable for the group to be healthy
+             * @default 1
+             */
+            min_healthy: number;
+            /**
+             * @description Who owns it
+             * @enum {string}
+             */
+            source: "file" | "api";
+            /**
+             * @description which member is called
+             * @default round_robin
+             * @enum {string}
+             */
+            strategy: "round_robin" | "weighted_round_robin" | "least_connections" | "random" | "priority" | "sticky";
+        };
+        ConfigOutputBody: {
+            config: components["schemas"]["ConfigBody"];
+            /** @description How the last reload went; null when there was none */
+            last_reload: components["schemas"]["LastReload"] | null;
+            /** @description Settings of which the file says something else, and that wait for Hangar's next start */
+            needs_restart: string[];
+        };
+        ConfigProvider: {
+            args: string[];
+            /** @description Secrets are masked */
+            auth: components["schemas"]["Auth"] | null;
+            /** Format: int64 */
+            auto_disable_after: number;
+            command: string[];
+            description: string;
+            endpoint: string;
+            /** @description Values are masked */
+            env: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            health_check_interval_s: number;
+            hold_warm: boolean;
+            /** @description Header values are masked */
+            http: components["schemas"]["HTTP"] | null;
+            /** Format: int64 */
+            idle_ttl_s: number;
+            image: string;
+            /** Format: int64 */
+            max_concurrency: number;
+            /** Format: int64 */
+            max_consecutive_failures: number;
+            /** @enum {string} */
+            mode: "subprocess" | "docker" | "remote";
+            network: string;
+            prewarm: boolean;
+            provider_id: string;
+            pull: string;
+            read_only: boolean;
+            resources: components["schemas"]["Resources"] | null;
+            /**
+             * @description Who owns the definition
+             * @enum {string}
+             */
+            source: "file" | "api" | "discovery" | "catalog";
+            tls: components["schemas"]["TLS"] | null;
+            user: string;
+            volumes: string[];
         };
         Configuration: {
             args: string[];
@@ -1094,6 +1376,13 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        DiffOutputBody: {
+            /** @description Unified; secrets are masks that change when the secret does */
+            diff: string;
+            has_changes: boolean;
+            /** @description The same as has_changes, as it was once called */
+            has_diff: boolean;
+        };
         Disabled: {
             /** Format: date-time */
             at: string;
@@ -1140,6 +1429,20 @@ export interface components {
              */
             oldest: number;
         };
+        ExportInputBody: {
+            /**
+             * @description What stands for a secret that is no reference: ***, which is refused where the export is read, or a reference to a variable
+             * @default mask
+             * @enum {string}
+             */
+            secrets: "mask" | "variables";
+        };
+        Exported: {
+            /** @description Keys of secrets that it does not carry */
+            secrets: string[];
+            /** @description A configuration file: an empty instance that is started with it has the same fleet */
+            yaml: string;
+        };
         GetOperationOutputBody: {
             operation: components["schemas"]["View"];
         };
@@ -1185,6 +1488,12 @@ export interface components {
             /** Format: int64 */
             weight: number;
         };
+        GroupPlan: {
+            added: string[];
+            removed: string[];
+            unchanged: string[];
+            updated: components["schemas"]["ChangedGroup"][];
+        };
         GroupStatus: {
             /**
              * @description Sums up the members' breakers; it never keeps a call from a member that would take it
@@ -1212,6 +1521,11 @@ export interface components {
              * @description Of how many calls the observed shares are; at most the last 1000 of this run
              */
             recent_calls: number;
+            /**
+             * @description Who owns its rule and its list of members
+             * @enum {string}
+             */
+            source: "file" | "api";
             /** @enum {string} */
             state: "inactive" | "partial" | "healthy" | "degraded";
             /** @enum {string} */
@@ -1222,11 +1536,16 @@ export interface components {
             updated_at: string;
         };
         HTTP: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description seconds to connect (1 to 120)
+             */
             connect_timeout_s?: number;
+            /** @description sent with every request; values are never shown and may be references */
             headers?: {
                 [key: string]: string;
             };
+            /** @description auto, stateless, session or sse; left out, auto */
             protocol?: string;
         };
         Health: {
@@ -1278,6 +1597,14 @@ export interface components {
             signal?: string;
             stderr: string[] | null;
             type: string;
+        };
+        LastReload: {
+            /** Format: date-time */
+            at: string;
+            /** @description Why it changed nothing; empty when it succeeded */
+            error: string;
+            requested_by: string;
+            success: boolean;
         };
         ListCatalogOutputBody: {
             entries: components["schemas"]["CatalogEntry"][];
@@ -1341,6 +1668,22 @@ export interface components {
             count: number;
             logs: components["schemas"]["LogLine"][];
             provider_id: string;
+        };
+        MemberSpec: {
+            /** @description a provider that the file defines; any key of a provider beside it defines the provider here */
+            id: string;
+            /**
+             * Format: int64
+             * @description strategy priority: the lowest number is called first
+             * @default 1
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description its share of the calls, relative to the others
+             * @default 1
+             */
+            weight: number;
         };
         Meta: {
             capabilities?: unknown;
@@ -1416,12 +1759,30 @@ export interface components {
             args: string[] | null;
             when?: string;
         };
+        Plan: {
+            groups: components["schemas"]["GroupPlan"];
+            providers: components["schemas"]["ProviderPlan"];
+            settings: components["schemas"]["SettingChange"][];
+        };
+        PlannedOutputBody: {
+            result: components["schemas"]["ReloadResult"];
+            /** @enum {string} */
+            status: "reloaded" | "restored" | "planned";
+        };
         ProgressInputBody: {
             /** @description An object */
             details?: unknown;
             message?: string;
             /** Format: double */
             progress: number;
+        };
+        ProviderPlan: {
+            added: string[];
+            /** @description Stopped, after their calls in flight unless graceful is false */
+            removed: components["schemas"]["Affected"][];
+            /** @description Their processes are not touched */
+            unchanged: string[];
+            updated: components["schemas"]["Affected"][];
         };
         RebalanceOutputBody: {
             group_id: string;
@@ -1430,6 +1791,31 @@ export interface components {
         };
         RefreshOutputBody: {
             operation_id: string;
+        };
+        ReloadInputBody: {
+            /** @description Another .yaml file in the directory of the configuration; it is the one in use from then on, until Hangar's next start */
+            config_path?: string;
+            /** @description Tell the plan and change nothing */
+            dry_run?: boolean;
+            /**
+             * @description Calls in flight of what restarts or goes may end; false cuts them
+             * @default true
+             */
+            graceful: boolean;
+        };
+        ReloadResult: {
+            config_path: string;
+            dry_run: boolean;
+            /** Format: double */
+            duration_ms: number;
+            /** @description Settings of the file that wait for Hangar's next start */
+            needs_restart: string[];
+            plan: components["schemas"]["Plan"];
+            providers_added: string[];
+            providers_removed: string[];
+            providers_unchanged: string[];
+            providers_updated: string[];
+            success: boolean;
         };
         RemoveMemberOutputBody: {
             group_id: string;
@@ -1441,15 +1827,41 @@ export interface components {
             reported: boolean;
         };
         Resources: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description cores
+             */
             cpu?: number;
+            /** @description such as 512m or 1g */
             memory?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description processes and threads
+             */
             pids?: number;
+        };
+        RestoreInputBody: {
+            /** @description Tell the plan and change nothing */
+            dry_run?: boolean;
+            /**
+             * @description Calls in flight of what restarts or goes may end; false cuts them
+             * @default true
+             */
+            graceful: boolean;
         };
         ResultInputBody: {
             /** @description Anything, null included */
             result: unknown;
+        };
+        SettingChange: {
+            /** @description What is in effect */
+            from: string;
+            /** @description Such as limits.max_concurrency */
+            key: string;
+            /** @description A reload does not bring it into effect */
+            needs_restart: boolean;
+            /** @description What the file says */
+            to: string;
         };
         SkippedServer: {
             name: string;
@@ -1593,7 +2005,9 @@ export interface components {
             system: components["schemas"]["System"];
         };
         TLS: {
+            /** @description file with the authorities to trust instead of the system's */
             ca_cert_path?: string;
+            /** @description whether it is checked at all; left out, true */
             verify_ssl?: boolean;
         };
         Tool: {
@@ -2242,6 +2656,312 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "backup-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BackupInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-config-backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "restore-config-backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the list of backups */
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "diff-config": {
+        parameters: {
+            query?: {
+                /** @description Compare with this backup instead of with the file */
+                backup_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "export-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exported"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "reload-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReloadInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedOutputBody"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -18,7 +21,6 @@ import (
 )
 
 func serveCommand() *cobra.Command {
-	var file string
 	var stdio bool
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -27,29 +29,43 @@ func serveCommand() *cobra.Command {
 			"Without a file it starts with a sample configuration that works offline.",
 		Args: cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&file, "config", "", "configuration file (YAML)")
+	load := settings(cmd)
 	cmd.Flags().BoolVar(&stdio, "stdio", false, "also serve MCP on stdin and stdout, for clients that start their servers")
-	keys := config.Keys()
-	for _, k := range keys {
-		if k.Bool {
-			cmd.Flags().Bool(k.Flag, false, k.Usage)
-			continue
-		}
-		cmd.Flags().String(k.Flag, k.Default, k.Usage)
-	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := config.Load(config.Source{File: file, Flags: given(cmd.Flags(), keys)})
+		c, err := load("")
 		if err != nil {
 			return err
 		}
 		log := logs(c, cmd.ErrOrStderr())
-		o := app.Options{Config: c, Dist: hangar.Dist(), Version: version, Log: log.Logger, Level: log.Level}
+		hangup := make(chan os.Signal, 1)
+		signal.Notify(hangup, syscall.SIGHUP)
+		defer signal.Stop(hangup)
+		o := app.Options{
+			Config: c, Dist: hangar.Dist(), Version: version, Log: log.Logger, Level: log.Level, Hangup: hangup,
+		}
 		if stdio {
 			o.Stdio = &app.Stdio{In: cmd.InOrStdin(), Out: cmd.OutOrStdout()}
 		}
 		return serve(cmd.Context(), o)
 	}
 	return cmd
+}
+
+// settings gives a command the flags of every setting, and says how they are loaded; a file that is not "" stands in for
+// --config.
+func settings(cmd *cobra.Command) (load func(file string) (*config.Config, error)) {
+	named := cmd.Flags().String("config", "", "configuration file (YAML)")
+	keys := config.Keys()
+	for _, k := range keys {
+		if k.Bool {
+			cmd.Flags().Bool(k.Flag, k.Default == "true", k.Usage)
+			continue
+		}
+		cmd.Flags().String(k.Flag, k.Default, k.Usage)
+	}
+	return func(file string) (*config.Config, error) {
+		return config.Load(config.Source{File: cmp.Or(file, *named), Flags: given(cmd.Flags(), keys)})
+	}
 }
 
 // given collects the flags that were set.
@@ -64,7 +80,7 @@ func given(flags *pflag.FlagSet, keys []config.Key) map[string]string {
 }
 
 func logs(c *config.Config, out io.Writer) app.Logs {
-	format := c.LogFormat
+	format := c.Logging.Format
 	if format == "auto" {
 		format = "json"
 		if f, ok := out.(*os.File); ok {
