@@ -18,6 +18,7 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
 	"hangar/backend/group"
+	"hangar/backend/history"
 	"hangar/backend/invoke"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
@@ -40,6 +41,7 @@ type Options struct {
 	Events        *eventlog.Log
 	Telemetry     *telemetry.Telemetry
 	Calls         *call.Keeper
+	History       *history.History
 	Tell          func(context.Context, event.Payload) error
 	Level         *slog.LevelVar                       // of Log; nil: it cannot be changed
 	Frame         func(event.Envelope) json.RawMessage // an event as GET /api/events shows it

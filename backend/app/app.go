@@ -28,6 +28,7 @@ import (
 	"hangar/backend/fleet"
 	"hangar/backend/gateway"
 	"hangar/backend/group"
+	"hangar/backend/history"
 	"hangar/backend/invoke"
 	"hangar/backend/launch"
 	"hangar/backend/oauth"
@@ -84,6 +85,7 @@ type App struct {
 	hub        *stream.Hub
 	telemetry  *telemetry.Telemetry
 	calls      *call.Keeper
+	history    *history.History
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -132,7 +134,10 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.events.OnRecord(a.providers.CountCalls)
 	a.telemetry = telemetry.New(telemetry.Options{Events: a.events, Version: a.opts.Version, Log: a.opts.Log})
-	a.calls = call.New(call.Options{DB: a.db, Events: a.events, Log: a.opts.Log})
+	if a.history, err = history.New(ctx, a.db); err != nil {
+		return err
+	}
+	a.calls = call.New(call.Options{DB: a.db, Events: a.events, Sums: a.history, Log: a.opts.Log})
 	return nil
 }
 

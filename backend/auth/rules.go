@@ -88,8 +88,9 @@ func Rules() map[string]Permission {
 		"GET /api/calls":           CallsRead,
 		"GET /api/calls/{call_id}": CallsRead,
 
-		"GET /metrics":                   MetricsRead,
-		"GET /api/observability/metrics": MetricsRead,
+		"GET /metrics":                           MetricsRead,
+		"GET /api/observability/metrics/history": MetricsRead,
+		"GET /api/observability/metrics":         MetricsRead,
 
 		"GET /api/config":                              ConfigRead,
 		"POST /api/config/export":                      ConfigRead,

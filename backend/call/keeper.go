@@ -285,8 +285,8 @@ func (k *Keeper) Settle(ctx context.Context) error {
 // settlePatience is how long a search waits for the newest calls.
 const settlePatience = 2 * time.Second
 
-// settled is Settle for those who take what there is.
-func (k *Keeper) settled(ctx context.Context) {
+// Settled is Settle for those who take what there is.
+func (k *Keeper) Settled(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
 	if err := k.Settle(ctx); err != nil {

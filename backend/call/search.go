@@ -54,7 +54,7 @@ const maxOpened = 150
 
 // Search gives up to limit calls before a position, newest first; 0 means from the newest.
 func (k *Keeper) Search(ctx context.Context, f Filter, before int64, limit int) (Page, error) {
-	k.settled(ctx)
+	k.Settled(ctx)
 	if before <= 0 {
 		before = 1 << 62
 	}
@@ -241,7 +241,7 @@ func (k *Keeper) Get(ctx context.Context, id string) (Record, error) {
 // OfProvider gives up to limit calls of a provider after a version of its stream, oldest first, and how many of it are on
 // record.
 func (k *Keeper) OfProvider(ctx context.Context, id provider.ID, afterVersion int64, limit int) (found []Record, total int, err error) {
-	k.settled(ctx)
+	k.Settled(ctx)
 	err = k.o.DB.Read().Get(ctx, &total, `SELECT records FROM call_counts WHERE provider = ?`, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, 0, nil

@@ -14,7 +14,7 @@ const (
 	nouns   = "breaker provider group catalog auth operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
-	watch   = "telemetry call"                                   // readers of the log that no face is below of
+	watch   = "telemetry call history"                           // readers of the log that no face is below of
 	faces   = "api gateway stream web config demo"
 )
 
@@ -50,6 +50,7 @@ func table() map[string]string {
 		"gateway":      below,
 		"api":          below + " " + watch + " config", // its answers, and the words of a plan
 		"call":         "event eventlog fault provider store",
+		"history":      "call event fault provider store",
 		"telemetry":    "breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",

@@ -107,10 +107,13 @@ func (c *counters) seen(e event.Envelope) error {
 		}
 		return err
 	}
+	if m, ok, err := provider.MomentOf(e); ok || err != nil {
+		if err == nil {
+			c.moment(m, e.At)
+		}
+		return err
+	}
 	switch e.Kind {
-	case provider.KindRegistered, provider.KindDeregistered, provider.KindStateChanged, provider.KindStarted,
-		provider.KindStopped, provider.KindHealthPassed, provider.KindHealthFailed:
-		return c.ofProvider(e)
 	case operation.KindStarted, operation.KindCompleted, operation.KindError:
 		return c.ofOperation(e)
 	}
@@ -169,50 +172,35 @@ func (c *counters) remove(id string) {
 	}
 }
 
-// facts are the fields of providers' events that are counted.
-type facts struct {
-	ID         string  `json:"provider_id"`
-	Old        string  `json:"old_state"`
-	New        string  `json:"new_state"`
-	Mode       string  `json:"mode"`
-	Reason     string  `json:"reason"`
-	StartupMS  float64 `json:"startup_duration_ms"`
-	DurationMS float64 `json:"duration_ms"`
-}
-
-func (c *counters) ofProvider(e event.Envelope) error {
-	var f facts
-	if err := json.Unmarshal(e.Data, &f); err != nil {
-		return fmt.Errorf("%s at position %d: %w", e.Kind, e.Position, err)
+// moment counts a fact of a provider's life.
+func (c *counters) moment(m provider.Moment, at time.Time) {
+	switch m.What {
+	case provider.MomentRegistered:
+		c.back(string(m.Provider))
+		return
+	case provider.MomentDeregistered:
+		c.gone(string(m.Provider))
+		return
 	}
-	switch e.Kind {
-	case provider.KindRegistered:
-		c.back(f.ID)
-		return nil
-	case provider.KindDeregistered:
-		c.gone(f.ID)
-		return nil
-	}
-	id := c.provider(f.ID)
-	switch e.Kind {
-	case provider.KindStateChanged:
-		c.changed.WithLabelValues(id).Set(float64(e.At.UnixMicro()) / 1e6)
-		if f.Old == string(provider.Initializing) && (f.New == string(provider.Dead) || f.New == string(provider.Degraded)) {
-			c.starts.WithLabelValues(id, "failure").Inc()
-		}
-	case provider.KindStarted:
+	id := c.provider(string(m.Provider))
+	switch m.What {
+	case provider.MomentStartFailed:
+		c.starts.WithLabelValues(id, "failure").Inc()
+		c.changed.WithLabelValues(id).Set(float64(at.UnixMicro()) / 1e6)
+	case provider.MomentChanged:
+		c.changed.WithLabelValues(id).Set(float64(at.UnixMicro()) / 1e6)
+	case provider.MomentStarted:
 		c.starts.WithLabelValues(id, "success").Inc()
-		c.cold.WithLabelValues(id, f.Mode).Observe(f.StartupMS / 1000)
-	case provider.KindStopped:
-		c.stops.WithLabelValues(id, c.reason(f.Reason)).Inc()
-	case provider.KindHealthPassed:
+		c.cold.WithLabelValues(id, m.Mode).Observe(m.StartupMS / 1000)
+	case provider.MomentStopped:
+		c.stops.WithLabelValues(id, c.reason(m.Reason)).Inc()
+	case provider.MomentChecked:
 		c.checks.WithLabelValues(id, "healthy").Inc()
-		c.checked.WithLabelValues(id).Observe(f.DurationMS / 1000)
-	case provider.KindHealthFailed:
+		c.checked.WithLabelValues(id).Observe(m.DurationMS / 1000)
+	case provider.MomentCheckFailed:
 		c.checks.WithLabelValues(id, "unhealthy").Inc()
-		c.checked.WithLabelValues(id).Observe(f.DurationMS / 1000)
+		c.checked.WithLabelValues(id).Observe(m.DurationMS / 1000)
 	}
-	return nil
 }
 
 // ofOperation counts how operations end. Who makes them names their types, so types are no label.

@@ -432,6 +432,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/observability/metrics/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened over time, for charts
+         * @description Points of 10 seconds for a day, of a minute for a week, of ten minutes for 90 days, or of any multiple. A point is what happened within the step that begins at recorded_at; steps in which nothing happened have none. Without provider and group: the whole fleet.
+         */
+        get: operations["get-metrics-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/operations": {
         parameters: {
             query?: never;
@@ -1696,6 +1716,39 @@ export interface components {
             started_at?: string;
             /** Format: int64 */
             startup_duration_ms?: number;
+        };
+        MetricPoint: {
+            /** @description Of tool_call_duration_seconds: calls by time, for a heatmap; the edges are bucket_bounds */
+            buckets?: number[] | null;
+            group_id?: string;
+            metric_name: string;
+            /** @description Empty for a group and the whole fleet */
+            provider_id: string;
+            /**
+             * Format: double
+             * @description Beginning of the step, unix seconds
+             */
+            recorded_at: number;
+            /** @description _other for tools that are too many, and for names that are no tool */
+            tool_name?: string;
+            /** Format: double */
+            value: number;
+        };
+        MetricsHistoryOutputBody: {
+            /** @description Upper edges of the buckets in seconds; one more bucket is for what took longer */
+            bucket_bounds: number[];
+            /** Format: int64 */
+            count: number;
+            /** @description Beginning of the first step */
+            from: string;
+            points: components["schemas"]["MetricPoint"][];
+            /**
+             * Format: int64
+             * @description Seconds
+             */
+            step: number;
+            /** @description End of the last step */
+            to: string;
         };
         MetricsOutputBody: {
             /** @description Prometheus text format, 0.0.4 */
@@ -3611,6 +3664,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-metrics-history": {
+        parameters: {
+            query?: {
+                /** @description The last minutes; 60 when there is no from; not together with from and to */
+                minutes?: number;
+                /** @description RFC 3339 */
+                from?: string;
+                /** @description RFC 3339; now when it is missing */
+                to?: string;
+                /** @description Seconds between points, a multiple of 10; 0 takes one that gives a few hundred points */
+                step?: number;
+                /** @description Only this provider */
+                provider?: string;
+                /** @description Only this tool of the provider */
+                tool?: string;
+                /** @description Only the calls of this group */
+                group?: string;
+                /** @description Points for each of these instead of their sum */
+                by?: "provider" | "tool" | "group";
+                /** @description Names, with commas between; the totals of calls, errors, starts and health checks when it is missing */
+                metric?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsHistoryOutputBody"];
                 };
             };
             /** @description Unprocessable Entity */
