@@ -14,6 +14,7 @@ import (
 
 	"hangar/backend/call"
 	"hangar/backend/catalog"
+	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
@@ -33,6 +34,7 @@ type Options struct {
 	Invoke        *invoke.Service
 	Groups        *group.Service
 	GroupCalls    *invoke.Groups
+	Discovery     *discovery.Service
 	Operations    *operation.Service
 	WebSocket     func(context.Context) (WebSocketStatus, error) // of the operations socket's own listener
 	Catalog       *catalog.Service
@@ -75,6 +77,7 @@ func New(r chi.Router, o Options) *API {
 	a.providers(below)
 	a.tools(below)
 	a.groups(below)
+	a.discovery(below)
 	a.operations(below)
 	a.websocket(below)
 	a.catalog(below)

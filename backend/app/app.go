@@ -22,6 +22,8 @@ import (
 	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
+	"hangar/backend/discovery"
+	"hangar/backend/engine"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
@@ -73,6 +75,7 @@ type App struct {
 	desk       *desk
 	guard      *guard
 	providers  *provider.Service
+	engine     *engine.Engine
 	docker     *launch.Docker
 	oauth      *oauth.Client
 	fleet      *fleet.Fleet
@@ -81,6 +84,7 @@ type App struct {
 	groupCalls *invoke.Groups
 	catalog    *catalog.Service
 	registry   *registry.Mirror
+	discovery  *discovery.Service
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
 	telemetry  *telemetry.Telemetry
@@ -107,6 +111,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"store", a.openStore},
 		{"operations", a.buildOperations},
 		{"fleet", a.buildFleet},
+		{"discovery", a.buildDiscovery},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
 		{"catalog", a.buildCatalog},
@@ -221,6 +226,14 @@ func (a *App) buildGroups(ctx context.Context) error {
 		InFlight: func(id provider.ID) int { return a.fleet.Live(id).InFlight },
 	})
 	return a.groups.Recover(ctx)
+}
+
+// buildDiscovery comes before the definitions, which say where to look; Run looks.
+func (a *App) buildDiscovery(context.Context) error {
+	a.discovery = discovery.New(discovery.Options{
+		DB: a.db, Events: a.events, Providers: a.providers, Fleet: a.fleet, Engine: a.engine, Operations: a.operations, Log: a.opts.Log,
+	})
+	return nil
 }
 
 // tell appends an event that changes no row.

@@ -23,6 +23,8 @@ const (
 	GroupsWrite        Permission = "groups:write"
 	CatalogRead        Permission = "catalog:read"
 	CatalogWrite       Permission = "catalog:write" // what can be deployed; deploying needs providers:exec
+	DiscoveryRead      Permission = "discovery:read"
+	DiscoveryWrite     Permission = "discovery:write" // remove a source, look at one, reject; adding and approving is providers:exec
 	OperationsRead     Permission = "operations:read"
 	OperationsWrite    Permission = "operations:write" // report on one's own work, cancel, forget
 	ToolsList          Permission = "tools:list"
@@ -72,6 +74,18 @@ func Rules() map[string]Permission {
 		"POST /api/catalog/import":            CatalogWrite,
 		"GET /api/catalog/mirror":             CatalogRead,
 		"POST /api/catalog/mirror/refresh":    CatalogWrite,
+
+		"GET /api/discovery/sources":                    DiscoveryRead,
+		"POST /api/discovery/sources":                   ProvidersExec, // a source may approve by itself
+		"PUT /api/discovery/sources/{source_id}":        ProvidersExec,
+		"DELETE /api/discovery/sources/{source_id}":     DiscoveryWrite,
+		"POST /api/discovery/sources/{source_id}/scan":  DiscoveryWrite,
+		"PUT /api/discovery/sources/{source_id}/enable": ProvidersExec,
+		"GET /api/discovery/providers":                  DiscoveryRead,
+		"GET /api/discovery/pending":                    DiscoveryRead,
+		"GET /api/discovery/quarantined":                DiscoveryRead,
+		"POST /api/discovery/approve/{name}":            ProvidersExec, // as creating the provider
+		"POST /api/discovery/reject/{name}":             DiscoveryWrite,
 
 		"GET /api/operations":                          OperationsRead,
 		"POST /api/operations":                         OperationsWrite,

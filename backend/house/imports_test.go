@@ -11,7 +11,7 @@ import (
 const (
 	floor   = "fault event mcp egress redact reference"
 	storage = "store eventlog secret"
-	nouns   = "breaker provider group catalog auth operation"
+	nouns   = "breaker provider group catalog auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	watch   = "telemetry call history"                           // readers of the log that no face is below of
@@ -36,6 +36,7 @@ func table() map[string]string {
 		"provider":  "breaker " + floor + " " + storage,
 		"group":     "breaker provider " + floor + " " + storage,
 		"catalog":   "provider " + floor + " " + storage,
+		"discovery": "operation provider engine " + floor + " " + storage,
 		"auth":      floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
@@ -54,7 +55,7 @@ func table() map[string]string {
 		"telemetry":    "breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
-		"config":       "provider group auth reference fault", // any noun's Spec
+		"config":       "provider group discovery auth reference fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
@@ -85,9 +86,10 @@ func libraries() map[string]string {
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
 		"github.com/aymanbagabas/go-udiff":       "config",
-		"github.com/fsnotify/fsnotify":           "app",
-		"github.com/google/uuid":                 "app call eventlog invoke operation store",
-		"github.com/goccy/go-yaml":               "catalog config web",
+		"github.com/fsnotify/fsnotify":           "app discovery",
+		"github.com/go-logr/logr":                "discovery",
+		"github.com/google/uuid":                 "app call discovery eventlog invoke operation store",
+		"github.com/goccy/go-yaml":               "catalog config discovery web",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
 		"github.com/moby/moby/client":            "engine enginetest",
@@ -98,6 +100,9 @@ func libraries() map[string]string {
 		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
+		"k8s.io/apimachinery":                    "discovery",
+		"k8s.io/client-go":                       "discovery",
+		"k8s.io/klog/v2":                         "discovery",
 		"modernc.org/sqlite":                     "store",
 		"github.com/prometheus/client_golang":    "telemetry",
 		"github.com/prometheus/common":           "telemetry",
