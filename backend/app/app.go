@@ -20,6 +20,7 @@ import (
 	"hangar/backend/api"
 	"hangar/backend/audit"
 	"hangar/backend/auth"
+	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/discovery"
@@ -31,6 +32,7 @@ import (
 	"hangar/backend/fleet"
 	"hangar/backend/gateway"
 	"hangar/backend/group"
+	"hangar/backend/history"
 	"hangar/backend/invoke"
 	"hangar/backend/launch"
 	"hangar/backend/oauth"
@@ -40,6 +42,7 @@ import (
 	"hangar/backend/secret"
 	"hangar/backend/store"
 	"hangar/backend/stream"
+	"hangar/backend/telemetry"
 	"hangar/backend/web"
 )
 
@@ -49,7 +52,7 @@ type Options struct {
 	Dist    fs.FS // the built dashboard
 	Version string
 	Log     *slog.Logger
-	Level   *slog.LevelVar   // of Log, for a reload to change; nil: it stays
+	Level   *slog.LevelVar   // of Log; nil: it cannot be changed
 	Stdio   *Stdio           // also serve MCP on these
 	Hangup  <-chan os.Signal // reload the configuration; nil: nobody asks that way
 }
@@ -70,7 +73,7 @@ type App struct {
 	db         *store.DB
 	events     *eventlog.Log
 	operations *operation.Service
-	watch      *audit.Watch
+	refusals   *audit.Watch
 	vault      *secret.Vault
 	desk       *desk
 	guard      *guard
@@ -91,6 +94,9 @@ type App struct {
 	discovery  *discovery.Service
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
+	telemetry  *telemetry.Telemetry
+	calls      *call.Keeper
+	history    *history.History
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -140,10 +146,15 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if a.vault, err = secret.Open(ctx, a.db, a.opts.Config.DataDir, a.opts.Log); err != nil {
 		return err
 	}
-	a.watch = audit.NewWatch(audit.Options{DB: a.db, Events: a.events, Log: a.opts.Log})
+	a.refusals = audit.NewWatch(audit.Options{DB: a.db, Events: a.events, Log: a.opts.Log})
 	a.providers = provider.New(a.db, a.events, provider.Sealed(a.vault))
 	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.events.OnRecord(a.providers.CountCalls)
+	a.telemetry = telemetry.New(telemetry.Options{Events: a.events, Version: a.opts.Version, Log: a.opts.Log})
+	if a.history, err = history.New(ctx, a.db); err != nil {
+		return err
+	}
+	a.calls = call.New(call.Options{DB: a.db, Events: a.events, Sums: a.history, Log: a.opts.Log})
 	return nil
 }
 
@@ -183,7 +194,7 @@ func (a *App) buildFleet(ctx context.Context) error {
 	})
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
-		Permit: a.permit, Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
+		Permit: a.permit, Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
 		Limits: limits(c),
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
@@ -196,6 +207,18 @@ func (a *App) permit(ctx context.Context, id provider.ID, tool string) error {
 	}
 	return err
 }
+
+// recorder takes the records of calls, unless the configuration wants none.
+func (a *App) recorder() invoke.Recorder {
+	if !a.opts.Config.Records.Calls {
+		return noRecords{}
+	}
+	return a.events
+}
+
+type noRecords struct{}
+
+func (noRecords) Record(context.Context, event.Payload) error { return nil }
 
 func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error) {
 	l, err := a.fleet.Lease(ctx, id)
@@ -255,6 +278,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 		Lines: a.lines, StoreID: a.db.StoreID(), Authorize: edge.Socket, Visible: sight, WriteError: refuse, Log: a.opts.Log,
 	})
 	a.auth.OnChange(a.hub.Recheck)
+	a.watch()
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, Examples: hangar.Examples(), AsyncAPI: hangar.AsyncAPI(), BasePath: c.BasePath, Version: a.opts.Version,
 		StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse, CSRFCookie: edge.CSRFCookie(a.db.StoreID()),

@@ -8,8 +8,9 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"hangar"
-	"hangar/backend/auth"
+	"hangar/backend/api"
 	"hangar/backend/audit"
+	"hangar/backend/auth"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/discovery"
@@ -45,7 +46,8 @@ func TestEveryKindOfEventIsInTheDocumentOfTheSockets(t *testing.T) {
 			t.Errorf("%s describes %s%v", name, p.Const, p.Enum)
 		}
 	}
-	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), auth.Kinds(), config.Kinds(), audit.Kinds(), discovery.Kinds(), []string{Started{}.Kind(), Stopped{}.Kind()})
+	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), auth.Kinds(), config.Kinds(), audit.Kinds(), discovery.Kinds())
+	kinds = append(kinds, api.LogLevelChanged{}.Kind(), Started{}.Kind(), Stopped{}.Kind())
 	for _, kind := range kinds {
 		if !documented[kind] {
 			t.Errorf("%s is not in the document", kind)

@@ -22,7 +22,9 @@ func actions(resource string) []string {
 		return []string{"read", "update"}
 	case "operation", "catalog":
 		return []string{"read", "write"}
-	case "log", "event", "system", "metrics", "audit":
+	case "system":
+		return []string{"read", "write"}
+	case "log", "event", "metrics", "call", "debug", "audit":
 		return []string{"read"}
 	default:
 		return nil
@@ -30,7 +32,7 @@ func actions(resource string) []string {
 }
 
 func resources() []string {
-	return []string{"provider", "tool", "group", "catalog", "operation", "discovery", "config", "auth", "log", "event", "system", "metrics", "audit"}
+	return []string{"provider", "tool", "group", "catalog", "operation", "discovery", "config", "auth", "log", "event", "call", "system", "metrics", "debug", "audit"}
 }
 
 // Grant is what a role gives: each part may be * for all, and the id a pattern.
