@@ -19,7 +19,7 @@ import (
 // is and whether they may. All of it stands before the routes, so that none can be without.
 func (a *App) router(g *guard) chi.Router {
 	r := chi.NewRouter()
-	r.Use(identify, a.gate.Headers, a.access, a.survive, a.admit(g), a.gate.Admit(finder(r)))
+	r.Use(identify, a.gate.Headers, a.access, a.survive, a.admit(g), a.gate.Admit(finder(r)), named)
 	a.routes(r)
 	r.NotFound(a.notFound)
 	r.MethodNotAllowed(a.notAllowed(r))
