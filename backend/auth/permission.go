@@ -20,7 +20,7 @@ func actions(resource string) []string {
 		return []string{"read", "write"}
 	case "config", "auth":
 		return []string{"read", "update"}
-	case "operation", "catalog":
+	case "operation", "catalog", "system":
 		return []string{"read", "write"}
 	case "system":
 		return []string{"read", "write"}

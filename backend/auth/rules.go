@@ -45,6 +45,10 @@ const (
 func Rules() map[string]Permission {
 	return map[string]Permission{
 		"GET /api/system":           SystemRead,
+		"GET /api/events":           EventsRead,
+		"GET /api/openapi.json":     SignedIn,
+		"GET /api/openapi.yaml":     SignedIn,
+		"GET /api/asyncapi.yaml":    SignedIn,
 		"GET /api/system/log-level": SystemRead,
 		"PUT /api/system/log-level": SystemWrite,
 		"GET /api/events":           EventsRead,

@@ -61,7 +61,7 @@ describe('a session', () => {
     await createProvider({ provider_id: 'x', mode: 'subprocess' } as never);
     expect(header()).toBe('token=1');
     on('POST /api/providers/x/tools/t/call', () => json({ content: [] }));
-    await callTool({ providerId: 'x', tool: 't', args: {} });
+    await callTool({ target: { kind: 'provider', id: 'x' }, tool: 't', args: {} });
     expect(header()).toBe('token=1');
     on('GET /api/providers/x', () => failure(404, 'X', 'x'));
     await getProvider('x').catch(() => undefined);
