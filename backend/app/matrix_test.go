@@ -23,11 +23,7 @@ import (
 // everybody who has signed in, * is everybody.
 func oracle() map[string]string {
 	return map[string]string{
-		"GET /api/system": "apdvu", "GET /api/events": "apdvu", "GET /api/observability/audit": "au", "GET /api/system/log-level": "apdvu", "PUT /api/system/log-level": "a",
-		"GET /metrics": "apdvu", "GET /api/observability/metrics": "apdvu", "GET /api/observability/metrics/history": "apdvu",
-		"GET /api/calls": "apdvu", "GET /api/calls/{call_id}": "apdvu", "GET /startupz": "*", "GET /health/live": "*", "GET /health/ready": "*", "GET /health/startup": "*",
-		"GET /debug/pprof/": "a", "GET /debug/pprof/profile": "a", "GET /debug/pprof/trace": "a", "GET /debug/pprof/{profile}": "a",
-		"GET /api/observability/security": "au", "GET /api/openapi.json": "s", "GET /api/openapi.yaml": "s", "GET /api/asyncapi.yaml": "s",
+		"GET /api/system": "apdvu", "GET /api/events": "apdvu", "GET /api/observability/audit": "au", "GET /api/observability/security": "au", "GET /api/openapi.json": "s", "GET /api/openapi.yaml": "s", "GET /api/asyncapi.yaml": "s",
 		"GET /api/providers": "apdvugm", "POST /api/providers": "ap",
 		"GET /api/providers/{provider_id}": "apdvugm", "PUT /api/providers/{provider_id}": "ap", "DELETE /api/providers/{provider_id}": "ap",
 		"POST /api/providers/{provider_id}/start": "apd", "POST /api/providers/{provider_id}/stop": "ap",

@@ -22,9 +22,7 @@ func actions(resource string) []string {
 		return []string{"read", "update"}
 	case "operation", "catalog", "system":
 		return []string{"read", "write"}
-	case "system":
-		return []string{"read", "write"}
-	case "log", "event", "metrics", "call", "debug", "audit":
+	case "log", "event", "metrics", "call", "audit", "debug":
 		return []string{"read"}
 	default:
 		return nil
@@ -32,7 +30,7 @@ func actions(resource string) []string {
 }
 
 func resources() []string {
-	return []string{"provider", "tool", "group", "catalog", "operation", "discovery", "config", "auth", "log", "event", "call", "system", "metrics", "debug", "audit"}
+	return []string{"provider", "tool", "group", "catalog", "operation", "discovery", "config", "auth", "log", "event", "system", "metrics", "call", "audit", "debug"}
 }
 
 // Grant is what a role gives: each part may be * for all, and the id a pattern.

@@ -44,21 +44,15 @@ const (
 // "MCP method". An absent door stays shut.
 func Rules() map[string]Permission {
 	return map[string]Permission{
-		"GET /api/system":           SystemRead,
-		"GET /api/events":           EventsRead,
-		"GET /api/openapi.json":     SignedIn,
-		"GET /api/openapi.yaml":     SignedIn,
-		"GET /api/asyncapi.yaml":    SignedIn,
-		"GET /api/system/log-level": SystemRead,
-		"PUT /api/system/log-level": SystemWrite,
-		"GET /api/events":           EventsRead,
-
+		"GET /api/system":                 SystemRead,
+		"GET /api/events":                 EventsRead,
 		"GET /api/observability/audit":    AuditRead,
 		"GET /api/observability/security": AuditRead,
-
-		"GET /api/openapi.json":  SignedIn,
-		"GET /api/openapi.yaml":  SignedIn,
-		"GET /api/asyncapi.yaml": SignedIn,
+		"GET /api/openapi.json":           SignedIn,
+		"GET /api/openapi.yaml":           SignedIn,
+		"GET /api/asyncapi.yaml":          SignedIn,
+		"GET /api/system/log-level":       SystemRead,
+		"PUT /api/system/log-level":       SystemWrite,
 
 		"GET /api/providers":                                       ProvidersRead,
 		"POST /api/providers":                                      ProvidersExec,
@@ -177,14 +171,6 @@ func Rules() map[string]Permission {
 
 		"GET /livez":                 Public,
 		"GET /readyz":                Public,
-		"GET /startupz":              Public,
-		"GET /health/live":           Public,
-		"GET /health/ready":          Public,
-		"GET /health/startup":        Public,
-		"GET /debug/pprof/":          DebugRead,
-		"GET /debug/pprof/profile":   DebugRead,
-		"GET /debug/pprof/trace":     DebugRead,
-		"GET /debug/pprof/{profile}": DebugRead,
 		"GET /docs":                  SignedIn,
 		"HEAD /docs":                 SignedIn,
 		"GET /login":                 Public,
@@ -202,6 +188,14 @@ func Rules() map[string]Permission {
 		"GET /vendor/*":              Public,
 		"HEAD /vendor/*":             Public,
 		"GET /*":                     Public, // the dashboard's shell and its assets
+		"GET /startupz":              Public,
+		"GET /health/live":           Public,
+		"GET /health/ready":          Public,
+		"GET /health/startup":        Public,
+		"GET /debug/pprof/":          DebugRead,
+		"GET /debug/pprof/profile":   DebugRead,
+		"GET /debug/pprof/trace":     DebugRead,
+		"GET /debug/pprof/{profile}": DebugRead,
 	}
 }
 
