@@ -71,6 +71,7 @@ type App struct {
 	hang  chan os.Signal
 	stop  context.CancelFunc
 	done  chan error
+	said  *output
 }
 
 // Start runs an app without providers (unless a file says otherwise) until the test ends.

@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,8 +24,11 @@ const binaryVariable = "HANGAR_BIN"
 func Shipped(t *testing.T, admin *string, yaml string) *App {
 	t.Helper()
 	binary := os.Getenv(binaryVariable)
+	said := &output{}
 	if binary == "" {
-		return Start(t, WithFile(yaml), WithAdmin(admin))
+		a := Start(t, WithFile(yaml), WithAdmin(admin), WithLog(said))
+		a.said = said
+		return a
 	}
 	dir := t.TempDir()
 	file, data := filepath.Join(dir, "hangar.yaml"), filepath.Join(dir, "data")
@@ -46,15 +51,16 @@ func Shipped(t *testing.T, admin *string, yaml string) *App {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	a := &App{t: t, Dir: dir, File: file, stop: stop, done: make(chan error, 1)}
+	a := &App{t: t, Dir: dir, File: file, stop: stop, done: make(chan error, 1), said: said}
 	listening := make(chan string, 1)
 	go func() {
-		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		lines := bufio.NewScanner(io.TeeReader(stderr, said))
+		lines.Buffer(nil, 16<<20)
+		for lines.Scan() {
 			if url, ok := strings.CutPrefix(lines.Text(), "Hangar is listening on "); ok {
 				listening <- url
 			}
 		}
-		_, _ = io.Copy(io.Discard, stderr) // a line too long for the scanner
 		a.done <- ended(cmd.Wait(), ctx)
 	}()
 	t.Cleanup(a.Stop)
@@ -66,6 +72,28 @@ func Shipped(t *testing.T, admin *string, yaml string) *App {
 		t.Fatalf("%s does not listen", binary)
 	}
 	return a
+}
+
+// Said is what the app wrote to its log, all of it; of an app that Shipped started.
+func (a *App) Said() string { return a.said.String() }
+
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write never fails.
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+// String is all that was written.
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }
 
 // ended tells an end that was asked for from any other.
