@@ -59,7 +59,9 @@ providers:
 	}
 
 	root.Add("math", "good")
-	root.Want(200, "PUT", "/api/providers/math", object{"env": object{"TOKEN": c["rest"], "OTHER": c["env2"]}})
+	env, _ := root.Want(200, "GET", "/api/providers/math", nil).Body["configuration"].(object)["env"].(object) // masked, which keeps it
+	env["TOKEN"], env["OTHER"] = c["rest"], c["env2"]
+	root.Want(200, "PUT", "/api/providers/math", object{"env": env})
 	root.Want(200, "POST", "/api/providers/math/start", nil)
 	for _, id := range []string{"filed", "far", "key", "basic", "oauth"} {
 		heard["start "+id] = root.Do("POST", "/api/providers/"+id+"/start", nil).Raw
