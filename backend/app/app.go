@@ -195,7 +195,7 @@ func (a *App) buildFleet(ctx context.Context) error {
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
 		Permit: a.permit, Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
-		Limits: limits(c),
+		Limits: limits(c), Arguments: invoke.Arguments(c.Records.Arguments),
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }

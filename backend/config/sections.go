@@ -57,7 +57,16 @@ func (l Limits) Check() error {
 
 // Records is what is kept of what happened.
 type Records struct {
-	Calls bool `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
+	Calls     bool   `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
+	Arguments string `yaml:"arguments" default:"digest" enum:"none,digest,redacted,full" usage:"what a record keeps of a call's arguments: none, digest, redacted or full"`
+}
+
+// Check names the wrong field.
+func (r Records) Check() error {
+	if !slices.Contains([]string{"none", "digest", "redacted", "full"}, r.Arguments) {
+		return fault.Field("arguments", "must be none, digest, redacted or full, not %q", r.Arguments)
+	}
+	return nil
 }
 
 // Storage is how much is kept.
