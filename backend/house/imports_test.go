@@ -103,6 +103,7 @@ func libraries() map[string]string {
 		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
+		"golang.org/x/crypto/x509roots/fallback": "cmd/hangar",
 		"golang.org/x/time":                      "edge",
 		"k8s.io/apimachinery":                    "discovery",
 		"k8s.io/client-go":                       "discovery",

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	_ "golang.org/x/crypto/x509roots/fallback" // where the system has no roots: an image with nothing in it but this program
 
 	"hangar/backend/app"
 	"hangar/backend/demo"
