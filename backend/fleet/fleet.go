@@ -2,8 +2,10 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hangar/backend/breaker"
@@ -75,6 +77,8 @@ type Fleet struct {
 	end  context.CancelFunc
 	work sync.WaitGroup
 	cold chan struct{} // slots for cold starts
+
+	told atomic.Pointer[[]func(provider.ID, string, json.RawMessage)] // who wants to hear what providers say unasked
 
 	mu     sync.Mutex
 	closed bool

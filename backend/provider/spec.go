@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +28,31 @@ const (
 	maxDescription                                        = 1000
 )
 
+// How a provider may be spoken to.
+const (
+	ProtocolAuto      = "auto"      // find out, newest first, and remember
+	ProtocolStateless = "stateless" // 2026-07-28
+	ProtocolSession   = "session"   // 2024-11-05 to 2025-11-25
+	ProtocolSSE       = "sse"       // HTTP+SSE of 2024-11-05
+)
+
+// Pin is the protocol that the definition asks for.
+func (s Spec) Pin() string {
+	if s.HTTP != nil && s.HTTP.Protocol != "" {
+		return s.HTTP.Protocol
+	}
+	return cmp.Or(s.Protocol, ProtocolAuto)
+}
+
+// Identity names what is run and where it is reached: what was found out about a provider holds as long as that.
+func (s Spec) Identity() string {
+	raw, err := json.Marshal([]any{s.Mode, s.Command, s.Image, s.Args, s.Endpoint})
+	if err != nil { // strings
+		return ""
+	}
+	return Digest(raw)[:16]
+}
+
 // Masked stands for a value that is not shown. In an update it means: keep what is stored.
 const Masked = "***"
 
@@ -42,6 +69,10 @@ type Spec struct {
 	Volumes             []string          `json:"volumes,omitempty" yaml:"volumes,omitempty"`
 	Network             string            `json:"network,omitempty" yaml:"network,omitempty"`
 	ReadOnly            *bool             `json:"read_only,omitempty" yaml:"read_only,omitempty"` // nil means true
+
+	// Protocol pins the era of the conversation: auto (default), stateless, session. For a remote provider http.protocol,
+	// which also knows sse, comes first.
+	Protocol string `json:"protocol,omitempty" yaml:"protocol,omitempty"`
 
 	// docker
 	Args      []string   `json:"args,omitempty" yaml:"args,omitempty"`           // behind the image
@@ -126,6 +157,9 @@ func (s Spec) Check() error {
 	}
 	if err := between("health_check_interval_s", s.HealthCheckInterval, MinHealthInterval, MaxHealthInterval); err != nil {
 		return err
+	}
+	if s.Protocol != "" && !slices.Contains([]string{ProtocolAuto, ProtocolStateless, ProtocolSession}, s.Protocol) {
+		return fault.Field("protocol", "must be auto, stateless or session, not %q", s.Protocol)
 	}
 	if len(s.Description) > maxDescription {
 		return fault.Field("description", "at most %d characters", maxDescription)
