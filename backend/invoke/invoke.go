@@ -19,9 +19,9 @@ import (
 
 // Session is a provider that takes calls.
 type Session interface {
-	HasTool(name string) bool
-	Limit() int // calls at once by its definition; 0: it says nothing
-	Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error)
+	Tool(name string) (repeatable, ok bool) // repeatable: twice is as good as once, by what the tool says of itself
+	Limit() int                             // calls at once by its definition; 0: it says nothing
+	Request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error)
 	Release()
 }
 
@@ -82,9 +82,14 @@ type Call struct {
 	Tool     string          // the provider's own name
 	Params   json.RawMessage // of tools/call: name is the provider's own, no progressToken
 	Timeout  time.Duration   // 0 means the service's own
-	// Progress, when not nil, gets the params of each progress notification, in order, in the caller's goroutine.
+	// Progress, when not nil, gets the params of each progress notification, in order, one at a time.
 	Progress func(params json.RawMessage)
+	// Client and Peer are who calls, for a provider that has something to tell or to ask; both may be zero.
+	Client mcp.Client
+	Peer   mcp.Peer
 
+	Took    *provider.ID // when not nil, told which member took a call of a group
+	member  bool         // of a group, which decides by itself what comes after a failure
 	sending func() error // when not nil, asked right before the request goes out; an error keeps it here
 }
 
@@ -98,12 +103,20 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 		return nil, err // nothing happened, so it is no call of the provider's
 	}
 	begun := time.Now()
-	limited, stop := context.WithTimeoutCause(ctx, timeout, errTimeout)
-	defer stop()
-	limited, cancel := context.WithCancelCause(limited)
+	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	clock := newClock(timeout, func() { cancel(errTimeout) })
+	defer clock.stop()
 	watched := s.watch(limited, &c, cancel)
+	if c.Peer != nil || c.Progress != nil {
+		c.Peer = &caller{c.Peer, c.Progress, clock}
+	}
 	result, err := s.exchange(limited, c)
+	if again := new(repeatableError); errors.As(err, &again) || unsent(err) {
+		if !c.member && limited.Err() == nil { // the provider is started anew, if it can be
+			result, err = s.exchange(limited, c)
+		}
+	}
 	err = word(ctx, c, timeout, err)
 	took := time.Since(begun)
 	watched.end(took, result, err)
@@ -111,7 +124,7 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	return result, err
 }
 
-var errTimeout = errors.New("call timeout")
+var errTimeout error = timeoutError{}
 
 func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error) {
 	session, err := s.Lease(ctx, c.Provider)
@@ -119,7 +132,8 @@ func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error)
 		return nil, err
 	}
 	defer session.Release()
-	if !session.HasTool(c.Tool) {
+	repeatable, known := session.Tool(c.Tool)
+	if !known {
 		return nil, fault.Named(fault.Missing, "ToolNotFoundError", "provider %q has no tool %q", string(c.Provider), c.Tool).
 			With("provider_id", string(c.Provider)).With("tool_name", c.Tool)
 	}
@@ -133,7 +147,16 @@ func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error)
 			return nil, err
 		}
 	}
-	return session.Request(ctx, "tools/call", c.Params, c.Progress)
+	result, err := session.Request(ctx, c.request())
+	if repeatable {
+		err = repeat(err)
+	}
+	return result, err
+}
+
+// request is the call as a provider gets it.
+func (c *Call) request() mcp.Exchange {
+	return mcp.Exchange{Method: mcp.MethodCallTool, Params: c.Params, Client: c.Client, Progress: c.Progress != nil, Peer: c.Peer}
 }
 
 // word turns what went wrong into what a caller can act on.

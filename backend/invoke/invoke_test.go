@@ -26,10 +26,10 @@ type session struct {
 	released int
 }
 
-func (s *session) HasTool(name string) bool { return name == "add" }
-func (s *session) Release()                 { s.released++ }
-func (s *session) Limit() int               { return 0 }
-func (s *session) Request(ctx context.Context, _ string, _ json.RawMessage, _ func(json.RawMessage)) (json.RawMessage, error) {
+func (s *session) Tool(name string) (repeatable, ok bool) { return false, name == "add" }
+func (s *session) Release()                               { s.released++ }
+func (s *session) Limit() int                             { return 0 }
+func (s *session) Request(ctx context.Context, _ mcp.Exchange) (json.RawMessage, error) {
 	return s.answer(ctx)
 }
 

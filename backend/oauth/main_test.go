@@ -233,7 +233,7 @@ func (w *world) authorized(p provider.Provider) *upstream.Remote {
 }
 
 func (w *world) call(r *upstream.Remote) error {
-	_, err := r.Request(w.t.Context(), "tools/call", json.RawMessage(`{"name":"hi","arguments":{}}`), nil)
+	_, err := r.Request(w.t.Context(), mcp.Exchange{Method: mcp.MethodCallTool, Params: json.RawMessage(`{"name":"hi","arguments":{}}`)})
 	return err
 }
 
