@@ -13,17 +13,20 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"hangar/backend/auth"
+	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
 	"hangar/backend/group"
+	"hangar/backend/history"
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/registry"
+	"hangar/backend/telemetry"
 )
 
 // Options are what the operations work with.
@@ -41,6 +44,11 @@ type Options struct {
 	Registry      *registry.Mirror
 	Configuration ConfigDesk
 	Events        *eventlog.Log
+	Telemetry     *telemetry.Telemetry
+	Calls         *call.Keeper
+	History       *history.History
+	Tell          func(context.Context, event.Payload) error
+	Level         *slog.LevelVar                       // of Log; nil: it cannot be changed
 	Frame         func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
 	Version       string
 	StoreID       string
@@ -88,7 +96,10 @@ func New(r chi.Router, o Options) *API {
 	a.catalog(below)
 	a.config(below)
 	a.system(below)
+	a.logLevel(below)
 	a.events(below)
+	a.calls(below)
+	a.observability(below)
 	a.document(r)
 	return a
 }

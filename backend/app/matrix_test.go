@@ -36,6 +36,10 @@ func oracle() map[string]string {
 		"POST /api/catalog/{entry_id}/deploy": "ap", "POST /api/catalog/import": "ap", "GET /api/catalog/mirror": "apdvu", "POST /api/catalog/mirror/refresh": "ap",
 		"GET /api/config": "apu", "POST /api/config/export": "apu", "GET /api/config/diff": "apu", "POST /api/config/reload": "ap", "POST /api/config/backup": "ap",
 		"GET /api/config/backups": "apu", "POST /api/config/backups/{backup_id}/restore": "ap",
+		"GET /api/system/log-level": "apdvu", "PUT /api/system/log-level": "a", "GET /api/calls": "apdvu", "GET /api/calls/{call_id}": "apdvu",
+		"GET /metrics": "apdvu", "GET /api/observability/metrics": "apdvu", "GET /api/observability/metrics/history": "apdvu",
+		"GET /debug/pprof/": "a", "GET /debug/pprof/profile": "a", "GET /debug/pprof/trace": "a", "GET /debug/pprof/{profile}": "a",
+		"GET /startupz": "*", "GET /health/live": "*", "GET /health/ready": "*", "GET /health/startup": "*",
 		"GET /api/discovery/sources": "apdvu", "POST /api/discovery/sources": "ap", "PUT /api/discovery/sources/{source_id}": "ap",
 		"DELETE /api/discovery/sources/{source_id}": "ap", "POST /api/discovery/sources/{source_id}/scan": "ap", "PUT /api/discovery/sources/{source_id}/enable": "ap",
 		"GET /api/discovery/providers": "apdvu", "GET /api/discovery/pending": "apdvu", "GET /api/discovery/quarantined": "apdvu",
@@ -211,7 +215,10 @@ func knock(t *testing.T, a *apptest.App, door string, v visitor) apptest.Answer 
 	t.Helper()
 	method, path, _ := strings.Cut(door, " ")
 	path = strings.NewReplacer("{provider_id}", "math", "{tool_name}", "add", "{group_id}", "pool", "{member_id}", "math", "{operation_id}", "none",
-		"{principal_id}", "nobody", "{role_id}", "none", "{backup_id}", "none", "{source_id}", "none", "{name}", "none", "{id}", "none", "/*", "/x").Replace(path)
+		"{principal_id}", "nobody", "{role_id}", "none", "{backup_id}", "none", "{source_id}", "none", "{name}", "none", "{call_id}", "none", "{profile}", "goroutine", "{id}", "none", "/*", "/x").Replace(path)
+	if strings.HasPrefix(path, "/debug/pprof/") {
+		path += "?seconds=1" // else a profile takes its time
+	}
 	body, accept := "", "*/*"
 	switch method {
 	case "WS":

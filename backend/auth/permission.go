@@ -20,9 +20,9 @@ func actions(resource string) []string {
 		return []string{"read", "write"}
 	case "config", "auth":
 		return []string{"read", "update"}
-	case "operation", "catalog":
+	case "operation", "catalog", "system":
 		return []string{"read", "write"}
-	case "log", "event", "system", "metrics", "audit":
+	case "log", "event", "metrics", "call", "audit", "debug":
 		return []string{"read"}
 	default:
 		return nil
@@ -30,7 +30,7 @@ func actions(resource string) []string {
 }
 
 func resources() []string {
-	return []string{"provider", "tool", "group", "catalog", "operation", "discovery", "config", "auth", "log", "event", "system", "metrics", "audit"}
+	return []string{"provider", "tool", "group", "catalog", "operation", "discovery", "config", "auth", "log", "event", "system", "metrics", "call", "audit", "debug"}
 }
 
 // Grant is what a role gives: each part may be * for all, and the id a pattern.

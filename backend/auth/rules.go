@@ -10,6 +10,10 @@ const (
 	Public          Permission = "public"    // nobody is asked; says nothing about the fleet
 	SignedIn        Permission = "signed-in" // whoever has signed in
 	SystemRead      Permission = "system:read"
+	SystemWrite     Permission = "system:write" // what the process itself does: its log's level, upkeep of its store
+	DebugRead       Permission = "debug:read"   // profiles of the process, which hold pieces of its memory
+	MetricsRead     Permission = "metrics:read"
+	CallsRead       Permission = "call:read"
 	EventsRead      Permission = "event:read"
 	ProvidersRead   Permission = "provider:read"
 	ProvidersExec   Permission = "provider:exec" // say what is run: define, change, deploy, approve
@@ -40,11 +44,13 @@ const (
 // "MCP method". An absent door stays shut.
 func Rules() map[string]Permission {
 	return map[string]Permission{
-		"GET /api/system":        SystemRead,
-		"GET /api/events":        EventsRead,
-		"GET /api/openapi.json":  SignedIn,
-		"GET /api/openapi.yaml":  SignedIn,
-		"GET /api/asyncapi.yaml": SignedIn,
+		"GET /api/system":           SystemRead,
+		"GET /api/events":           EventsRead,
+		"GET /api/openapi.json":     SignedIn,
+		"GET /api/openapi.yaml":     SignedIn,
+		"GET /api/asyncapi.yaml":    SignedIn,
+		"GET /api/system/log-level": SystemRead,
+		"PUT /api/system/log-level": SystemWrite,
 
 		"GET /api/providers":                                       ProvidersRead,
 		"POST /api/providers":                                      ProvidersExec,
@@ -126,6 +132,13 @@ func Rules() map[string]Permission {
 		"POST /api/operations/{operation_id}/error":    OperationsWrite,
 		"POST /api/get_websocket_status_service":       OperationsRead,
 
+		"GET /api/calls":           CallsRead,
+		"GET /api/calls/{call_id}": CallsRead,
+
+		"GET /metrics":                           MetricsRead,
+		"GET /api/observability/metrics/history": MetricsRead,
+		"GET /api/observability/metrics":         MetricsRead,
+
 		"GET /api/config":                              ConfigRead,
 		"POST /api/config/export":                      ConfigRead,
 		"GET /api/config/diff":                         ConfigRead,
@@ -173,25 +186,33 @@ func Rules() map[string]Permission {
 		"GET /mcp/providers/{provider_id}":     ToolsList,
 		"DELETE /mcp/providers/{provider_id}":  ToolsList,
 
-		"GET /livez":          Public,
-		"GET /readyz":         Public,
-		"GET /docs":           SignedIn,
-		"HEAD /docs":          SignedIn,
-		"GET /login":          Public,
-		"POST /login":         Public, // the key in its body is the proof
-		"POST /logout":        Public, // the session that it ends is the proof
-		"GET /setup":          Public,
-		"POST /setup":         Public, // the token of the set-up link is the proof
-		"GET /oauth/callback": Public, // the state in its query is the proof
-		"GET /docs/ws":        SignedIn,
-		"HEAD /docs/ws":       SignedIn,
-		"GET /examples/*":     Public, // pages and programs of the guide; a socket that they open asks for its own permission
-		"HEAD /examples/*":    Public,
-		"GET /assets/*":       Public,
-		"HEAD /assets/*":      Public,
-		"GET /vendor/*":       Public,
-		"HEAD /vendor/*":      Public,
-		"GET /*":              Public, // the dashboard's shell and its assets
+		"GET /livez":                 Public,
+		"GET /readyz":                Public,
+		"GET /docs":                  SignedIn,
+		"HEAD /docs":                 SignedIn,
+		"GET /login":                 Public,
+		"POST /login":                Public, // the key in its body is the proof
+		"POST /logout":               Public, // the session that it ends is the proof
+		"GET /setup":                 Public,
+		"POST /setup":                Public, // the token of the set-up link is the proof
+		"GET /oauth/callback":        Public, // the state in its query is the proof
+		"GET /docs/ws":               SignedIn,
+		"HEAD /docs/ws":              SignedIn,
+		"GET /examples/*":            Public, // pages and programs of the guide; a socket that they open asks for its own permission
+		"HEAD /examples/*":           Public,
+		"GET /assets/*":              Public,
+		"HEAD /assets/*":             Public,
+		"GET /vendor/*":              Public,
+		"HEAD /vendor/*":             Public,
+		"GET /*":                     Public, // the dashboard's shell and its assets
+		"GET /startupz":              Public,
+		"GET /health/live":           Public,
+		"GET /health/ready":          Public,
+		"GET /health/startup":        Public,
+		"GET /debug/pprof/":          DebugRead,
+		"GET /debug/pprof/profile":   DebugRead,
+		"GET /debug/pprof/trace":     DebugRead,
+		"GET /debug/pprof/{profile}": DebugRead,
 	}
 }
 

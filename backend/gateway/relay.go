@@ -181,7 +181,7 @@ func (g *Gateway) reference(ctx context.Context, rq *request, ref json.RawMessag
 func (g *Gateway) once(ctx context.Context, rq *request, to target, params json.RawMessage, peer mcp.Peer) (json.RawMessage, provider.ID, error) {
 	took := to.provider
 	if rq.msg.Method == mcp.MethodCallTool {
-		call := invoke.Call{Provider: to.provider, Tool: to.name, Params: params, Client: rq.who(ctx, to), Peer: peer}
+		call := invoke.Call{Provider: to.provider, Tool: to.name, Params: params, Via: provider.ViaMCP, Client: rq.who(ctx, to), Peer: peer}
 		if rq.parts.token != nil && rq.send != nil {
 			call.Progress = func(params json.RawMessage) { peer.Hear(mcp.NoteProgress, params) }
 		}

@@ -85,6 +85,7 @@ type doubleSession struct {
 
 func (s doubleSession) Tool(name string) (repeatable, ok bool) { return false, name == "add" }
 func (s doubleSession) Limit() int                             { return 0 }
+func (s doubleSession) Waited() bool                           { return false }
 func (s doubleSession) Release()                               {}
 func (s doubleSession) Request(ctx context.Context, _ mcp.Exchange) (json.RawMessage, error) {
 	s.f.mu.Lock()

@@ -24,11 +24,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type session struct {
 	answer   func(ctx context.Context) (json.RawMessage, error)
 	released int
+	limit    int
+	waited   bool
 }
 
 func (s *session) Tool(name string) (repeatable, ok bool) { return false, name == "add" }
 func (s *session) Release()                               { s.released++ }
-func (s *session) Limit() int                             { return 0 }
+func (s *session) Waited() bool                           { return s.waited }
+func (s *session) Limit() int                             { return s.limit }
 func (s *session) Request(ctx context.Context, _ mcp.Exchange) (json.RawMessage, error) {
 	return s.answer(ctx)
 }

@@ -41,18 +41,19 @@ func (s *Service) Relay(ctx context.Context, r Relay) (json.RawMessage, error) {
 	if err := s.Permit(ctx, r.Provider, r.Thing); err != nil {
 		return nil, err
 	}
+	patience := s.patience()
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	clock := newClock(s.Timeout, func() { cancel(errTimeout) })
-	defer clock.stop()
+	limit := newTimeLimit(patience, func() { cancel(errTimeout) })
+	defer limit.stop()
 	if r.Exchange.Peer != nil {
-		r.Exchange.Peer = &caller{r.Exchange.Peer, nil, clock}
+		r.Exchange.Peer = &caller{r.Exchange.Peer, nil, limit}
 	}
 	result, err := s.relay(limited, r)
 	if unsent(err) && limited.Err() == nil {
 		result, err = s.relay(limited, r)
 	}
-	return result, word(ctx, Call{Provider: r.Provider, Tool: r.Thing}, s.Timeout, err)
+	return result, word(ctx, Call{Provider: r.Provider, Tool: r.Thing}, patience, err)
 }
 
 func (s *Service) relay(ctx context.Context, r Relay) (json.RawMessage, error) {

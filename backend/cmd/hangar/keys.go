@@ -56,7 +56,7 @@ func createKeyCommand() *cobra.Command {
 		if days > 0 {
 			n.ExpiresAt = time.Now().AddDate(0, 0, days)
 		}
-		k, raw, err := app.Bootstrap(cmd.Context(), c, n, logger(c, c.Level(), cmd.ErrOrStderr()))
+		k, raw, err := app.Bootstrap(cmd.Context(), c, n, logs(c, cmd.ErrOrStderr()).Logger)
 		var locked *store.LockedError
 		if errors.As(err, &locked) {
 			return fmt.Errorf("%w\nA Hangar that runs makes keys itself: sign in there and POST /api/auth/keys; or stop it, make the key, and start it again", locked)

@@ -9,9 +9,9 @@ import (
 	"hangar/backend/mcp"
 )
 
-// clock is the time that a call has. It stands still while the caller is being asked something: a person who reads a form
+// timeLimit is the time that a call has. It stands still while the caller is being asked something: a person who reads a form
 // is no slow provider.
-type clock struct {
+type timeLimit struct {
 	mu    sync.Mutex
 	timer *time.Timer
 	since time.Time     // it runs
@@ -20,18 +20,18 @@ type clock struct {
 	over  bool
 }
 
-func newClock(d time.Duration, expire func()) *clock {
-	return &clock{timer: time.AfterFunc(d, expire), since: time.Now(), left: d}
+func newTimeLimit(d time.Duration, expire func()) *timeLimit {
+	return &timeLimit{timer: time.AfterFunc(d, expire), since: time.Now(), left: d}
 }
 
-func (c *clock) stop() {
+func (c *timeLimit) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.over = true
 	c.timer.Stop()
 }
 
-func (c *clock) pause() {
+func (c *timeLimit) pause() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.asked++; c.asked == 1 && c.timer.Stop() {
@@ -39,7 +39,7 @@ func (c *clock) pause() {
 	}
 }
 
-func (c *clock) resume() {
+func (c *timeLimit) resume() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.asked--; c.asked == 0 && !c.over {
@@ -57,12 +57,12 @@ func (timeoutError) Error() string { return "call timeout" }
 // Is makes it a deadline like any other.
 func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// caller is the peer of a call: who made it, with a clock that knows when they are asked, and perhaps reports of progress
+// caller is the peer of a call: who made it, with a limit that knows when they are asked, and perhaps reports of progress
 // that go elsewhere.
 type caller struct {
 	peer     mcp.Peer // may be nil
 	progress func(json.RawMessage)
-	clock    *clock
+	limit    *timeLimit
 }
 
 // Hear takes a notification.
@@ -80,7 +80,7 @@ func (c *caller) Ask(ctx context.Context, method string, params json.RawMessage)
 	if c.peer == nil {
 		return nil, mcp.Errorf(mcp.CodeMethodNotFound, "nobody is there to answer %s", method)
 	}
-	c.clock.pause()
-	defer c.clock.resume()
+	c.limit.pause()
+	defer c.limit.resume()
 	return c.peer.Ask(ctx, method, params)
 }
