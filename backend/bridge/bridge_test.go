@@ -272,3 +272,25 @@ func TestRounds(t *testing.T) {
 		t.Errorf("%v after %d rounds", err, n)
 	}
 }
+
+func TestWhatIsWantedIsToldFromWhatIsThere(t *testing.T) {
+	for name, tt := range map[string]struct {
+		result string
+		want   bool
+	}{
+		"the word":                             {`{"resultType":"input_required","inputRequests":{}}`, true},
+		"the other word":                       {`{"resultType":"complete","inputRequests":{}}`, false},
+		"questions without the word":           {`{"inputRequests":{"a":{}}}`, true},
+		"a field so called beside nothing":     {`{"content":[],"inputRequests":{"a":{}}}`, false},
+		"questions and a state beside nothing": {`{"content":[],"inputRequests":{"a":{}},"requestState":"x"}`, true},
+		"questions beside something":           {`{"content":[{"type":"text","text":"x"}],"inputRequests":{"a":{}}}`, false},
+		"contents beside questions":            {`{"contents":[{"uri":"x"}],"inputRequests":{"a":{}}}`, false},
+		"questions that are none":              {`{"inputRequests":[]}`, false},
+		"nothing of it":                        {`{"content":[]}`, false},
+		"no object":                            {`[]`, false},
+	} {
+		if got := Wants(json.RawMessage(tt.result)); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

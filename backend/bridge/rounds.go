@@ -29,12 +29,19 @@ func Wants(result json.RawMessage) bool {
 	if !ok || requests[0] != '{' {
 		return false
 	}
+	_, keeps := mcp.Get(result, "requestState") // then a list of nothing is only what their library writes where there is none
 	for _, content := range []string{"content", "contents", "messages"} {
-		if _, complete := mcp.Get(result, content); complete {
+		if list, there := mcp.Get(result, content); there && !(keeps && empty(list)) {
 			return false
 		}
 	}
 	return true
+}
+
+// empty reports a list of nothing.
+func empty(list json.RawMessage) bool {
+	all, err := mcp.Elements(list)
+	return err == nil && len(all) == 0
 }
 
 // Rounds makes a request, asks the client for what the provider wants, and makes it again, until there is an answer.
