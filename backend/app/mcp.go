@@ -20,7 +20,7 @@ func (a *App) buildGateway(ctx context.Context) error {
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls,
 		Seal: seal, Watch: a.fleet.Watch, Leave: a.fleet.Leave, RootsChanged: a.fleet.RootsChanged, Prefix: gateway.Prefix(a.opts.Config.MCP.Prefix),
-		Guard: a.guard.check, Access: a.auth, Version: a.opts.Version, Log: a.opts.Log,
+		Guard: a.guard.check, Access: a.auth, Refused: a.refusedTool, Version: a.opts.Version, Log: a.opts.Log,
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"hangar/backend/fault"
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
@@ -38,15 +39,20 @@ func (g *Gateway) resource(ctx context.Context, d door, uri string) (target, *mc
 func (g *Gateway) uses(ctx context.Context, d door, t thing, to target) bool {
 	rights := g.opts.Access.Rights(ctx)
 	what := sortOf(t).rights + to.name
-	if to.group == "" {
-		return rights.MayUse(string(to.provider), what)
-	}
-	if group := g.groupOf(d); group != nil {
+	members := []provider.ID{to.provider}
+	if group := g.groupOf(d); to.group != "" && group != nil {
+		members = members[:0]
 		for _, m := range group.Members {
-			if rights.MayUse(string(m.ID), what) {
-				return true
-			}
+			members = append(members, m.ID)
 		}
+	}
+	for _, id := range members {
+		if rights.MayUse(string(id), what) {
+			return true
+		}
+	}
+	if g.opts.Refused != nil {
+		g.opts.Refused(ctx, to.provider, what, fault.New(fault.Denied, "the caller may not use this"))
 	}
 	return false
 }
