@@ -265,11 +265,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	c := a.opts.Config
 	a.guard = newGuard(c)
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) { api.WriteError(w, r, a.opts.Log, err) }
-	a.gateway, err = gateway.New(gateway.Options{
-		Providers: a.providers, Events: a.events, Calls: a.invoke, Version: a.opts.Version, Log: a.opts.Log,
-		Guard: a.guard.check, Access: a.auth, Refused: a.refusedTool,
-	})
-	if err != nil {
+	if err = a.buildGateway(ctx); err != nil {
 		return err
 	}
 	a.buildGate(refuse)

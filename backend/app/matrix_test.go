@@ -61,9 +61,14 @@ func oracle() map[string]string {
 		"WS /api/ws/events":                      "apdvu", "WS /api/ws/state": "apdvugm", "WS /api/ws/operations": "apdvu", "WS /ws/mcp-status": "apdvugm", "WS /api/ws/providers/{provider_id}/logs": "apdv",
 		"POST /mcp": "apdvg", "GET /mcp": "apdvg", "DELETE /mcp": "apdvg",
 		"POST /mcp/providers/{provider_id}": "apdvg", "GET /mcp/providers/{provider_id}": "apdvg", "DELETE /mcp/providers/{provider_id}": "apdvg",
+		"POST /mcp/groups/{group_id}": "apdvg", "GET /mcp/groups/{group_id}": "apdvg", "DELETE /mcp/groups/{group_id}": "apdvg",
 		"MCP initialize": "apdvg", "MCP server/discover": "apdvg", "MCP ping": "apdvg", "MCP tools/list": "apdvg", "MCP tools/call": "apdg",
-		"MCP notifications/initialized": "apdvg", "MCP notifications/cancelled": "apdg",
-		"GET /docs": "s", "HEAD /docs": "s", "GET /docs/ws": "s", "HEAD /docs/ws": "s", "GET /examples/*": "*", "HEAD /examples/*": "*",
+		"MCP prompts/list": "apdvg", "MCP prompts/get": "apdg", "MCP resources/list": "apdvg", "MCP resources/templates/list": "apdvg",
+		"MCP resources/read": "apdg", "MCP resources/subscribe": "apdg", "MCP resources/unsubscribe": "apdg", "MCP completion/complete": "apdg",
+		"MCP logging/setLevel": "apdvg", "MCP subscriptions/listen": "apdvg", "MCP tasks/get": "apdg", "MCP tasks/update": "apdg", "MCP tasks/cancel": "apdg",
+		"MCP notifications/initialized": "apdvg", "MCP notifications/cancelled": "apdg", "MCP notifications/roots/list_changed": "apdvg",
+		"MCP notifications/progress": "apdvg",
+		"GET /docs":                  "s", "HEAD /docs": "s", "GET /docs/ws": "s", "HEAD /docs/ws": "s", "GET /examples/*": "*", "HEAD /examples/*": "*",
 		"GET /livez": "*", "GET /readyz": "*", "GET /oauth/callback": "*", "GET /login": "*", "POST /login": "*", "POST /logout": "*", "GET /setup": "*",
 		"POST /setup": "*", "GET /assets/*": "*", "HEAD /assets/*": "*", "GET /vendor/*": "*", "HEAD /vendor/*": "*", "GET /*": "*",
 	}
@@ -228,6 +233,9 @@ func knock(t *testing.T, a *apptest.App, door string, v visitor) apptest.Answer 
 		path, method = "/mcp", "POST"
 	case "POST", "PUT":
 		body = "{}"
+	}
+	if strings.HasPrefix(path, "/mcp") && method == "GET" {
+		accept = "application/json" // no stream, which would stay open
 	}
 	if strings.HasPrefix(path, "/mcp") && method == "POST" {
 		name := strings.TrimPrefix(door, "MCP ")

@@ -47,6 +47,7 @@ func (a *App) routes(r chi.Router) {
 	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodDelete} {
 		r.MethodFunc(method, "/mcp", a.gateway.ServeAggregate)
 		r.MethodFunc(method, "/mcp/providers/{provider_id}", a.gateway.ServeProvider)
+		r.MethodFunc(method, "/mcp/groups/{group_id}", a.gateway.ServeGroup)
 	}
 	r.Get("/oauth/callback", a.oauth.Callback)
 	r.Get("/login", a.gate.Login)

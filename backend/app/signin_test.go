@@ -279,7 +279,7 @@ func TestBootstrapOnTheDataDirectory(t *testing.T) {
 func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 	var admin string
 	a := apptest.Start(t, apptest.WithFile(apptest.SignIn), apptest.WithAdmin(&admin))
-	for _, path := range []string{"/", "/login", "/setup", "/docs", "/livez", "/api/providers", "/api/nope", "/api/openapi.json", "/mcp", "/assets/none", "/api/ws/events"} {
+	for _, path := range []string{"/", "/login", "/setup", "/docs", "/livez", "/api/providers", "/api/nope", "/api/openapi.json", "/mcp/providers/none", "/assets/none", "/api/ws/events"} {
 		for _, c := range []*apptest.App{a, a.As(admin)} {
 			got := c.Do("GET", path, nil)
 			h := got.Header

@@ -128,13 +128,13 @@ func TestEveryKeyTakesEveryWay(t *testing.T) {
 		"trusted_proxies":       "10.0.0.0/8,::1",
 		"limits.call_timeout_s": "7", "limits.max_concurrency": "8", "limits.provider_concurrency": "9", "limits.queue_timeout_s": "10", "dev_url": "http://localhost:5173",
 		"storage.operations_kept": "11", "storage.backups_kept": "3", "records.calls": "false", "records.arguments": "full", "config_reload.watch": "false", "websocket.enabled": "false", "websocket.listen": "127.0.0.1:10",
-		"catalog.registry": "https://registry.example.com",
+		"mcp.prefix": "never", "catalog.registry": "https://registry.example.com",
 	}
 	want := Config{
 		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", PublicURL: "https://x.example/ops/", Logging: Logging{"debug", "json"},
 		AllowedHosts: []string{"a.example", "b.example:80"}, AllowedOrigins: []string{"https://a.example"}, UnsafeNoAuth: true,
 		TrustedProxies: []string{"10.0.0.0/8", "::1"},
-		Limits:         Limits{7, 8, 9, 10}, DevURL: "http://localhost:5173", Storage: Storage{11, 3}, Records: Records{Arguments: "full"}, WebSocket: WebSocket{Listen: "127.0.0.1:10"},
+		Limits:         Limits{7, 8, 9, 10}, DevURL: "http://localhost:5173", Storage: Storage{11, 3}, MCP: MCP{"never"}, Records: Records{Arguments: "full"}, WebSocket: WebSocket{Listen: "127.0.0.1:10"},
 		Catalog: Catalog{"https://registry.example.com"},
 	}
 	flags, env, file := map[string]string{}, map[string]string{}, ""

@@ -55,6 +55,19 @@ func (l Limits) Check() error {
 	return nil
 }
 
+// MCP is the MCP endpoint.
+type MCP struct {
+	Prefix string `yaml:"prefix" default:"always" enum:"always,on_conflict,never" usage:"how /mcp names tools and prompts: always PROVIDER__NAME, on_conflict only where two providers have the name, never"`
+}
+
+// Check names the wrong field.
+func (m MCP) Check() error {
+	if !slices.Contains([]string{"always", "on_conflict", "never"}, m.Prefix) {
+		return fault.Field("prefix", "must be always, on_conflict or never, not %q", m.Prefix)
+	}
+	return nil
+}
+
 // Records is what is kept of what happened.
 type Records struct {
 	Calls     bool   `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`

@@ -455,7 +455,7 @@ func converse(t *testing.T, k kit, w *witness) {
 // unseen reports what no socket has shown: a frame of the document that this test cannot hold against anything.
 func unseen(t *testing.T, c *contract, watched ...*witness) {
 	t.Helper()
-	rare := strings.Fields("Dropped Reset ProviderDegraded ProviderIdleDetected ProviderAutoDisabled ProviderEnabled HealthCheckPassed " +
+	rare := strings.Fields("Dropped Reset ProviderPromptsChanged ProviderResourcesChanged ToolDefinitionChanged ProviderDegraded ProviderIdleDetected ProviderAutoDisabled ProviderEnabled HealthCheckPassed " +
 		"SessionStarted SessionEnded CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored AccessDenied SignInFailed LockedOut RateLimited AddressBlocked " +
 		"ProviderDiscovered ProviderDiscoveryLost ProviderDiscoveryConfigChanged ProviderQuarantined ProviderApproved ProviderRejected DiscoveryCycleCompleted " +
 		"DiscoverySourceHealthChanged DiscoverySourceRegistered DiscoverySourceUpdated DiscoverySourceDeregistered HealthCheckFailed ToolInvocationFailed CircuitBreakerStateChanged GroupCircuitOpened GroupCircuitClosed SystemStopped")

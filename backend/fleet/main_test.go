@@ -18,6 +18,7 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
 	"hangar/backend/launch"
+	"hangar/backend/mcp"
 	"hangar/backend/mcptest"
 	"hangar/backend/provider"
 	"hangar/backend/store"
@@ -117,7 +118,7 @@ func (r *rig) call(ctx context.Context, id provider.ID, tool, arguments string) 
 	}
 	defer lease.Release()
 	params := fmt.Sprintf(`{"name":%q,"arguments":%s}`, tool, arguments)
-	result, err := lease.Request(ctx, "tools/call", json.RawMessage(params), nil)
+	result, err := lease.Request(ctx, mcp.Exchange{Method: "tools/call", Params: json.RawMessage(params)})
 	return string(result), err
 }
 

@@ -38,6 +38,11 @@ type play func(ctx context.Context, c invoke.Call) (json.RawMessage, error)
 
 func (p play) Call(ctx context.Context, c invoke.Call) (json.RawMessage, error) { return p(ctx, c) }
 
+// Relay shows a relay as a call, whose tool is what it is about.
+func (p play) Relay(ctx context.Context, r invoke.Relay) (json.RawMessage, error) {
+	return p(ctx, invoke.Call{Provider: r.Provider, Tool: r.Thing, Params: r.Exchange.Params, Client: r.Exchange.Client, Peer: r.Exchange.Peer})
+}
+
 // rig is a gateway over a real store, listening.
 type rig struct {
 	*gateway.Gateway
@@ -192,6 +197,7 @@ func (r *rig) listen() {
 	router.Use(asSaid)
 	router.HandleFunc("/mcp", r.ServeAggregate)
 	router.HandleFunc("/mcp/providers/{provider_id}", r.ServeProvider)
+	router.HandleFunc("/mcp/groups/{group_id}", r.ServeGroup)
 	r.server = httptest.NewServer(router)
 	server := r.server
 	r.url = server.URL + "/mcp"

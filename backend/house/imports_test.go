@@ -12,7 +12,7 @@ const (
 	floor   = "fault event mcp egress redact reference sabotage"
 	storage = "store eventlog secret"
 	nouns   = "breaker provider group catalog audit auth discovery operation"
-	motion  = "launch upstream oauth fleet invoke registry"
+	motion  = "launch upstream oauth fleet invoke registry bridge"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	watch   = "telemetry call history"                           // readers of the log that no face is below of
 	faces   = "api gateway stream web edge config demo"
@@ -45,7 +45,8 @@ func table() map[string]string {
 
 		"launch":   "engine provider fault",
 		"upstream": "launch provider " + floor,
-		"oauth":    "upstream provider secret egress fault",
+		"bridge":   "mcp fault",
+		"oauth":    "upstream mcp provider secret egress fault",
 		"registry": "catalog operation provider egress event fault",
 		"fleet":    "breaker operation upstream launch provider " + floor + " " + storage,
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own

@@ -83,11 +83,11 @@ type doubleSession struct {
 	id provider.ID
 }
 
-func (s doubleSession) HasTool(name string) bool { return name == "add" }
-func (s doubleSession) Limit() int               { return 0 }
-func (s doubleSession) Waited() bool             { return false }
-func (s doubleSession) Release()                 {}
-func (s doubleSession) Request(ctx context.Context, _ string, _ json.RawMessage, _ func(json.RawMessage)) (json.RawMessage, error) {
+func (s doubleSession) Tool(name string) (repeatable, ok bool) { return false, name == "add" }
+func (s doubleSession) Limit() int                             { return 0 }
+func (s doubleSession) Waited() bool                           { return false }
+func (s doubleSession) Release()                               {}
+func (s doubleSession) Request(ctx context.Context, _ mcp.Exchange) (json.RawMessage, error) {
 	s.f.mu.Lock()
 	s.f.calls = append(s.f.calls, s.id)
 	do := s.f.does[s.id]

@@ -19,6 +19,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.uber.org/goleak"
 
+	protocol "hangar/backend/mcp"
 	"hangar/backend/oauth"
 	"hangar/backend/provider"
 	"hangar/backend/secret"
@@ -233,7 +234,7 @@ func (w *world) authorized(p provider.Provider) *upstream.Remote {
 }
 
 func (w *world) call(r *upstream.Remote) error {
-	_, err := r.Request(w.t.Context(), "tools/call", json.RawMessage(`{"name":"hi","arguments":{}}`), nil)
+	_, err := r.Request(w.t.Context(), protocol.Exchange{Method: protocol.MethodCallTool, Params: json.RawMessage(`{"name":"hi","arguments":{}}`)})
 	return err
 }
 

@@ -2594,12 +2594,16 @@ export interface components {
             instructions?: string;
             /** Format: int64 */
             pid?: number;
+            /** Format: date-time */
+            probed_at?: string;
+            probed_for?: string;
             protocol_version?: string;
             server_info?: unknown;
             /** Format: date-time */
             started_at?: string;
             /** Format: int64 */
             startup_duration_ms?: number;
+            supported_versions?: string[] | null;
         };
         MetricPoint: {
             /** @description Of tool_call_duration_seconds: calls by time, for a heatmap; the edges are bucket_bounds */
