@@ -1,10 +1,12 @@
 import {
   IconBooks,
+  IconAdjustments,
   IconCube,
   IconFileText,
   IconFlask2,
   IconGauge,
   IconListCheck,
+  IconRadar2,
   IconPlugConnected,
   IconTimelineEvent,
   IconTool,
@@ -105,10 +107,22 @@ export const pages: readonly Page[] = [
     load: async () => (await import('../features/catalog/CatalogPage')).CatalogPage,
   },
   {
+    path: '/discovery',
+    title: 'Discovery',
+    nav: { group: 'Extend', icon: IconRadar2, key: 'd', words: 'found approve inbox sources' },
+    load: async () => (await import('../features/discovery/DiscoveryPage')).DiscoveryPage,
+  },
+  {
     path: '/playground',
     title: 'Playground',
     nav: { group: 'Try', icon: IconFlask2, key: 'r', words: 'call inspector try' },
     load: async () => (await import('../features/playground/PlaygroundPage')).PlaygroundPage,
+  },
+  {
+    path: '/config',
+    title: 'Configuration',
+    nav: { group: 'System', icon: IconAdjustments, key: 'f', words: 'reload backup diff export' },
+    load: async () => (await import('../features/config/ConfigPage')).ConfigPage,
   },
   {
     path: '/operations/$id',
