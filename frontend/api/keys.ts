@@ -23,5 +23,8 @@ export const keys = {
   discovery: ['discovery'] as const,
   discovered: ['discovery', 'found'] as const,
   discoverySources: ['discovery', 'sources'] as const,
+  calls: (query: object) => ['calls', 'list', query] as const,
+  call: (id: string) => ['calls', 'one', id] as const,
+  history: (query: object) => ['history', query] as const,
   system: ['system'] as const,
 };

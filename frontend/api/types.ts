@@ -54,6 +54,9 @@ export type Exported = Answer<paths['/api/config/export']['post'], 200>;
 export type Found = Answer<paths['/api/discovery/providers']['get'], 200>['providers'][number];
 export type Source = Answer<paths['/api/discovery/sources']['get'], 200>['sources'][number];
 export type NewSource = Body<paths['/api/discovery/sources']['post']>;
+export type CallPage = Answer<paths['/api/calls']['get'], 200>;
+export type CallRecord = CallPage['calls'][number];
+export type MetricsHistory = Answer<paths['/api/observability/metrics/history']['get'], 200>;
 export type EventPage = Answer<paths['/api/events']['get'], 200>;
 
 /** One event as the sockets and GET /events carry it: the envelope, and the event's own fields beside it. */

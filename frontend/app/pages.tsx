@@ -1,6 +1,8 @@
 import {
   IconBooks,
   IconAdjustments,
+  IconArrowsExchange,
+  IconChartLine,
   IconCube,
   IconFileText,
   IconFlask2,
@@ -80,6 +82,19 @@ export const pages: readonly Page[] = [
     nav: { group: 'Operate', icon: IconTopologyStar3, key: 'm', words: 'map graph' },
     kiosk: true,
     load: async () => (await import('../features/topology/TopologyPage')).TopologyPage,
+  },
+  {
+    path: '/calls',
+    title: 'Calls',
+    nav: { group: 'Observe', icon: IconArrowsExchange, key: 'c', words: 'latency heatmap batch' },
+    load: async () => (await import('../features/calls/CallsPage')).CallsPage,
+  },
+  {
+    path: '/metrics',
+    title: 'Metrics',
+    nav: { group: 'Observe', icon: IconChartLine, key: 'x', words: 'charts rate errors duration' },
+    kiosk: true,
+    load: async () => (await import('../features/metrics/MetricsPage')).MetricsPage,
   },
   {
     path: '/events',

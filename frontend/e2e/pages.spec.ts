@@ -24,6 +24,8 @@ const pages = {
   topology: '/topology',
   'fleet-logs': '/logs',
   events: '/events',
+  calls: '/calls',
+  metrics: '/metrics',
   discovery: '/discovery?sel=files',
   sources: '/discovery?tab=sources',
   config: '/config',
