@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"hangar/backend/event"
+	"hangar/backend/auth"
 	"hangar/backend/fault"
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
@@ -63,13 +64,21 @@ func tool(item provider.Item) Tool {
 	return t
 }
 
+// shown are the tools of a catalogue that the caller may list.
+func (a *API) shown(ctx context.Context, id provider.ID, items provider.Catalogue) []provider.Item {
+	rights := a.Auth.Rights(ctx)
+	return slices.DeleteFunc(items.Of(provider.Tool), func(it provider.Item) bool {
+		return !rights.Tool(auth.ToolsList, string(id), it.Name).Allowed
+	})
+}
+
 func (a *API) toolsOf(ctx context.Context, id provider.ID) ([]Tool, error) {
 	items, err := a.Providers.Catalogue(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	out := []Tool{}
-	for _, it := range items.Of(provider.Tool) {
+	for _, it := range a.shown(ctx, id, items) {
 		out = append(out, tool(it))
 	}
 	return out, nil
@@ -115,14 +124,18 @@ func (a *API) listFleetTools(ctx context.Context, _ *struct{}) (*fleetToolsOutpu
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
+	rights := a.Auth.Rights(ctx)
 	out := &fleetToolsOutput{}
-	out.Body.Tools = make([]FleetTool, len(offers))
-	for i, o := range offers {
+	out.Body.Tools = make([]FleetTool, 0, len(offers))
+	for _, o := range offers {
+		if !rights.Tool(auth.ToolsList, string(o.Provider), o.Name).Allowed {
+			continue
+		}
 		t := FleetTool{ProviderID: string(o.Provider), Name: o.Name, Bytes: len(o.Raw)}
 		t.Title, _ = mcp.GetString(o.Raw, "title")
 		t.Description, _ = mcp.GetString(o.Raw, "description")
 		t.Annotations, _ = mcp.Get(o.Raw, "annotations")
-		out.Body.Tools[i] = t
+		out.Body.Tools = append(out.Body.Tools, t)
 	}
 	return out, nil
 }
@@ -153,28 +166,6 @@ type historyOutput struct {
 	}
 }
 
-func (a *API) toolHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
-	if _, err := a.Providers.Get(ctx, in.id()); err != nil {
-		return nil, a.refuse(ctx, err)
-	}
-	kinds := []string{provider.KindCallCompleted, provider.KindCallFailed}
-	found, total, err := a.Events.ReadStream(ctx, in.id().Stream(), in.FromPosition, kinds, in.Limit)
-	if err != nil {
-		return nil, a.refuse(ctx, err)
-	}
-	out := &historyOutput{}
-	out.Body.ProviderID, out.Body.Total, out.Body.History = in.ProviderID, total, []StoredEvent{}
-	for _, e := range found {
-		out.Body.History = append(out.Body.History, stored(e))
-	}
-	return out, nil
-}
-
-func stored(e event.Envelope) StoredEvent {
-	at := float64(e.At.UnixMicro()) / 1e6
-	return StoredEvent{e.Stream, e.Version, e.Position, e.Kind, e.ID, at, at, e.Data}
-}
-
 type callInput struct {
 	OnProvider
 	CallParts
@@ -184,6 +175,7 @@ type callInput struct {
 type CallParts struct {
 	ToolName string `path:"tool_name" doc:"The provider's own name of the tool; / percent-encoded"`
 	Accept   string `header:"Accept"`
+	Trace    string `header:"traceparent" doc:"W3C Trace Context; the record of the call keeps its trace id"`
 	Body     struct {
 		Arguments json.RawMessage `json:"arguments,omitempty" doc:"An object that fits the tool's parameters"`
 		TimeoutMS int             `json:"timeout_ms,omitempty" minimum:"1" maximum:"600000" default:"30000"`
@@ -216,7 +208,7 @@ func (in *CallParts) call() (invoke.Call, error) {
 		params, err = mcp.Set(params, mcp.Quote(in.ToolName), "name")
 	}
 	timeout := time.Duration(in.Body.TimeoutMS) * time.Millisecond
-	return invoke.Call{Tool: in.ToolName, Params: params, Timeout: timeout}, err
+	return invoke.Call{Tool: in.ToolName, Params: params, Timeout: timeout, Via: provider.ViaREST, Trace: invoke.TraceID(in.Trace)}, err
 }
 
 func (a *API) callTool(ctx context.Context, in *callInput) (*huma.StreamResponse, error) {

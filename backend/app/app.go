@@ -19,9 +19,11 @@ import (
 	"hangar"
 	"hangar/backend/api"
 	"hangar/backend/auth"
+	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/discovery"
+	"hangar/backend/edge"
 	"hangar/backend/engine"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -29,6 +31,7 @@ import (
 	"hangar/backend/fleet"
 	"hangar/backend/gateway"
 	"hangar/backend/group"
+	"hangar/backend/history"
 	"hangar/backend/invoke"
 	"hangar/backend/launch"
 	"hangar/backend/oauth"
@@ -38,6 +41,7 @@ import (
 	"hangar/backend/secret"
 	"hangar/backend/store"
 	"hangar/backend/stream"
+	"hangar/backend/telemetry"
 	"hangar/backend/web"
 )
 
@@ -47,7 +51,7 @@ type Options struct {
 	Dist    fs.FS // the built dashboard
 	Version string
 	Log     *slog.Logger
-	Level   *slog.LevelVar   // of Log, for a reload to change; nil: it stays
+	Level   *slog.LevelVar   // of Log; nil: it cannot be changed
 	Stdio   *Stdio           // also serve MCP on these
 	Hangup  <-chan os.Signal // reload the configuration; nil: nobody asks that way
 }
@@ -75,6 +79,10 @@ type App struct {
 	engine     *engine.Engine
 	docker     *launch.Docker
 	oauth      *oauth.Client
+	auth       *auth.Service
+	gate       *edge.Gate
+	setupToken string // the token of the set-up link, or ""
+	localKey   string // lets this machine's owner's other programs in, or ""
 	fleet      *fleet.Fleet
 	invoke     *invoke.Service
 	groups     *group.Service
@@ -84,6 +92,9 @@ type App struct {
 	discovery  *discovery.Service
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
+	telemetry  *telemetry.Telemetry
+	calls      *call.Keeper
+	history    *history.History
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -103,6 +114,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}{
 		{"configuration", func(context.Context) error { return o.Config.Prepare() }},
 		{"store", a.openStore},
+		{"access", a.buildAccess},
 		{"operations", a.buildOperations},
 		{"fleet", a.buildFleet},
 		{"discovery", a.buildDiscovery},
@@ -132,6 +144,11 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	a.providers = provider.New(a.db, a.events)
 	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.events.OnRecord(a.providers.CountCalls)
+	a.telemetry = telemetry.New(telemetry.Options{Events: a.events, Version: a.opts.Version, Log: a.opts.Log})
+	if a.history, err = history.New(ctx, a.db); err != nil {
+		return err
+	}
+	a.calls = call.New(call.Options{DB: a.db, Events: a.events, Sums: a.history, Log: a.opts.Log})
 	return nil
 }
 
@@ -171,11 +188,27 @@ func (a *App) buildFleet(ctx context.Context) error {
 	})
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
-		Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
+		Permit: a.permit, Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
 		Limits: limits(c),
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }
+
+func (a *App) permit(ctx context.Context, id provider.ID, tool string) error {
+	return a.auth.Permit(ctx, string(id), tool)
+}
+
+// recorder takes the records of calls, unless the configuration wants none.
+func (a *App) recorder() invoke.Recorder {
+	if !a.opts.Config.Records.Calls {
+		return noRecords{}
+	}
+	return a.events
+}
+
+type noRecords struct{}
+
+func (noRecords) Record(context.Context, event.Payload) error { return nil }
 
 func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error) {
 	l, err := a.fleet.Lease(ctx, id)
@@ -224,18 +257,21 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) { api.WriteError(w, r, a.opts.Log, err) }
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Version: a.opts.Version, Log: a.opts.Log,
-		Guard: a.guard.check, Authorize: func(context.Context, auth.Permission, string) error { return nil },
+		Guard: a.guard.check, Access: a.auth,
 	})
 	if err != nil {
 		return err
 	}
+	a.buildGate(refuse)
 	a.hub = stream.New(stream.Options{
 		Events: a.events, Providers: a.providers, Operations: a.operations, Rows: api.Rows{Providers: a.providers, Fleet: a.fleet},
-		Lines: a.lines, StoreID: a.db.StoreID(), WriteError: refuse, Log: a.opts.Log,
+		Lines: a.lines, StoreID: a.db.StoreID(), Authorize: edge.Socket, Visible: sight, WriteError: refuse, Log: a.opts.Log,
 	})
+	a.auth.OnChange(a.hub.Recheck)
+	a.watch()
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, Examples: hangar.Examples(), AsyncAPI: hangar.AsyncAPI(), BasePath: c.BasePath, Version: a.opts.Version,
-		StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,
+		StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse, CSRFCookie: edge.CSRFCookie(a.db.StoreID()),
 	})
 	if err != nil {
 		return err
@@ -253,6 +289,12 @@ func (a *App) serverOf(h http.Handler) *http.Server {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(a.opts.Log.Handler(), slog.LevelDebug),
 	}
+}
+
+// sight is what whoever opens a socket may see.
+func sight(r *http.Request) stream.Sight {
+	class, may := edge.Visible(r)
+	return stream.Sight{Class: class, May: may}
 }
 
 // lines finds the log lines of a provider that exists.
@@ -280,9 +322,10 @@ func (r ring) Tail(since int64, n int) ([]stream.LogLine, int64) {
 // listen opens the port. Beyond loopback is refused while nobody has to sign in.
 func (a *App) listen(ctx context.Context) (err error) {
 	c := a.opts.Config
-	if !config.Loopback(c.Listen) && !c.UnsafeNoAuth {
+	if !config.Loopback(c.Listen) && !c.UnsafeNoAuth && !c.Auth.Enabled {
 		return fmt.Errorf("refusing to listen on %s: beyond loopback anybody could run programs here, because authentication "+
-			"is off; listen on 127.0.0.1, or pass --unsafe-no-auth if something in front of Hangar decides who may", c.Listen)
+			"is off; listen on 127.0.0.1, or turn it on (auth: {enabled: true}), or pass --unsafe-no-auth if something in front "+
+			"of Hangar decides who may", c.Listen)
 	}
 	var lc net.ListenConfig
 	a.listener, err = lc.Listen(ctx, "tcp", c.Listen)
@@ -291,6 +334,9 @@ func (a *App) listen(ctx context.Context) (err error) {
 	}
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; stop what uses the port or choose another one with --listen", c.Listen, err)
+	}
+	if c.Auth.Enabled && !config.Loopback(c.Listen) && c.PublicURL == "" && len(c.TrustedProxies) == 0 {
+		a.opts.Log.Warn("listening beyond loopback without TLS: keys can be read on the way; put a proxy with TLS in front", "listen", c.Listen)
 	}
 	a.undo.push("listener", func() error {
 		if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {

@@ -12,14 +12,14 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"hangar/backend/api"
-	"hangar/backend/event"
 	"hangar/backend/fault"
 )
 
-// router holds the order of the middleware: name the request and who acts, survive a panic, keep strangers out.
+// router holds the order of the middleware: name the request, survive a panic, keep other sites' pages out, ask who it is
+// and whether they may, log it. All of it stands before the routes, so that none can be without.
 func (a *App) router(g *guard) chi.Router {
 	r := chi.NewRouter()
-	r.Use(identify, a.survive, a.admit(g))
+	r.Use(identify, a.gate.Headers, a.survive, a.admit(g), a.gate.Admit(finder(r)), a.access)
 	a.routes(r)
 	r.NotFound(a.notFound)
 	r.MethodNotAllowed(a.notAllowed(r))
@@ -28,12 +28,14 @@ func (a *App) router(g *guard) chi.Router {
 
 // routes is every door; auth.Rules says what each needs, and a test holds the two together.
 func (a *App) routes(r chi.Router) {
-	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
-	r.Get("/readyz", a.ready)
+	a.health(r)
+	profiles(r)
+	r.Method(http.MethodGet, "/metrics", a.telemetry.Handler())
 	api.New(r, api.Options{
-		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Discovery: a.discovery,
+		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Auth: a.auth, Discovery: a.discovery,
 		Operations: a.operations, WebSocket: a.websocketStatus, Catalog: a.catalog, Registry: a.registry, Configuration: a.desk,
 		Events: a.events, Frame: frame,
+		Telemetry: a.telemetry, Calls: a.calls, History: a.history, Tell: a.tell, Level: a.opts.Level,
 		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,
 	})
 	r.Get("/api/asyncapi.yaml", a.site.AsyncAPI)
@@ -47,6 +49,11 @@ func (a *App) routes(r chi.Router) {
 		r.MethodFunc(method, "/mcp/providers/{provider_id}", a.gateway.ServeProvider)
 	}
 	r.Get("/oauth/callback", a.oauth.Callback)
+	r.Get("/login", a.gate.Login)
+	r.Post("/login", a.gate.SignIn)
+	r.Post("/logout", a.gate.SignOut)
+	r.Get("/setup", a.gate.SetupForm)
+	r.Post("/setup", a.gate.Setup)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		r.MethodFunc(method, "/docs", a.site.Docs)
 		r.MethodFunc(method, "/docs/ws", a.site.SocketsDocs)
@@ -88,14 +95,6 @@ func (a *App) notAllowed(routes chi.Routes) http.HandlerFunc {
 	}
 }
 
-func (a *App) ready(w http.ResponseWriter, _ *http.Request) {
-	if a.draining.Load() {
-		say(w, http.StatusServiceUnavailable, "shutting down")
-		return
-	}
-	say(w, http.StatusOK, "ok")
-}
-
 func say(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
@@ -107,10 +106,11 @@ func say(w http.ResponseWriter, status int, text string) {
 func (a *App) admit(g *guard) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("X-Content-Type-Options", "nosniff")
-			err := g.check(r)
-			if err == nil && a.draining.Load() && r.URL.Path != "/livez" && r.URL.Path != "/readyz" {
-				err = shutdownFault()
+			var err error
+			if !probing(r.URL.Path) {
+				if err = g.check(r); err == nil && a.draining.Load() && r.URL.Path != "/metrics" {
+					err = shutdownFault()
+				}
 			}
 			if err != nil {
 				api.WriteError(w, r, a.opts.Log, err)
@@ -121,14 +121,12 @@ func (a *App) admit(g *guard) func(http.Handler) http.Handler {
 	}
 }
 
-// identify gives every request an id of ours, which its error body and the log share (a client's own could be anything),
-// and names who acts: until authentication can tell, whoever reaches the loopback listener.
+// identify gives every request an id of ours, which its error body and the log share (a client's own could be anything).
 func identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:16]
 		w.Header().Set("X-Request-Id", id)
-		ctx := context.WithValue(r.Context(), middleware.RequestIDKey, id)
-		next.ServeHTTP(w, r.WithContext(event.WithActor(ctx, event.Actor{Type: "user", ID: "local"})))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), middleware.RequestIDKey, id)))
 	})
 }
 
@@ -143,7 +141,7 @@ func (a *App) survive(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler {
 				panic(v)
 			}
-			a.opts.Log.Error("a handler panicked", "request_id", middleware.GetReqID(r.Context()), "path", r.URL.Path,
+			a.opts.Log.ErrorContext(r.Context(), "a handler panicked", "path", r.URL.Path,
 				slog.Any("panic", v), "stack", string(debug.Stack()))
 			api.WriteError(w, r, a.opts.Log, fault.New(fault.Broken, "an internal error occurred; the server's log has the cause under this request id"))
 		}()

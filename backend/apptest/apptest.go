@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"hangar/backend/app"
+	"hangar/backend/auth"
 	"hangar/backend/config"
 	"hangar/backend/mcptest"
 )
@@ -24,12 +25,14 @@ import (
 type Option func(*setting)
 
 type setting struct {
-	dir   string
-	yaml  string
-	flags map[string]string
-	env   map[string]string
-	dist  fs.FS
-	log   io.Writer
+	admin   *string
+	dir     string
+	yaml    string
+	flags   map[string]string
+	env     map[string]string
+	dist    fs.FS
+	log     io.Writer
+	leveled bool // log gets what the level lets through
 }
 
 // InDir keeps the store in a directory that outlives the app.
@@ -40,6 +43,15 @@ func WithFile(yaml string) Option { return func(s *setting) { s.yaml = yaml } }
 
 // WithFlag sets a flag of `hangar serve`.
 func WithFlag(name, value string) Option { return func(s *setting) { s.flags[name] = value } }
+
+// WithAdmin makes a key of an admin before the app starts. Sign-in is turned on by the file: see SignIn.
+func WithAdmin(key *string) Option { return func(s *setting) { s.admin = key } }
+
+// SignIn is a file that turns sign-in on, and nothing else.
+const SignIn = "auth: {enabled: true}\n"
+
+// LogTo takes the app's log, on the level that it has; without it, it is shown with the test that failed.
+func LogTo(w io.Writer) Option { return func(s *setting) { s.log, s.leveled = w, true } }
 
 // WithEnv sets a variable of the configuration, which sees no others.
 func WithEnv(name, value string) Option { return func(s *setting) { s.env[name] = value } }
@@ -53,9 +65,12 @@ type App struct {
 	URL  string
 	Dir  string
 	File string // the configuration
-	hang chan os.Signal
-	stop context.CancelFunc
-	done chan error
+	// Setup is the set-up link of this start, or "".
+	Setup string
+	key   string // who sends the requests
+	hang  chan os.Signal
+	stop  context.CancelFunc
+	done  chan error
 }
 
 // Start runs an app without providers (unless a file says otherwise) until the test ends.
@@ -88,24 +103,35 @@ func New(t *testing.T, options ...Option) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	log := logs(t, s)
+	if s.admin != nil {
+		if _, *s.admin, err = app.Bootstrap(t.Context(), c, auth.NewKey{Principal: "root", Name: "test"}, log.Logger); err != nil {
+			return nil, err
+		}
+	}
 	hang := make(chan os.Signal, 1)
-	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: logger(t, s), Hangup: hang})
+	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: log.Logger, Level: log.Level, Hangup: hang})
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	out := &App{t: t, URL: a.URL(), Dir: s.dir, File: file, hang: hang, stop: stop, done: make(chan error, 1)}
+	out := &App{t: t, URL: a.URL(), Dir: s.dir, File: file, Setup: a.SetupLink(), hang: hang, stop: stop, done: make(chan error, 1)}
 	go func() { out.done <- a.Run(ctx) }()
 	t.Cleanup(out.Stop)
 	return out, nil
 }
 
 // logger shows what matters with the test; a writer that was given gets everything.
-func logger(t *testing.T, s *setting) *slog.Logger {
-	if s.log == nil {
-		return slog.New(slog.NewTextHandler(testLog{t}, nil))
+func logs(t *testing.T, s *setting) app.Logs {
+	switch {
+	case s.log == nil:
+		return app.NewLogs(testLog{t}, "text", slog.LevelInfo)
+	case s.leveled:
+		return app.NewLogs(s.log, "text", slog.LevelInfo)
 	}
-	return slog.New(slog.NewTextHandler(io.MultiWriter(testLog{t}, s.log), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	l := app.NewLogs(io.MultiWriter(testLog{t}, s.log), "text", slog.LevelDebug)
+	l.Level = nil // a reload must not change it
+	return l
 }
 
 // Write puts another text in the place of the configuration file, by renaming.
@@ -157,8 +183,21 @@ type Answer struct {
 	Body   map[string]any // nil when it is no object
 }
 
+// As is a client of the same app that sends this key with every request.
+func (a *App) As(key string) *App {
+	other := *a
+	other.key = key
+	return &other
+}
+
 // Do sends a request; body is sent as JSON unless it is a string, which is sent as it is.
 func (a *App) Do(method, path string, body any) Answer {
+	a.t.Helper()
+	return a.Send(a.Request(method, path, body))
+}
+
+// Request makes a request for Send.
+func (a *App) Request(method, path string, body any) *http.Request {
 	a.t.Helper()
 	var r io.Reader
 	switch b := body.(type) {
@@ -179,12 +218,15 @@ func (a *App) Do(method, path string, body any) Answer {
 	if r != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return a.Send(req)
+	return req
 }
 
 // Send sends a request as it is.
 func (a *App) Send(req *http.Request) Answer {
 	a.t.Helper()
+	if a.key != "" {
+		req.Header.Set("X-API-Key", a.key)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		a.t.Fatal(err)

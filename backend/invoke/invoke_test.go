@@ -24,11 +24,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type session struct {
 	answer   func(ctx context.Context) (json.RawMessage, error)
 	released int
+	limit    int
+	waited   bool
 }
 
 func (s *session) HasTool(name string) bool { return name == "add" }
 func (s *session) Release()                 { s.released++ }
-func (s *session) Limit() int               { return 0 }
+func (s *session) Limit() int               { return s.limit }
+func (s *session) Waited() bool             { return s.waited }
 func (s *session) Request(ctx context.Context, _ string, _ json.RawMessage, _ func(json.RawMessage)) (json.RawMessage, error) {
 	return s.answer(ctx)
 }
@@ -44,6 +47,7 @@ func call(ctx context.Context, t *testing.T, s *session, c Call) (event.Payload,
 	t.Helper()
 	var kept records
 	service := New(Options{
+		Permit: func(context.Context, provider.ID, string) error { return nil },
 		Lease:  func(context.Context, provider.ID) (Session, error) { return s, nil },
 		Record: &kept, Timeout: time.Minute, Log: slog.New(slog.DiscardHandler),
 	})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -16,6 +15,7 @@ import (
 
 	"hangar"
 	"hangar/backend/app"
+	"hangar/backend/auth"
 	"hangar/backend/config"
 	"hangar/backend/gateway"
 	"hangar/backend/store"
@@ -37,13 +37,12 @@ func serveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		level := &slog.LevelVar{}
-		level.Set(c.Level())
+		log := logs(c, cmd.ErrOrStderr())
 		hangup := make(chan os.Signal, 1)
 		signal.Notify(hangup, syscall.SIGHUP)
 		defer signal.Stop(hangup)
 		o := app.Options{
-			Config: c, Dist: hangar.Dist(), Version: version, Log: logger(c, level, cmd.ErrOrStderr()), Level: level, Hangup: hangup,
+			Config: c, Dist: hangar.Dist(), Version: version, Log: log.Logger, Level: log.Level, Hangup: hangup,
 		}
 		if stdio {
 			o.Stdio = &app.Stdio{In: cmd.InOrStdin(), Out: cmd.OutOrStdout()}
@@ -81,8 +80,7 @@ func given(flags *pflag.FlagSet, keys []config.Key) map[string]string {
 	return set
 }
 
-func logger(c *config.Config, level slog.Leveler, out io.Writer) *slog.Logger {
-	o := &slog.HandlerOptions{Level: level}
+func logs(c *config.Config, out io.Writer) app.Logs {
 	format := c.Logging.Format
 	if format == "auto" {
 		format = "json"
@@ -92,10 +90,7 @@ func logger(c *config.Config, level slog.Leveler, out io.Writer) *slog.Logger {
 			}
 		}
 	}
-	if format == "json" {
-		return slog.New(slog.NewJSONHandler(out, o))
-	}
-	return slog.New(slog.NewTextHandler(out, o))
+	return app.NewLogs(out, format, c.Level())
 }
 
 // serve runs the app. On stdio a locked data directory means that an instance runs already: then this process only
@@ -105,12 +100,19 @@ func serve(ctx context.Context, o app.Options) error {
 	var locked *store.LockedError
 	if errors.As(err, &locked) && o.Stdio != nil && locked.Holder.URL != "" {
 		o.Log.Info("another instance holds the data directory; forwarding to it", "url", locked.Holder.URL)
-		return gateway.Forward(ctx, locked.Holder.URL+"/mcp", o.Stdio.In, o.Stdio.Out)
+		key, err := app.LocalKey(o.Config.DataDir)
+		if err != nil {
+			return fmt.Errorf("read the key of the running instance: %w", err)
+		}
+		return gateway.Forward(ctx, locked.Holder.URL+"/mcp", key, o.Stdio.In, o.Stdio.Out)
 	}
 	if err != nil {
 		return err
 	}
 	// Tests and scripts that listen on port 0 read the address from this line.
 	fmt.Fprintf(os.Stderr, "Hangar is listening on %s\n", a.URL())
+	if link := a.SetupLink(); link != "" { // not through the log, which others may read
+		fmt.Fprintf(os.Stderr, "Nobody can sign in yet. Within %s, open this once to become the admin:\n  %s\n", auth.SetupLife, link)
+	}
 	return a.Run(ctx)
 }
