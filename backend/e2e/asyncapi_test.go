@@ -161,7 +161,7 @@ func (c *contract) match(side string, frame []byte) (string, error) {
 // A document that everything fits would prove nothing.
 func TestTheDocumentIsStrict(t *testing.T) {
 	c := readContract(t)
-	const event = `{"event_type":"GroupUpdated","event_id":"1","position":1,"timestamp":"2026-03-23T10:15:30.123456Z"`
+	const event = `{"event_type":"GroupUpdated","event_id":"1","position":1,"timestamp":"2026-03-23T10:15:30.123456Z","changes":[]`
 	for name, tt := range map[string]struct {
 		side, frame, want string
 	}{
@@ -456,7 +456,7 @@ func converse(t *testing.T, k kit, w *witness) {
 func unseen(t *testing.T, c *contract, watched ...*witness) {
 	t.Helper()
 	rare := strings.Fields("Dropped Reset ProviderDegraded ProviderIdleDetected ProviderAutoDisabled ProviderEnabled HealthCheckPassed " +
-		"SessionStarted SessionEnded CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored " +
+		"SessionStarted SessionEnded CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored AccessDenied SignInFailed LockedOut RateLimited AddressBlocked " +
 		"ProviderDiscovered ProviderDiscoveryLost ProviderDiscoveryConfigChanged ProviderQuarantined ProviderApproved ProviderRejected DiscoveryCycleCompleted " +
 		"DiscoverySourceHealthChanged DiscoverySourceRegistered DiscoverySourceUpdated DiscoverySourceDeregistered HealthCheckFailed ToolInvocationFailed CircuitBreakerStateChanged GroupCircuitOpened GroupCircuitClosed SystemStopped")
 	rare = append(rare, "LogLevelChanged")
