@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/alert"
 	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/discovery"
@@ -44,6 +45,7 @@ type Options struct {
 	Telemetry     *telemetry.Telemetry
 	Calls         *call.Keeper
 	History       *history.History
+	Alerts        *alert.Service
 	Tell          func(context.Context, event.Payload) error
 	Level         *slog.LevelVar                       // of Log; nil: it cannot be changed
 	Frame         func(event.Envelope) json.RawMessage // an event as GET /api/events shows it

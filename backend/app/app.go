@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"hangar"
+	"hangar/backend/alert"
 	"hangar/backend/api"
 	"hangar/backend/auth"
 	"hangar/backend/call"
@@ -90,6 +91,8 @@ type App struct {
 	telemetry  *telemetry.Telemetry
 	calls      *call.Keeper
 	history    *history.History
+	alerts     *alert.Service
+	watcher    *alert.Watcher
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -114,6 +117,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"discovery", a.buildDiscovery},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
+		{"alerts", a.buildAlerts},
 		{"catalog", a.buildCatalog},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},

@@ -25,6 +25,7 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("event log", a.events.Run)
 	rooms.run("metrics", a.telemetry.Run)
 	rooms.run("records of calls", a.calls.Run)
+	rooms.run("alerts", a.watcher.Run)
 	rooms.run("fleet", a.fleet.Run)
 	rooms.run("containers", a.docker.Run)
 	rooms.run("tokens", a.forget)

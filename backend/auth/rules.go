@@ -11,6 +11,8 @@ const (
 	DebugRead          Permission = "debug:read"   // profiles of the process, which hold pieces of its memory
 	EventsRead         Permission = "events:read"
 	MetricsRead        Permission = "metrics:read"
+	AlertsRead         Permission = "alerts:read"
+	AlertsWrite        Permission = "alerts:write" // acknowledge, silence
 	CallsRead          Permission = "calls:read"
 	ProvidersRead      Permission = "providers:read"
 	ProvidersWrite     Permission = "providers:write" // change or delete a definition; cannot make anything run
@@ -102,7 +104,13 @@ func Rules() map[string]Permission {
 		"GET /api/calls":           CallsRead,
 		"GET /api/calls/{call_id}": CallsRead,
 
-		"GET /metrics":                           MetricsRead,
+		"GET /metrics":                  MetricsRead,
+		"GET /api/observability/alerts": AlertsRead,
+		"POST /api/observability/alerts/{alert_id}/acknowledge": AlertsWrite,
+		"GET /api/observability/silences":                       AlertsRead,
+		"POST /api/observability/silences":                      AlertsWrite,
+		"DELETE /api/observability/silences/{silence_id}":       AlertsWrite,
+
 		"GET /api/observability/metrics/history": MetricsRead,
 		"GET /api/observability/metrics":         MetricsRead,
 

@@ -60,6 +60,28 @@ type Records struct {
 	Calls bool `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
 }
 
+// Alerts is where alerts begin.
+type Alerts struct {
+	ErrorPercent    int `yaml:"error_percent" default:"10" minimum:"0" maximum:"100" reload:"live" usage:"share of a provider's calls of the last five minutes that come to nothing; 0: no such alert"`
+	SlowS           int `yaml:"slow_s" default:"10" minimum:"0" maximum:"3600" reload:"live" usage:"seconds that one in twenty of them may take; 0: no such alert"`
+	Calls           int `yaml:"calls" default:"20" minimum:"1" maximum:"1000000" reload:"live" usage:"calls in five minutes below which these two say nothing"`
+	ColdStartS      int `yaml:"cold_start_s" default:"10" minimum:"0" maximum:"3600" reload:"live" usage:"seconds that a start may take; 0: no such alert"`
+	DiskFreePercent int `yaml:"disk_free_percent" default:"10" minimum:"0" maximum:"90" reload:"live" usage:"share of the disk of the data directory that should be free; 0: no such alert"`
+}
+
+// Check names the wrong field.
+func (a Alerts) Check() error {
+	for _, f := range []struct {
+		field        string
+		n, low, high int
+	}{{"error_percent", a.ErrorPercent, 0, 100}, {"slow_s", a.SlowS, 0, 3600}, {"calls", a.Calls, 1, 1_000_000}, {"cold_start_s", a.ColdStartS, 0, 3600}, {"disk_free_percent", a.DiskFreePercent, 0, 90}} {
+		if f.n < f.low || f.n > f.high {
+			return fault.Field(f.field, "must be between %d and %d, not %d", f.low, f.high, f.n)
+		}
+	}
+	return nil
+}
+
 // Storage is how much is kept.
 type Storage struct {
 	OperationsKept int `yaml:"operations_kept" flag:"operations-kept" default:"1000" minimum:"10" maximum:"100000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`

@@ -14,7 +14,7 @@ const (
 	nouns   = "breaker provider group catalog auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
-	watch   = "telemetry call history"                           // readers of the log that no face is below of
+	watch   = "telemetry call history alert"                     // readers of the log that no face is below of
 	faces   = "api gateway stream web config demo"
 )
 
@@ -51,6 +51,7 @@ func table() map[string]string {
 		"gateway":      below,
 		"api":          below + " " + watch + " config", // its answers, and the words of a plan
 		"call":         "event eventlog fault provider store",
+		"alert":        "breaker event eventlog fault group provider store",
 		"history":      "call event fault provider store",
 		"telemetry":    "breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
@@ -88,7 +89,7 @@ func libraries() map[string]string {
 		"github.com/aymanbagabas/go-udiff":       "config",
 		"github.com/fsnotify/fsnotify":           "app discovery",
 		"github.com/go-logr/logr":                "discovery",
-		"github.com/google/uuid":                 "app call discovery eventlog invoke operation store",
+		"github.com/google/uuid":                 "alert app call discovery eventlog invoke operation store",
 		"github.com/goccy/go-yaml":               "catalog config discovery web",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
