@@ -46,6 +46,7 @@ type Options struct {
 	Calls         *call.Keeper
 	History       *history.History
 	Alerts        *alert.Service
+	Compact       func(ctx context.Context, stream string) (int64, error)
 	Tell          func(context.Context, event.Payload) error
 	Level         *slog.LevelVar                       // of Log; nil: it cannot be changed
 	Frame         func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
@@ -89,6 +90,7 @@ func New(r chi.Router, o Options) *API {
 	a.events(below)
 	a.calls(below)
 	a.observability(below)
+	a.maintenance(below)
 	a.document(r)
 	return a
 }

@@ -42,6 +42,7 @@ import (
 	"hangar/backend/store"
 	"hangar/backend/stream"
 	"hangar/backend/telemetry"
+	"hangar/backend/upkeep"
 	"hangar/backend/web"
 )
 
@@ -93,6 +94,7 @@ type App struct {
 	history    *history.History
 	alerts     *alert.Service
 	watcher    *alert.Watcher
+	upkeep     *upkeep.Keeper
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -118,6 +120,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
 		{"alerts", a.buildAlerts},
+		{"upkeep", a.buildUpkeep},
 		{"catalog", a.buildCatalog},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},

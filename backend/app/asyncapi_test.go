@@ -16,6 +16,7 @@ import (
 	"hangar/backend/group"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/upkeep"
 )
 
 // A new kind of event stands in openapi/asyncapi.yaml, with the frames of /api/ws/events, and an old one leaves it.
@@ -46,7 +47,7 @@ func TestEveryKindOfEventIsInTheDocumentOfTheSockets(t *testing.T) {
 		}
 	}
 	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), config.Kinds(), discovery.Kinds(), []string{Started{}.Kind(), Stopped{}.Kind()})
-	kinds = append(append(kinds, alert.Kinds()...), api.LogLevelChanged{}.Kind())
+	kinds = append(append(kinds, append(alert.Kinds(), upkeep.Kinds()...)...), api.LogLevelChanged{}.Kind())
 	for _, kind := range kinds {
 		if !documented[kind] {
 			t.Errorf("%s is not in the document", kind)

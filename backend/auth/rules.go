@@ -104,8 +104,9 @@ func Rules() map[string]Permission {
 		"GET /api/calls":           CallsRead,
 		"GET /api/calls/{call_id}": CallsRead,
 
-		"GET /metrics":                  MetricsRead,
-		"GET /api/observability/alerts": AlertsRead,
+		"GET /metrics":                                          MetricsRead,
+		"POST /api/maintenance/compact":                         SystemWrite,
+		"GET /api/observability/alerts":                         AlertsRead,
 		"POST /api/observability/alerts/{alert_id}/acknowledge": AlertsWrite,
 		"GET /api/observability/silences":                       AlertsRead,
 		"POST /api/observability/silences":                      AlertsWrite,

@@ -85,6 +85,11 @@ func (a Alerts) Check() error {
 // Storage is how much is kept.
 type Storage struct {
 	OperationsKept int `yaml:"operations_kept" flag:"operations-kept" default:"1000" minimum:"10" maximum:"100000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
+	EventDays      int `yaml:"event_days" default:"90" minimum:"0" maximum:"3650" reload:"live" usage:"days that events are kept; 0: for ever"`
+	EventsKept     int `yaml:"events_kept" default:"10000000" minimum:"0" maximum:"1000000000" reload:"live" usage:"events that are kept at most, the newest; 0: all"`
+	CallDays       int `yaml:"call_days" default:"90" minimum:"0" maximum:"3650" reload:"live" usage:"days that records of calls are kept; 0: for ever"`
+	CallsKept      int `yaml:"calls_kept" default:"10000000" minimum:"0" maximum:"1000000000" reload:"live" usage:"records of calls that are kept at most, the newest; 0: all"`
+	SnapshotEvents int `yaml:"snapshot_events" default:"100" minimum:"1" maximum:"1000000" reload:"live" usage:"events of a provider or group from one snapshot to the next; a stream with a snapshot can be compacted"`
 	BackupsKept    int `yaml:"backups_kept" flag:"backups-kept" default:"10" minimum:"1" maximum:"1000" reload:"live" usage:"backups of the configuration that are kept; the oldest go first (1 to 1000)"`
 }
 
@@ -92,6 +97,17 @@ type Storage struct {
 func (s Storage) Check() error {
 	if s.OperationsKept < 10 || s.OperationsKept > 100_000 {
 		return fault.Field("operations_kept", "must be between 10 and 100000, not %d", s.OperationsKept)
+	}
+	for _, f := range []struct {
+		field        string
+		n, low, high int
+	}{
+		{"event_days", s.EventDays, 0, 3650}, {"events_kept", s.EventsKept, 0, 1_000_000_000}, {"call_days", s.CallDays, 0, 3650},
+		{"calls_kept", s.CallsKept, 0, 1_000_000_000}, {"snapshot_events", s.SnapshotEvents, 1, 1_000_000},
+	} {
+		if f.n < f.low || f.n > f.high {
+			return fault.Field(f.field, "must be between %d and %d, not %d", f.low, f.high, f.n)
+		}
 	}
 	if s.BackupsKept < 1 || s.BackupsKept > 1000 {
 		return fault.Field("backups_kept", "must be between 1 and 1000, not %d", s.BackupsKept)

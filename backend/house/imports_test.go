@@ -14,7 +14,7 @@ const (
 	nouns   = "breaker provider group catalog auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
-	watch   = "telemetry call history alert"                     // readers of the log that no face is below of
+	watch   = "telemetry call history alert upkeep"              // readers of the log that no face is below of
 	faces   = "api gateway stream web config demo"
 )
 
@@ -51,6 +51,8 @@ func table() map[string]string {
 		"gateway":      below,
 		"api":          below + " " + watch + " config", // its answers, and the words of a plan
 		"call":         "event eventlog fault provider store",
+		"upkeep":       "event eventlog fault store",
+		"backup":       "event store secret",
 		"alert":        "breaker event eventlog fault group provider store",
 		"history":      "call event fault provider store",
 		"telemetry":    "breaker event eventlog group operation provider",
@@ -61,7 +63,7 @@ func table() map[string]string {
 		"clientconfig": "provider fault",
 
 		"app":        below + " engine " + watch + " " + faces,
-		"cmd/hangar": "app clientconfig config demo gateway provider store",
+		"cmd/hangar": "app backup clientconfig config demo gateway provider store",
 
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",

@@ -573,6 +573,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maintenance/compact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove the events of a stream before its snapshot
+         * @description Records of calls stay. 500 when the stream has no snapshot yet: one is taken when it has grown by storage.snapshot_events.
+         */
+        post: operations["compact-stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/observability/alerts": {
         parameters: {
             query?: never;
@@ -1360,6 +1380,18 @@ export interface components {
             error: string;
             ok: boolean;
             timestamp: string;
+        };
+        CompactInputBody: {
+            /** @description provider:math, group:pool */
+            stream_id: string;
+        };
+        CompactOutputBody: {
+            compacted: components["schemas"]["CompactedStream"];
+        };
+        CompactedStream: {
+            /** Format: int64 */
+            events_deleted: number;
+            stream_id: string;
         };
         Config: {
             /** @description Register what is found without asking a person */
@@ -4797,6 +4829,57 @@ export interface operations {
             };
             /** @description Gateway Timeout */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "compact-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompactInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompactOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -155,6 +155,10 @@ const writers: Record<string, Writer> = {
   }),
   AlertSilenced: (e) => ({ tone: null, text: join(': ', 'Silenced', text(e, 'reason')) }),
   AlertSilenceEnded: () => ({ tone: null, text: 'Silence taken back' }),
+  EventStreamCompacted: (e) => ({
+    tone: null,
+    text: join(': ', text(e, 'stream_id'), text(e, 'events_deleted')),
+  }),
   LogLevelChanged: (e) => ({
     tone: null,
     text: `Log level ${text(e, 'new_level')}`,
