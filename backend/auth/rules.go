@@ -52,6 +52,7 @@ func Rules() map[string]Permission {
 		"DELETE /api/providers/{provider_id}":                      ProvidersWrite,
 		"POST /api/providers/{provider_id}/start":                  ProvidersExec,
 		"POST /api/providers/{provider_id}/stop":                   ProvidersLifecycle,
+		"GET /api/tools":                                           ToolsList,
 		"GET /api/providers/{provider_id}/tools":                   ToolsList,
 		"GET /api/providers/{provider_id}/tools/history":           EventsRead,
 		"POST /api/providers/{provider_id}/tools/{tool_name}/call": ToolsInvoke,

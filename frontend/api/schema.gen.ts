@@ -1034,6 +1034,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every tool of the fleet, as last listed, without its schemas */
+        get: operations["list-tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1945,6 +1962,21 @@ export interface components {
             secrets: string[];
             /** @description A configuration file: an empty instance that is started with it has the same fleet */
             yaml: string;
+        };
+        FleetTool: {
+            annotations?: unknown;
+            /**
+             * Format: int64
+             * @description Size of the whole definition, schemas included: what it costs a model to know the tool
+             */
+            bytes: number;
+            description: string;
+            name: string;
+            provider_id: string;
+            title?: string;
+        };
+        FleetToolsOutputBody: {
+            tools: components["schemas"]["FleetTool"][];
         };
         GetOperationOutputBody: {
             operation: components["schemas"]["View"];
@@ -6665,6 +6697,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetToolsOutputBody"];
                 };
             };
             /** @description Unprocessable Entity */
