@@ -10,6 +10,7 @@ import (
 	"hangar"
 	"hangar/backend/alert"
 	"hangar/backend/api"
+	"hangar/backend/auth"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/discovery"
@@ -46,7 +47,7 @@ func TestEveryKindOfEventIsInTheDocumentOfTheSockets(t *testing.T) {
 			t.Errorf("%s describes %s%v", name, p.Const, p.Enum)
 		}
 	}
-	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), config.Kinds(), discovery.Kinds(), []string{Started{}.Kind(), Stopped{}.Kind()})
+	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), auth.Kinds(), config.Kinds(), discovery.Kinds(), []string{Started{}.Kind(), Stopped{}.Kind()})
 	kinds = append(append(kinds, append(alert.Kinds(), upkeep.Kinds()...)...), api.LogLevelChanged{}.Kind())
 	for _, kind := range kinds {
 		if !documented[kind] {
