@@ -318,3 +318,19 @@ func (s *Service) List(ctx context.Context, f Filter) (found []Alert, total int,
 	})
 	return found, total, err
 }
+
+// Firing counts the alerts that fire, by level.
+func (s *Service) Firing(ctx context.Context) (map[Level]int, error) {
+	var rows []struct {
+		Level string `db:"level"`
+		N     int    `db:"n"`
+	}
+	if err := s.db.Read().Select(ctx, &rows, `SELECT level, COUNT(*) AS n FROM alerts WHERE resolved_at = 0 GROUP BY level`); err != nil {
+		return nil, fmt.Errorf("count the alerts: %w", err)
+	}
+	out := map[Level]int{}
+	for _, r := range rows {
+		out[Level(r.Level)] = r.N
+	}
+	return out, nil
+}
