@@ -34,15 +34,11 @@ func (h *History) Recent(ctx context.Context, since time.Time) (map[provider.ID]
 	for rows.Next() {
 		var id string
 		var n sums
-		dest := []any{&id}
-		for _, f := range n.fields() {
-			dest = append(dest, f)
-		}
-		if err := rows.Scan(dest...); err != nil {
+		if err := rows.Scan(n.scan(&id)...); err != nil {
 			return nil, fmt.Errorf("read what happened lately: %w", err)
 		}
-		if n.calls > 0 {
-			out[provider.ID(id)] = Recent{n.calls, n.errors, time.Duration(n.quantile(0.95) * float64(time.Second))}
+		if n[calls] > 0 {
+			out[provider.ID(id)] = Recent{n[calls], n[callErrors], time.Duration(n.quantile(0.95) * float64(time.Second))}
 		}
 	}
 	return out, rows.Err()
