@@ -16,8 +16,8 @@ import (
 
 const (
 	lookEvery = 5 * time.Second
-	lookAgain = 500 * time.Millisecond // after an event, at most so often
-	lately    = 10 * time.Minute       // for what was lost
+	lookAgain = time.Second      // after an event, at most so often
+	lately    = 10 * time.Minute // for what was lost
 )
 
 // Sources are what a picture is made of.
