@@ -10,6 +10,7 @@ import (
 	"hangar"
 	"hangar/backend/alert"
 	"hangar/backend/api"
+	"hangar/backend/audit"
 	"hangar/backend/auth"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
@@ -47,8 +48,9 @@ func TestEveryKindOfEventIsInTheDocumentOfTheSockets(t *testing.T) {
 			t.Errorf("%s describes %s%v", name, p.Const, p.Enum)
 		}
 	}
-	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), auth.Kinds(), config.Kinds(), discovery.Kinds(), []string{Started{}.Kind(), Stopped{}.Kind()})
-	kinds = append(append(kinds, append(alert.Kinds(), upkeep.Kinds()...)...), api.LogLevelChanged{}.Kind())
+	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), auth.Kinds(), config.Kinds(), audit.Kinds(), discovery.Kinds())
+	kinds = slices.Concat(kinds, alert.Kinds(), upkeep.Kinds())
+	kinds = append(kinds, api.LogLevelChanged{}.Kind(), Started{}.Kind(), Stopped{}.Kind())
 	for _, kind := range kinds {
 		if !documented[kind] {
 			t.Errorf("%s is not in the document", kind)
