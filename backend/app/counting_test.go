@@ -128,11 +128,15 @@ func agree(t *testing.T, a *apptest.App, done *tally, ids []string) {
 	same("history by tool", history("metric=tool_calls_total&by=tool"), done.of("calls"))
 	system := a.Want(200, "GET", "/api/system", nil).Body["system"].(map[string]any)
 	same("the system", system["total_tool_calls"].(float64), done.of("calls"))
-	logged := 0.0
+	logged, onRecord := 0.0, 0.0
 	for _, kind := range []string{"ToolInvocationCompleted", "ToolInvocationFailed"} {
 		logged += events(a, kind)
+		onRecord += onTheBooks(a, "event_type="+kind)
 	}
 	same("events", logged, done.of("calls"))
+	same("audit", onRecord, done.of("calls"))
+	same("audit of groups", onTheBooks(a, "event_type=GroupCreated"), 1)
+	same("audit of definitions", onTheBooks(a, "event_type=ProviderRegistered&by=people"), float64(len(ids)+1))
 	for _, id := range append(slices.Clone(ids), "broken") {
 		same("records of "+id, records(a, "provider_id="+id), done.of(id))
 		same("history of "+id, history("metric=tool_calls_total&provider="+id), done.of(id))
@@ -163,6 +167,18 @@ func events(a *apptest.App, kind string) float64 {
 		}
 		n += len(page)
 		before = page[0].(map[string]any)["position"].(float64)
+	}
+}
+
+// onTheBooks counts records of the audit, page by page.
+func onTheBooks(a *apptest.App, query string) float64 {
+	n, before := 0, 0.0
+	for {
+		page := a.Want(200, "GET", fmt.Sprintf("/api/observability/audit?limit=100&before=%.0f&%s", before, query), nil).Body
+		n += len(page["records"].([]any))
+		if before = page["next_before"].(float64); before == 0 {
+			return float64(n)
+		}
 	}
 }
 
