@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"hangar"
+	"hangar/backend/alert"
 	"hangar/backend/api"
 	"hangar/backend/audit"
 	"hangar/backend/auth"
@@ -43,6 +44,7 @@ import (
 	"hangar/backend/store"
 	"hangar/backend/stream"
 	"hangar/backend/telemetry"
+	"hangar/backend/upkeep"
 	"hangar/backend/web"
 )
 
@@ -97,6 +99,9 @@ type App struct {
 	telemetry  *telemetry.Telemetry
 	calls      *call.Keeper
 	history    *history.History
+	alerts     *alert.Service
+	watcher    *alert.Watcher
+	upkeep     *upkeep.Keeper
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -122,6 +127,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"discovery", a.buildDiscovery},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
+		{"alerts", a.buildAlerts},
+		{"upkeep", a.buildUpkeep},
 		{"catalog", a.buildCatalog},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},

@@ -39,6 +39,8 @@ func oracle() map[string]string {
 		"GET /api/config/backups": "apu", "POST /api/config/backups/{backup_id}/restore": "ap",
 		"GET /api/system/log-level": "apdvu", "PUT /api/system/log-level": "a", "GET /api/calls": "apdvu", "GET /api/calls/{call_id}": "apdvu",
 		"GET /metrics": "apdvu", "GET /api/observability/metrics": "apdvu", "GET /api/observability/metrics/history": "apdvu",
+		"GET /api/observability/alerts": "apdvu", "POST /api/observability/alerts/{alert_id}/acknowledge": "ap", "GET /api/observability/silences": "apdvu",
+		"POST /api/observability/silences": "ap", "DELETE /api/observability/silences/{silence_id}": "ap", "POST /api/maintenance/compact": "a",
 		"GET /debug/pprof/": "a", "GET /debug/pprof/profile": "a", "GET /debug/pprof/trace": "a", "GET /debug/pprof/{profile}": "a",
 		"GET /startupz": "*", "GET /health/live": "*", "GET /health/ready": "*", "GET /health/startup": "*",
 		"GET /api/discovery/sources": "apdvu", "POST /api/discovery/sources": "ap", "PUT /api/discovery/sources/{source_id}": "ap",

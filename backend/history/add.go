@@ -86,7 +86,7 @@ func (h *History) save(ctx context.Context, tx *store.Tx, fine map[slot]*sums) e
 			if all[wide] == nil {
 				all[wide] = &sums{}
 			}
-			all[wide].add(*s)
+			all[wide].add(s)
 		}
 	}
 	made := map[Series]int64{}
@@ -96,8 +96,8 @@ func (h *History) save(ctx context.Context, tx *store.Tx, fine map[slot]*sums) e
 			return err
 		}
 		args := []any{id, int64(k.width / time.Second), k.at}
-		for _, n := range all[k].fields() {
-			args = append(args, *n)
+		for _, n := range all[k] {
+			args = append(args, n)
 		}
 		if _, err := tx.Exec(ctx, h.upsert, args...); err != nil {
 			return fmt.Errorf("add to the history of %s %s: %w", k.series.Kind, k.series.Name, err)

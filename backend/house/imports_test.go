@@ -14,7 +14,7 @@ const (
 	nouns   = "breaker provider group catalog audit auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry bridge"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
-	watch   = "telemetry call history"                           // readers of the log that no face is below of
+	watch   = "telemetry call history alert upkeep"              // readers of the log that no face is below of
 	faces   = "api gateway stream web edge config demo"
 )
 
@@ -54,8 +54,11 @@ func table() map[string]string {
 		"gateway":      below,
 		"api":          below + " " + watch + " config", // its answers, and the words of a plan
 		"call":         "event eventlog fault provider store",
+		"upkeep":       "event eventlog fault store",
+		"backup":       "event store secret",
+		"alert":        "breaker event eventlog fault group provider store",
 		"history":      "call event fault provider store",
-		"telemetry":    "breaker event eventlog group operation provider",
+		"telemetry":    "alert upkeep discovery breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
 		"edge":         "audit auth event fault sabotage",
@@ -64,7 +67,7 @@ func table() map[string]string {
 		"clientconfig": "provider fault",
 
 		"app":        below + " engine " + watch + " " + faces,
-		"cmd/hangar": "app auth clientconfig config demo gateway provider store",
+		"cmd/hangar": "app auth backup clientconfig config demo gateway provider store",
 
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",
@@ -92,7 +95,7 @@ func libraries() map[string]string {
 		"github.com/aymanbagabas/go-udiff":       "config",
 		"github.com/fsnotify/fsnotify":           "app discovery",
 		"github.com/go-logr/logr":                "discovery",
-		"github.com/google/uuid":                 "app call discovery eventlog invoke operation store",
+		"github.com/google/uuid":                 "alert app call discovery eventlog invoke operation store",
 		"github.com/goccy/go-yaml":               "catalog config discovery web",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",

@@ -7,9 +7,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
+	"hangar/backend/alert"
+	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/group"
@@ -29,6 +32,7 @@ type bundle struct {
 	events     *eventlog.Log
 	providers  *provider.Service
 	operations *operation.Service
+	alerts     *alert.Service
 }
 
 func setup(t *testing.T) *bundle {
@@ -42,12 +46,18 @@ func setup(t *testing.T) *bundle {
 	providers := provider.New(db, events)
 	groups := group.New(db, events, providers, quiet)
 	operations := operation.New(operation.Options{DB: db, Events: events, Log: quiet})
-	b := &bundle{New(Options{Events: events, Version: "test", Log: quiet}), t, ctx, db, events, providers, operations}
+	alerts := alert.New(db, events)
+	b := &bundle{New(Options{Events: events, Version: "test", Log: quiet}), t, ctx, db, events, providers, operations, alerts}
 	b.Watch(Sources{
 		Providers:  providers.List,
 		Live:       func(provider.ID) Live { return Live{Alive: true, InFlight: 3} },
 		Groups:     func(ctx context.Context) ([]group.Group, error) { all, _, err := groups.Snapshot(ctx); return all, err },
 		Operations: operations.Stats,
+		Discovery: func(context.Context) ([]discovery.Source, error) {
+			at := time.Now()
+			return []discovery.Source{{Type: "docker", Mode: "additive", Healthy: true, LastScan: &at}, {Type: "docker", Mode: "authoritative"}}, nil
+		},
+		Alerts: alerts.Firing,
 		Sockets: func() map[string]Sockets {
 			return map[string]Sockets{"events": {Connections: 2, Accepted: 5, Frames: 70, Dropped: 1}, "state": {}}
 		},
