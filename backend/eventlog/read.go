@@ -127,7 +127,7 @@ func (f Filter) query(compare string, position int64, order string, limit int) q
 		if p.text == "stream = ?" {
 			by = "version"
 		}
-		selects = append(selects, fmt.Sprintf("SELECT * FROM (SELECT position FROM events WHERE %s AND position %s ? ORDER BY %s %s LIMIT ?)",
+		selects = append(selects, fmt.Sprintf("SELECT * FROM (SELECT position FROM events WHERE %s AND position %s ? ORDER BY %s %s LIMIT ?) AS page",
 			p.text, compare, by, order))
 		q.args = append(q.args, p.args...)
 		q.args = append(q.args, position, limit)
@@ -165,13 +165,13 @@ func (f Filter) combinations() []query {
 	return parts
 }
 
-// walk is one condition for all; the unary plus keeps SQLite from an index that would need sorting.
+// walk is one condition for all; an expression in the place of the column keeps the database from an index that would need sorting.
 func (f Filter) walk() query {
 	var terms []string
 	var args []any
 	for column, values := range map[string][]string{"stream": f.Streams, "kind": f.Kinds} {
 		if len(values) > 0 {
-			terms = append(terms, "+"+column+" IN ("+marks(len(values))+")")
+			terms = append(terms, column+" || '' IN ("+marks(len(values))+")")
 			args = appendAny(args, values)
 		}
 	}

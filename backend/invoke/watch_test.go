@@ -13,6 +13,7 @@ import (
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 // reporting is a session whose tool tells of its progress.
@@ -31,7 +32,7 @@ func (s *reporting) Request(_ context.Context, _ string, _ json.RawMessage, prog
 func TestACallWhoseProgressIsWantedIsAnOperation(t *testing.T) {
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

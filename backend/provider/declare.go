@@ -228,7 +228,7 @@ func declared(ctx context.Context, tx *store.Tx, specs map[ID]Spec) error {
 		if err != nil {
 			return err
 		}
-		if err := exec(ctx, tx, `UPDATE providers SET declared = ? WHERE id = ? AND declared IS NOT ?`, string(text), string(id), string(text)); err != nil {
+		if err := exec(ctx, tx, `UPDATE providers SET declared = ? WHERE id = ? AND declared IS DISTINCT FROM ?`, string(text), string(id), string(text)); err != nil {
 			return err
 		}
 	}
