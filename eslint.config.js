@@ -4,7 +4,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /**
- * Who may import whom (docs/architecture.md): ui, api <- store, hooks <- features <- app. Files import each other by
+ * Who may import whom (docs/architecture.md): ui, api <- store, hooks <- parts <- features <- app. Files import each other by
  * relative paths, so a pattern on the path is enough.
  *
  * @param {string} files
@@ -96,12 +96,13 @@ export default tseslint.config(
   { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
   fence(
     'ui',
-    ['api', 'store', 'hooks', 'features', 'app'],
+    ['api', 'store', 'hooks', 'parts', 'features', 'app'],
     'ui/ takes children and callbacks only',
   ),
-  fence('api', ['ui', 'store', 'hooks', 'features', 'app'], 'api/ stands at the bottom'),
-  fence('store', ['hooks', 'features', 'app'], 'store/ stands below hooks, features and app'),
-  fence('hooks', ['features', 'app'], 'hooks/ stands below features and app'),
+  fence('api', ['ui', 'store', 'hooks', 'parts', 'features', 'app'], 'api/ stands at the bottom'),
+  fence('store', ['hooks', 'parts', 'features', 'app'], 'store/ stands below hooks and parts'),
+  fence('hooks', ['parts', 'features', 'app'], 'hooks/ stands below parts and features'),
+  fence('parts', ['features', 'app'], 'parts/ are what features share'),
   fence('features', ['app'], 'features/ stand below app'),
   {
     files: ['frontend/features/*/**/*.{ts,tsx}'],

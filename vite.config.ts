@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { measureDist, table, tooLarge } from './scripts/bundle-size.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.join(here, 'frontend');
@@ -49,6 +50,19 @@ function embedReady(): Plugin {
   };
 }
 
+/** What a browser has to load has limits; a build beyond them is no build. */
+function withinLimits(): Plugin {
+  return {
+    name: 'hangar-within-limits',
+    apply: 'build',
+    async closeBundle() {
+      const rows = await measureDist(outDir);
+      const over = tooLarge(rows);
+      if (over.length > 0) this.error(`larger than allowed:\n${table(over)}`);
+    },
+  };
+}
+
 async function compress(file: string) {
   const content = await readFile(file);
   if (content.length <= gzipFromBytes) return;
@@ -60,7 +74,7 @@ export default defineConfig({
   // Relative URLs plus <base href> in the shell: one build serves every base path.
   base: './',
   publicDir: path.join(root, 'public'),
-  plugins: [react(), embedReady()],
+  plugins: [react(), embedReady(), withinLimits()],
   build: {
     outDir,
     emptyOutDir: true,

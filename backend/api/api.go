@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"hangar/backend/catalog"
+	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
@@ -30,6 +31,7 @@ type Options struct {
 	Invoke        *invoke.Service
 	Groups        *group.Service
 	GroupCalls    *invoke.Groups
+	Discovery     *discovery.Service
 	Operations    *operation.Service
 	WebSocket     func(context.Context) (WebSocketStatus, error) // of the operations socket's own listener
 	Catalog       *catalog.Service
@@ -67,6 +69,7 @@ func New(r chi.Router, o Options) *API {
 	a.providers(below)
 	a.tools(below)
 	a.groups(below)
+	a.discovery(below)
 	a.operations(below)
 	a.websocket(below)
 	a.catalog(below)

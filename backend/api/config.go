@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hangar/backend/config"
+	"hangar/backend/discovery"
 	"hangar/backend/group"
 )
 
@@ -42,6 +43,7 @@ type ConfigBody struct {
 	Origins   map[string]string `json:"origins" doc:"Where the value of each setting came from: default, the file, a flag, a variable"`
 	Providers []ConfigProvider  `json:"providers" nullable:"false" doc:"Every provider, whoever owns it"`
 	Groups    []ConfigGroup     `json:"groups" nullable:"false"`
+	Discovery discovery.Spec    `json:"discovery" doc:"Every discovery source, whoever owns it"`
 }
 
 // ConfigProvider is a definition in the configuration.
@@ -76,6 +78,7 @@ func (a *API) getConfig(ctx context.Context, _ *struct{}) (*configOutput, error)
 	out.Body.NeedsRestart, out.Body.LastReload = c.NeedsRestart, Nullable[config.LastReload]{c.LastReload}
 	out.Body.Config = ConfigBody{
 		File: c.Config.File(), Settings: c.Config.Settings(), Origins: c.Config.Origins(), Providers: []ConfigProvider{}, Groups: []ConfigGroup{},
+		Discovery: c.Config.Discovery,
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.Config.Providers)) {
 		spec := c.Config.Providers[id]

@@ -19,6 +19,7 @@ import (
 )
 
 func (a *API) tools(api huma.API) {
+	huma.Register(api, op("GET", "/tools", "list-tools", "tools", "Every tool of the fleet, as last listed, without its schemas", 200), a.listFleetTools)
 	huma.Register(api, op("GET", "/providers/{provider_id}/tools", "list-provider-tools", "providers", "Tools of a provider, as last listed", 200, 404), a.listTools)
 	huma.Register(api, op("GET", "/providers/{provider_id}/tools/history", "get-tool-history", "providers", "Calls on record", 200, 404), a.toolHistory)
 	call := op("POST", "/providers/{provider_id}/tools/{tool_name}/call", "call-tool", "providers", "Call a tool", 200, 404, 502, 503, 504)
@@ -90,6 +91,39 @@ func (a *API) listTools(ctx context.Context, in *OnProvider) (*toolsOutput, erro
 	}
 	out := &toolsOutput{}
 	out.Body.Tools = tools
+	return out, nil
+}
+
+// FleetTool is a tool and its provider. Its schemas are asked for one provider at a time: those of a fleet are megabytes.
+type FleetTool struct {
+	ProviderID  string          `json:"provider_id"`
+	Name        string          `json:"name"`
+	Title       string          `json:"title,omitempty"`
+	Description string          `json:"description"`
+	Annotations json.RawMessage `json:"annotations,omitempty"`
+	Bytes       int             `json:"bytes" doc:"Size of the whole definition, schemas included: what it costs a model to know the tool"`
+}
+
+type fleetToolsOutput struct {
+	Body struct {
+		Tools []FleetTool `json:"tools" nullable:"false"`
+	}
+}
+
+func (a *API) listFleetTools(ctx context.Context, _ *struct{}) (*fleetToolsOutput, error) {
+	offers, err := a.Providers.Tools(ctx)
+	if err != nil {
+		return nil, a.refuse(ctx, err)
+	}
+	out := &fleetToolsOutput{}
+	out.Body.Tools = make([]FleetTool, len(offers))
+	for i, o := range offers {
+		t := FleetTool{ProviderID: string(o.Provider), Name: o.Name, Bytes: len(o.Raw)}
+		t.Title, _ = mcp.GetString(o.Raw, "title")
+		t.Description, _ = mcp.GetString(o.Raw, "description")
+		t.Annotations, _ = mcp.Get(o.Raw, "annotations")
+		out.Body.Tools[i] = t
+	}
 	return out, nil
 }
 

@@ -21,6 +21,8 @@ import (
 	"hangar/backend/auth"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
+	"hangar/backend/discovery"
+	"hangar/backend/engine"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
@@ -70,6 +72,7 @@ type App struct {
 	desk       *desk
 	guard      *guard
 	providers  *provider.Service
+	engine     *engine.Engine
 	docker     *launch.Docker
 	oauth      *oauth.Client
 	fleet      *fleet.Fleet
@@ -78,6 +81,7 @@ type App struct {
 	groupCalls *invoke.Groups
 	catalog    *catalog.Service
 	registry   *registry.Mirror
+	discovery  *discovery.Service
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
 	site       *web.Site
@@ -101,6 +105,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"store", a.openStore},
 		{"operations", a.buildOperations},
 		{"fleet", a.buildFleet},
+		{"discovery", a.buildDiscovery},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
 		{"catalog", a.buildCatalog},
@@ -198,6 +203,14 @@ func (a *App) buildGroups(ctx context.Context) error {
 		InFlight: func(id provider.ID) int { return a.fleet.Live(id).InFlight },
 	})
 	return a.groups.Recover(ctx)
+}
+
+// buildDiscovery comes before the definitions, which say where to look; Run looks.
+func (a *App) buildDiscovery(context.Context) error {
+	a.discovery = discovery.New(discovery.Options{
+		DB: a.db, Events: a.events, Providers: a.providers, Fleet: a.fleet, Engine: a.engine, Operations: a.operations, Log: a.opts.Log,
+	})
+	return nil
 }
 
 // tell appends an event that changes no row.

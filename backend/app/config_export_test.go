@@ -25,6 +25,10 @@ func fleet(a *apptest.App, t *testing.T) (out []string) {
 			out = append(out, fmt.Sprint(one))
 		}
 	}
+	sources, _ := c["discovery"].(object)["sources"].([]any)
+	for _, one := range sources {
+		out = append(out, fmt.Sprint(one))
+	}
 	return out
 }
 
@@ -46,6 +50,10 @@ groups:
         endpoint: https://inline.example/mcp
         auth: { type: bearer, bearer_token: %[1]q }
         http: { headers: { X-Key: %[1]q }, protocol: sse }
+discovery:
+  sources:
+    - { id: there, type: filesystem, mode: authoritative, enabled: false, config: { path: /srv/mcp, ttl_s: 7 } }
+    - { type: docker, enabled: false }
 `, secret)
 	a := apptest.Start(t, append(options, apptest.WithFile(file))...)
 	remote := func(id string, auth object) {
@@ -58,6 +66,7 @@ groups:
 		"provider_id": "container", "mode": "docker", "image": "example/x:1", "env": object{"TOKEN": secret}, "volumes": []string{"/srv/x:/x:ro"},
 		"args": []string{"--a: b", "# c"}, "resources": object{"memory": "64m", "cpu": 0.5}, "read_only": false, "description": "it's: \"a\" #test\n",
 	})
+	a.Want(201, "POST", "/api/discovery/sources", object{"source_type": "entrypoint", "mode": "additive", "enabled": false, "config": object{"directories": []string{"/opt/mcp"}}})
 	a.Want(201, "POST", "/api/groups", object{"group_id": "made", "strategy": "sticky", "min_healthy": 2, "description": "d"})
 	a.Want(201, "POST", "/api/groups/made/members", object{"member_id": "key", "weight": 9, "priority": 3})
 	return a

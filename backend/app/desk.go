@@ -5,11 +5,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"hangar/backend/config"
+	"hangar/backend/discovery"
 	"hangar/backend/group"
 	"hangar/backend/invoke"
 	"hangar/backend/provider"
@@ -78,7 +81,10 @@ func (d *desk) standing(ctx context.Context, q store.Querier) (have config.Stand
 	if have.Providers, err = d.a.providers.StandingIn(ctx, q); err != nil {
 		return have, err
 	}
-	have.Groups, err = d.a.groups.StandingIn(ctx, q)
+	if have.Groups, err = d.a.groups.StandingIn(ctx, q); err != nil {
+		return have, err
+	}
+	have.Sources, err = d.a.discovery.StandingIn(ctx, q)
 	return have, err
 }
 
@@ -93,11 +99,14 @@ func (d *desk) look(ctx context.Context) (have config.Standing, err error) {
 
 // declareTx carries out a plan, all nouns in the caller's one transaction. A noun that the file declares has its line here.
 func (d *desk) declareTx(ctx context.Context, tx *store.Tx, plan config.Plan) error {
-	providers, groups := plan.Declarations()
+	providers, groups, sources := plan.Declarations()
 	if err := d.a.providers.DeclareTx(ctx, tx, providers); err != nil {
 		return err
 	}
-	return d.a.groups.DeclareTx(ctx, tx, groups)
+	if err := d.a.groups.DeclareTx(ctx, tx, groups); err != nil {
+		return err
+	}
+	return d.a.discovery.DeclareTx(ctx, tx, sources)
 }
 
 // settlePatience bounds the wait until changed definitions have reached what runs.
@@ -153,7 +162,13 @@ func holding(have config.Standing, wanted func(declared bool) bool) *config.Conf
 			groups[id] = g.Spec
 		}
 	}
-	return have.Config.Holding(providers, groups)
+	sources := discovery.Spec{}
+	for _, id := range slices.Sorted(maps.Keys(have.Sources)) {
+		if s := have.Sources[id]; wanted(s.Declared != nil) {
+			sources.Sources = append(sources.Sources, s.Spec)
+		}
+	}
+	return have.Config.Holding(providers, groups, sources)
 }
 
 // Current tells what is in effect.
@@ -200,13 +215,15 @@ func (d *desk) Diff(ctx context.Context, backup string) (config.Difference, erro
 		if err != nil {
 			return config.Difference{}, err
 		}
-		was = have.Config.Holding(was.Providers, was.Groups) // settings are not part of a restore
-		return config.Diff("backup "+backup, was, "in-memory", whole(have), d.mask), nil
+		is := whole(have)
+		was = is.Holding(was.Providers, was.Groups, is.Discovery) // settings and sources are not part of a restore
+		return config.Diff("backup "+backup, was, "in-memory", is, d.mask), nil
 	}
 	next, err := have.Config.Reread("", nil)
 	if err != nil {
 		return config.Difference{}, refusal(err)
 	}
+	next = next.Holding(next.Providers, next.Groups, next.Discovery.Ordered())
 	return config.Diff("on-disk", next, "in-memory", owned(have), d.mask), nil
 }
 

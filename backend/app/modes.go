@@ -17,10 +17,10 @@ import (
 // means makes what the modes are run with: processes, containers, remote connections.
 func (a *App) means(ctx context.Context, launcher *launch.Launcher) (fleet.Means, error) {
 	c := a.opts.Config
-	eng := engine.New(engine.Options{})
-	a.undo.push("engine", eng.Close)
+	a.engine = engine.New(engine.Options{})
+	a.undo.push("engine", a.engine.Close)
 	a.docker = launch.NewDocker(launch.DockerOptions{
-		Options: launch.Options{Instance: a.instance, DataDir: c.DataDir, Log: a.opts.Log}, Engine: eng, Store: a.db.StoreID(), WatchPull: a.watchPull,
+		Options: launch.Options{Instance: a.instance, DataDir: c.DataDir, Log: a.opts.Log}, Engine: a.engine, Store: a.db.StoreID(), WatchPull: a.watchPull,
 	})
 	a.undo.push("containers", func() error { a.docker.Close(); return nil })
 	var err error

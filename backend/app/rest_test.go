@@ -77,6 +77,32 @@ func TestProviderRoutesKeepTheContract(t *testing.T) {
 }
 
 // Every refusal has the one body, whatever caused it; bad input is never a 500.
+func TestTheFleetsToolsAreListedAtOnce(t *testing.T) {
+	a := apptest.Start(t)
+	if got := a.Want(200, "GET", "/api/tools", nil).Body["tools"].([]any); len(got) != 0 {
+		t.Fatalf("nobody was started, so no tool is known: %v", got)
+	}
+	a.Add("b", "good")
+	a.Add("a", "good")
+	a.Want(200, "POST", "/api/providers/b/start", nil)
+	a.Want(200, "POST", "/api/providers/a/start", nil)
+	tools := a.Want(200, "GET", "/api/tools", nil).Body["tools"].([]any)
+	own := a.Want(200, "GET", "/api/providers/a/tools", nil).Body["tools"].([]any)
+	if len(own) == 0 || len(tools) != 2*len(own) {
+		t.Fatalf("%d tools of the fleet, %d of one of its two equal providers", len(tools), len(own))
+	}
+	for i, v := range tools {
+		got, want := v.(map[string]any), own[i%len(own)].(map[string]any)
+		id := []string{"a", "b"}[i/len(own)]
+		if got["provider_id"] != id || got["name"] != want["name"] || got["description"] != want["description"] {
+			t.Errorf("tool %d is %v, want %v of %s", i, got, want["name"], id)
+		}
+		if got["bytes"].(float64) < 20 || got["parameters"] != nil {
+			t.Errorf("a tool of the fleet has the size of its schema and not the schema: %v", got)
+		}
+	}
+}
+
 func TestEveryErrorHasTheOneBody(t *testing.T) {
 	a := apptest.Start(t)
 	a.Add("math", "good")

@@ -31,8 +31,9 @@ func (a *App) routes(r chi.Router) {
 	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	r.Get("/readyz", a.ready)
 	api.New(r, api.Options{
-		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Operations: a.operations,
-		WebSocket: a.websocketStatus, Catalog: a.catalog, Registry: a.registry, Configuration: a.desk, Events: a.events, Frame: frame,
+		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Discovery: a.discovery,
+		Operations: a.operations, WebSocket: a.websocketStatus, Catalog: a.catalog, Registry: a.registry, Configuration: a.desk,
+		Events: a.events, Frame: frame,
 		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,
 	})
 	r.Get("/api/asyncapi.yaml", a.site.AsyncAPI)

@@ -31,6 +31,7 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("registry", a.registry.Run)
 	rooms.run("gateway", a.gateway.Run)
 	rooms.run("configuration", a.desk.Run)
+	rooms.run("discovery", a.discovery.Run)
 	sockets, goodbye := context.WithCancel(life)
 	defer goodbye()
 	rooms.run("sockets", func(context.Context) error { return a.hub.Run(sockets) })

@@ -19,6 +19,8 @@ const (
 	GroupsWrite        Permission = "groups:write"
 	CatalogRead        Permission = "catalog:read"
 	CatalogWrite       Permission = "catalog:write" // what can be deployed; deploying needs providers:exec
+	DiscoveryRead      Permission = "discovery:read"
+	DiscoveryWrite     Permission = "discovery:write" // remove a source, look at one, reject; adding and approving is providers:exec
 	OperationsRead     Permission = "operations:read"
 	OperationsWrite    Permission = "operations:write" // report on one's own work, cancel, forget
 	ToolsList          Permission = "tools:list"
@@ -42,6 +44,7 @@ func Rules() map[string]Permission {
 		"DELETE /api/providers/{provider_id}":                      ProvidersWrite,
 		"POST /api/providers/{provider_id}/start":                  ProvidersExec,
 		"POST /api/providers/{provider_id}/stop":                   ProvidersLifecycle,
+		"GET /api/tools":                                           ToolsList,
 		"GET /api/providers/{provider_id}/tools":                   ToolsList,
 		"GET /api/providers/{provider_id}/tools/history":           EventsRead,
 		"POST /api/providers/{provider_id}/tools/{tool_name}/call": ToolsInvoke,
@@ -66,6 +69,18 @@ func Rules() map[string]Permission {
 		"POST /api/catalog/import":            CatalogWrite,
 		"GET /api/catalog/mirror":             CatalogRead,
 		"POST /api/catalog/mirror/refresh":    CatalogWrite,
+
+		"GET /api/discovery/sources":                    DiscoveryRead,
+		"POST /api/discovery/sources":                   ProvidersExec, // a source may approve by itself
+		"PUT /api/discovery/sources/{source_id}":        ProvidersExec,
+		"DELETE /api/discovery/sources/{source_id}":     DiscoveryWrite,
+		"POST /api/discovery/sources/{source_id}/scan":  DiscoveryWrite,
+		"PUT /api/discovery/sources/{source_id}/enable": ProvidersExec,
+		"GET /api/discovery/providers":                  DiscoveryRead,
+		"GET /api/discovery/pending":                    DiscoveryRead,
+		"GET /api/discovery/quarantined":                DiscoveryRead,
+		"POST /api/discovery/approve/{name}":            ProvidersExec, // as creating the provider
+		"POST /api/discovery/reject/{name}":             DiscoveryWrite,
 
 		"GET /api/operations":                          OperationsRead,
 		"POST /api/operations":                         OperationsWrite,

@@ -107,6 +107,7 @@ func groups() []group {
 		{"size", (*bench).sizes},
 		{"list", (*bench).listing},
 		{"hostile", (*bench).hostile},
+		{"discover", (*bench).discover},
 		{"append", (*bench).appending},
 		{"sockets", (*bench).fan},
 		{"streams", (*bench).streams},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hangar/backend/discovery"
 	"hangar/backend/group"
 	"hangar/backend/provider"
 	"hangar/backend/reference"
@@ -69,8 +70,8 @@ func ReadBackup(name string, text []byte, unseal func(key, sealed string) (strin
 	return &b.Config, b.Snapshot, found.err()
 }
 
-// NewRestore decides how the fleet becomes what it was when a backup was made. Settings are not part of it: they are the
-// file's, the flags' and the environment's.
+// NewRestore decides how the fleet becomes what it was when a backup was made. Settings and discovery sources are not part of it: they
+// say how things are here and now.
 func NewRestore(have Standing, was *Config, s Snapshot) Plan {
 	owned := map[provider.ID]provider.Owned{}
 	for id, spec := range was.Providers {
@@ -89,7 +90,7 @@ func NewRestore(have Standing, was *Config, s Snapshot) Plan {
 		_, is := have.Providers[id]
 		return added[id] || is && !gone[id]
 	})
-	return have.plan(providers, groups, []SettingChange{})
+	return have.plan(providers, groups, discovery.Declaration{}, []SettingChange{})
 }
 
 // Name of a backup's file, and of the time in it.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"hangar/backend/discovery"
 	"hangar/backend/group"
 	"hangar/backend/provider"
 )
@@ -43,6 +44,7 @@ type Config struct {
 
 	Providers map[provider.ID]provider.Spec `yaml:"providers" alias:"mcp_servers" doc:"the MCP servers, by id: 1 to 64 letters, digits, _ or -"`
 	Groups    map[group.ID]group.Spec       `yaml:"groups" doc:"several providers that do the same work, called by one name"`
+	Discovery discovery.Spec                `yaml:"discovery" doc:"where providers are looked for"`
 
 	src     Source
 	origins map[string]string      // key -> where its value came from

@@ -341,3 +341,30 @@ func TestAnEmptyFileIsAConfiguration(t *testing.T) {
 		}
 	}
 }
+
+func TestDiscoverySources(t *testing.T) {
+	page, err := os.ReadFile("../../docs/discovery.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(page), "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	if c, _, err := load(t, example, nil, nil); err != nil || len(c.Discovery.Sources) != 4 {
+		t.Errorf("the documented example gives %+v, %v", c, err)
+	}
+	c, _, err := load(t, "discovery:\n  sources:\n    - type: docker\n    - {id: local, type: filesystem, mode: authoritative, config: {path: /srv, ttl_s: 30}}\n", nil, nil)
+	if err != nil || len(c.Discovery.Sources) != 2 || c.Discovery.Sources[1].Config.TTL != 30 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	for text, want := range map[string]string{
+		"discovery:\n  sources:\n    - type: docker\n      confg: {}\n":                                "hangar.yaml:4:7: discovery.sources[0].confg: unknown key; did you mean config?",
+		"discovery:\n  sources:\n    - type: docker\n    - type: filesystem\n      config: {pth: x}\n": "hangar.yaml:5:16: discovery.sources[1].config.pth: unknown key; did you mean path?",
+		"discovery:\n  sources:\n    - type: consul\n":                                                 "hangar.yaml:3:7: discovery.sources[0].type: must be docker",
+		"discovery:\n  sources:\n    - type: docker\n      config: {ttl_s: -1}\n":                      "hangar.yaml:4:16: discovery.sources[0].config.ttl_s: must be between",
+		"discovery:\n  sources:\n    - type: docker\n    - type: docker\n":                             "hangar.yaml:4:7: discovery.sources[1].id: \"docker\" names two",
+	} {
+		if _, _, err := load(t, text, nil, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", want, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"hangar/backend/discovery"
 	"hangar/backend/group"
 	"hangar/backend/provider"
 )
@@ -10,6 +11,7 @@ type Standing struct {
 	Config    *Config // in effect
 	Providers map[provider.ID]provider.Standing
 	Groups    map[group.ID]group.Standing
+	Sources   map[discovery.SourceID]discovery.Standing
 	Running   func(provider.ID) (running bool, inFlight int)
 }
 
@@ -17,6 +19,7 @@ type Standing struct {
 type Plan struct {
 	Providers ProviderPlan    `json:"providers"`
 	Groups    GroupPlan       `json:"groups"`
+	Sources   SourcePlan      `json:"discovery_sources"`
 	Settings  []SettingChange `json:"settings" nullable:"false"`
 }
 
@@ -36,6 +39,15 @@ type GroupPlan struct {
 	Updated   []ChangedGroup `json:"updated" nullable:"false"`
 	Unchanged []group.ID     `json:"unchanged" nullable:"false"`
 	declare   group.Declaration
+}
+
+// SourcePlan is what becomes of the discovery sources that the file owns.
+type SourcePlan struct {
+	Added     []discovery.SourceID `json:"added" nullable:"false"`
+	Removed   []discovery.SourceID `json:"removed" nullable:"false" doc:"What it found stays"`
+	Updated   []discovery.SourceID `json:"updated" nullable:"false"`
+	Unchanged []discovery.SourceID `json:"unchanged" nullable:"false"`
+	declare   discovery.Declaration
 }
 
 // Affected is a provider that a reload changes or removes.
@@ -58,6 +70,7 @@ type ChangedGroup struct {
 func NewPlan(have Standing, next *Config, keepEdits bool) (Plan, error) {
 	providers, clash := provider.Declare(have.Providers, next.Providers, keepEdits)
 	groups, groupClash := group.Declare(have.Groups, next.Groups, keepEdits)
+	sources, sourceClash := discovery.Declare(have.Sources, next.Discovery, keepEdits)
 	var problems Problems
 	for _, id := range clash {
 		problems = append(problems, next.problem(next.placeOf(id), provider.Conflict(id, have.Providers[id].Source)))
@@ -65,20 +78,26 @@ func NewPlan(have Standing, next *Config, keepEdits bool) (Plan, error) {
 	for _, id := range groupClash {
 		problems = append(problems, next.problem("groups."+string(id), group.Conflict(id)))
 	}
+	for _, id := range sourceClash {
+		problems = append(problems, next.problem(next.Discovery.Key("discovery", id), discovery.Conflict(id)))
+	}
 	if len(problems) > 0 {
 		return Plan{}, problems
 	}
-	return have.plan(providers, groups, settingChanges(have.Config, next)), nil
+	return have.plan(providers, groups, sources, settingChanges(have.Config, next)), nil
 }
 
 // plan words declarations for people, with what runs and what is under way.
-func (s Standing) plan(providers provider.Declaration, groups group.Declaration, settings []SettingChange) Plan {
+func (s Standing) plan(providers provider.Declaration, groups group.Declaration, sources discovery.Declaration, settings []SettingChange) Plan {
 	p := Plan{Settings: settings}
 	p.Providers = ProviderPlan{
 		Added: list(providers.Add), Removed: []Affected{}, Updated: []Affected{}, Unchanged: list(providers.Keep), declare: providers,
 	}
 	p.Groups = GroupPlan{
 		Added: list(groups.Add), Removed: list(groups.Remove), Updated: []ChangedGroup{}, Unchanged: list(groups.Keep), declare: groups,
+	}
+	p.Sources = SourcePlan{
+		Added: list(sources.Add), Removed: list(sources.Remove), Updated: list(sources.Change), Unchanged: list(sources.Keep), declare: sources,
 	}
 	for _, id := range providers.Remove {
 		p.Providers.Removed = append(p.Providers.Removed, s.affected(id, nil, false))
@@ -118,12 +137,12 @@ func list[T any](s []T) []T {
 
 // Empty reports whether a reload would change nothing.
 func (p Plan) Empty() bool {
-	return p.Providers.declare.Empty() && p.Groups.declare.Empty() && len(p.Settings) == 0
+	return p.Providers.declare.Empty() && p.Groups.declare.Empty() && p.Sources.declare.Empty() && len(p.Settings) == 0
 }
 
 // Declarations are what is to be carried out, by the nouns, in one transaction.
-func (p Plan) Declarations() (provider.Declaration, group.Declaration) {
-	return p.Providers.declare, p.Groups.declare
+func (p Plan) Declarations() (provider.Declaration, group.Declaration, discovery.Declaration) {
+	return p.Providers.declare, p.Groups.declare, p.Sources.declare
 }
 
 // Renewed are the providers whose definition changed so that what runs must run anew, and what failed may try again.

@@ -7,12 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"hangar/backend/discovery"
 	"hangar/backend/group"
 	"hangar/backend/provider"
 	"hangar/backend/reference"
 )
 
-// setting is what a configuration says beside providers and groups: a key of its own, or a whole section that no flag gives.
+// setting is what a configuration says beside providers, groups and discovery sources: a key of its own, or a whole section that no flag gives.
 type setting struct {
 	name  string
 	index []int
@@ -27,7 +28,7 @@ func settingsOf(t reflect.Type, section string, at []int) []setting {
 		name, index := join(section, yamlName(f)), append(slices.Clone(at), f.Index...)
 		_, key := f.Tag.Lookup("usage")
 		switch {
-		case name == "providers" || name == "groups":
+		case name == "providers" || name == "groups" || name == "discovery":
 		case !key && f.Type.Kind() == reflect.Struct && len(keysOf(f.Type, "", nil)) > 0:
 			list = append(list, settingsOf(f.Type, name, index)...)
 		default:
@@ -80,7 +81,7 @@ func shown(v reflect.Value) string {
 	}
 }
 
-// Adopt gives what is in effect after a reload: the providers and groups of next, and those of its settings that may
+// Adopt gives what is in effect after a reload: the providers, groups and sources of next, and those of its settings that may
 // change while Hangar runs.
 func (c *Config) Adopt(next *Config) *Config {
 	out := *c
@@ -92,18 +93,19 @@ func (c *Config) Adopt(next *Config) *Config {
 			out.origins[s.name] = next.origins[s.name]
 		}
 	}
-	out.Providers, out.Groups, out.places, out.spots, out.src = next.Providers, next.Groups, next.places, next.spots, next.src
+	out.Providers, out.Groups, out.Discovery = next.Providers, next.Groups, next.Discovery
+	out.places, out.spots, out.src = next.places, next.spots, next.src
 	return &out
 }
 
-// Holding gives a copy with other providers and groups: what the store holds, in the terms of a file.
-func (c *Config) Holding(providers map[provider.ID]provider.Spec, groups map[group.ID]group.Spec) *Config {
+// Holding gives a copy with other providers, groups and discovery sources: what the store holds, in the terms of a file.
+func (c *Config) Holding(providers map[provider.ID]provider.Spec, groups map[group.ID]group.Spec, sources discovery.Spec) *Config {
 	out := *c
-	out.Providers, out.Groups = providers, groups
+	out.Providers, out.Groups, out.Discovery = providers, groups, sources
 	return &out
 }
 
-// Settings gives every setting but providers and groups, by section, with secrets left out.
+// Settings gives every setting but providers, groups and discovery sources, by section, with secrets left out.
 func (c *Config) Settings() map[string]any {
 	out := map[string]any{}
 	for _, s := range settings() {

@@ -155,6 +155,7 @@ func TestEngine(t *testing.T) {
 			t.Errorf("left: %+v, %v", found, err)
 		}
 	})
+	t.Run("what becomes of containers is told", func(t *testing.T) { follows(ctx, t, e) })
 	t.Run("a refusal is the engine's own words", func(t *testing.T) {
 		_, err := e.Create(ctx, engine.Container{Image: "nobody/has-this:1"})
 		if !engine.IsNotFound(err) || !strings.Contains(err.Error(), "No such image") {
@@ -198,4 +199,41 @@ func TestEngine(t *testing.T) {
 		must(t, err)
 		must(t, e.Remove(ctx, id))
 	})
+}
+
+// follows is told of containers that bear the label, and of no others.
+func follows(ctx context.Context, t *testing.T, e *engine.Engine) {
+	ctx, cancel := context.WithCancel(ctx)
+	ready, changes, ended := make(chan struct{}), make(chan engine.Changed, 100), make(chan error, 1)
+	go func() {
+		ended <- e.Follow(ctx, map[string]string{"test": "follow"}, func() { close(ready) }, func(c engine.Changed) { changes <- c })
+	}()
+	<-ready
+	other, err := e.Create(ctx, engine.Container{Image: enginetest.Image})
+	must(t, err)
+	id, err := e.Create(ctx, engine.Container{Name: "followed", Image: enginetest.Image, Args: []string{"exit-now"}, Labels: map[string]string{"test": "follow"}})
+	must(t, err)
+	list, err := e.List(ctx, map[string]string{"test": ""})
+	if err != nil || len(list) != 1 || list[0].Name != "followed" || list[0].Image != enginetest.Image || list[0].Running() || len(list[0].Addresses) > 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	must(t, e.Start(ctx, id))
+	_, err = e.Wait(ctx, id)
+	must(t, err)
+	must(t, e.Remove(ctx, id))
+	must(t, e.Remove(ctx, other))
+	for _, want := range []string{"create", "start", "die", "destroy"} {
+		select {
+		case c := <-changes:
+			if c.Action != want || c.ID != id {
+				t.Errorf("%+v, want %s", c, want)
+			}
+		case <-ctx.Done():
+			t.Fatalf("no word of %s", want)
+		}
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended with %v", err)
+	}
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -91,31 +90,4 @@ func (e *Engine) Remove(ctx context.Context, idOrName string) error {
 		return nil
 	}
 	return err
-}
-
-// Listed is a container in a list.
-type Listed struct {
-	ID, Image string
-	State     string // created, running, exited, ...
-	Labels    map[string]string
-}
-
-// List gives all containers, running or not, that bear these labels; an empty value means any.
-func (e *Engine) List(ctx context.Context, labels map[string]string) ([]Listed, error) {
-	filters := client.Filters{}
-	for name, value := range labels {
-		if value != "" {
-			name = fmt.Sprintf("%s=%s", name, value)
-		}
-		filters.Add("label", name)
-	}
-	var list []Listed
-	err := e.do(ctx, "list containers", func(c *client.Client) error {
-		found, err := c.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
-		for _, it := range found.Items {
-			list = append(list, Listed{ID: it.ID, Image: it.Image, State: string(it.State), Labels: it.Labels})
-		}
-		return err
-	})
-	return list, err
 }

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -234,16 +235,44 @@ func (f *Fleet) Stop(ctx context.Context, id provider.ID, reason string) error {
 	return a.ask(ctx, func(reply chan error) message { return stop{reply: reply, reason: reason} })
 }
 
+// StopIdle is Stop for a provider that nobody calls now; false when it is being called or started.
+func (f *Fleet) StopIdle(ctx context.Context, id provider.ID, reason string) (stopped bool, err error) {
+	a, err := f.present(id)
+	if a == nil {
+		return err == nil, err // it was never wanted
+	}
+	err = a.ask(ctx, func(reply chan error) message { return stop{reply: reply, reason: reason, spare: true} })
+	if errors.Is(err, errBusy) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Remove stops a provider and deletes its definition; from the first moment on nobody can start it any more.
 func (f *Fleet) Remove(ctx context.Context, id provider.ID) error {
+	return f.remove(ctx, id, stop{reason: "deleted", retire: true}, func(ctx context.Context) error { return f.Providers.Delete(ctx, id) })
+}
+
+// RemoveIdle is Remove for a provider that nobody calls now, with a deletion of the caller's own; false, with nothing done,
+// when it is being called or started.
+func (f *Fleet) RemoveIdle(ctx context.Context, id provider.ID, del func(context.Context) error) (removed bool, err error) {
+	err = f.remove(ctx, id, stop{reason: "deregistered", retire: true, spare: true}, del)
+	if errors.Is(err, errBusy) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (f *Fleet) remove(ctx context.Context, id provider.ID, how stop, del func(context.Context) error) error {
 	a, err := f.actor(ctx, id)
 	if err != nil {
 		return err
 	}
-	if err := a.ask(ctx, func(reply chan error) message { return stop{reply: reply, reason: "deleted", retire: true} }); err != nil {
+	err = a.ask(ctx, func(reply chan error) message { how.reply = reply; return how })
+	if err != nil {
 		return err
 	}
-	err = f.Providers.Delete(ctx, id)
+	err = del(ctx)
 	if err == nil || fault.Is(err, fault.Missing) {
 		f.forget(a)
 		return err

@@ -22,6 +22,7 @@ type (
 		reason string
 		retire bool           // and never start again
 		hurry  bool           // calls in flight are cut
+		spare  bool           // not when it is being called or started: errBusy then
 		idle   *provider.Idle // set when idleness is the reason
 	}
 	// renew: the definition changed so that what runs must run anew.

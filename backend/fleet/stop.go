@@ -1,13 +1,21 @@
 package fleet
 
 import (
+	"errors"
 	"time"
 
 	"hangar/backend/fault"
 	"hangar/backend/provider"
 )
 
+// errBusy is the answer to a stop that was to spare callers.
+var errBusy = errors.New("it is being called or started")
+
 func (a *actor) onStop(m stop) {
+	if m.spare && a.busy() {
+		m.reply <- errBusy
+		return
+	}
 	a.retired = a.retired || m.retire
 	switch {
 	case a.leaving != nil:
@@ -26,6 +34,19 @@ func (a *actor) onStop(m stop) {
 			a.giveUpRetry(m.reason)
 		}
 		m.reply <- err
+	}
+}
+
+// busy reports whether somebody calls or waits for the provider. When nobody does, its session takes no calls from here on.
+func (a *actor) busy() bool {
+	switch s := a.session.Load(); {
+	case a.leaving != nil:
+		return len(a.queued) > 0
+	case s != nil:
+		_, _, closed := s.closeIdle(0)
+		return !closed
+	default:
+		return a.attempt != nil || len(a.starters) > 0
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	floor   = "fault event mcp egress reference"
 	storage = "store eventlog secret"
-	nouns   = "breaker provider group catalog auth operation"
+	nouns   = "breaker provider group catalog auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	faces   = "api gateway stream web config demo"
@@ -34,6 +34,7 @@ func table() map[string]string {
 		"provider":  "breaker " + floor + " " + storage,
 		"group":     "breaker provider " + floor + " " + storage,
 		"catalog":   "provider " + floor + " " + storage,
+		"discovery": "operation provider engine " + floor + " " + storage,
 		"auth":      floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
@@ -49,7 +50,7 @@ func table() map[string]string {
 		"api":          below + " config",                              // its answers, and the words of a plan
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
-		"config":       "provider group auth reference fault", // any noun's Spec
+		"config":       "provider group discovery auth reference fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
@@ -81,9 +82,10 @@ func libraries() map[string]string {
 		"github.com/danielgtaylor/huma/v2":       "api",
 		"github.com/go-chi/chi/v5":               "api app gateway stream",
 		"github.com/aymanbagabas/go-udiff":       "config",
-		"github.com/fsnotify/fsnotify":           "app",
-		"github.com/google/uuid":                 "app eventlog invoke operation store",
-		"github.com/goccy/go-yaml":               "catalog config web",
+		"github.com/fsnotify/fsnotify":           "app discovery",
+		"github.com/go-logr/logr":                "discovery",
+		"github.com/google/uuid":                 "app discovery eventlog invoke operation store",
+		"github.com/goccy/go-yaml":               "catalog config discovery web",
 		"github.com/jackc/pgx/v5":                "store storetest",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
@@ -95,6 +97,9 @@ func libraries() map[string]string {
 		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
+		"k8s.io/apimachinery":                    "discovery",
+		"k8s.io/client-go":                       "discovery",
+		"k8s.io/klog/v2":                         "discovery",
 		"modernc.org/sqlite":                     "store",
 	}
 }

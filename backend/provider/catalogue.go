@@ -87,6 +87,30 @@ func loadCatalogue(ctx context.Context, q store.Querier, id ID) (Catalogue, erro
 	return items, nil
 }
 
+// Offer is an item together with who offers it.
+type Offer struct {
+	Provider ID
+	Item
+}
+
+// loadAll reads one kind of every catalogue, by provider and in its own order.
+func loadAll(ctx context.Context, q store.Querier, kind ItemKind) ([]Offer, error) {
+	var rows []struct {
+		Provider string `db:"provider_id"`
+		Name     string `db:"name"`
+		Raw      []byte `db:"raw"`
+	}
+	err := q.Select(ctx, &rows, `SELECT provider_id, name, raw FROM provider_catalogue WHERE kind = ? ORDER BY provider_id, ord`, string(kind))
+	if err != nil {
+		return nil, err
+	}
+	offers := make([]Offer, len(rows))
+	for i, r := range rows {
+		offers[i] = Offer{ID(r.Provider), Item{kind, r.Name, r.Raw}}
+	}
+	return offers, nil
+}
+
 func saveCatalogue(ctx context.Context, tx *store.Tx, id ID, c Catalogue) error {
 	if err := exec(ctx, tx, `DELETE FROM provider_catalogue WHERE provider_id = ?`, string(id)); err != nil {
 		return err

@@ -114,6 +114,9 @@ func (s *Service) Catalogue(ctx context.Context, id ID) (Catalogue, error) {
 	return loadCatalogue(ctx, s.db.Read(), id)
 }
 
+// Tools gives every tool of every provider, as last listed.
+func (s *Service) Tools(ctx context.Context) ([]Offer, error) { return loadAll(ctx, s.db.Read(), Tool) }
+
 // Change is an input of Next with what is to be remembered of it.
 type Change struct {
 	Input  Input

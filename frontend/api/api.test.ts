@@ -104,7 +104,7 @@ describe('callTool', () => {
     });
     const seen: unknown[] = [];
     const result = await callTool({
-      providerId: 'demo',
+      target: { kind: 'provider', id: 'demo' },
       tool: 'a/b',
       args: { x: 1 },
       timeoutMs: 5_000,
@@ -121,7 +121,9 @@ describe('callTool', () => {
       stream.send('error', { error: 'TimeoutError', message: 'too slow', status_code: 504 });
       return stream.response;
     });
-    expect(await caught(callTool({ providerId: 'demo', tool: 'a/b', args: {} }))).toMatchObject({
+    expect(
+      await caught(callTool({ target: { kind: 'provider', id: 'demo' }, tool: 'a/b', args: {} })),
+    ).toMatchObject({
       type: 'TimeoutError',
       status: 504,
     });
@@ -133,14 +135,18 @@ describe('callTool', () => {
       stream.end();
       return stream.response;
     });
-    expect(await caught(callTool({ providerId: 'demo', tool: 'a/b', args: {} }))).toMatchObject({
+    expect(
+      await caught(callTool({ target: { kind: 'provider', id: 'demo' }, tool: 'a/b', args: {} })),
+    ).toMatchObject({
       type: 'NetworkError',
     });
   });
 
   it('understands a plain JSON answer', async () => {
     on(route, () => json({ content: [], duration_ms: 1 }));
-    expect(await callTool({ providerId: 'demo', tool: 'a/b', args: {} })).toEqual({
+    expect(
+      await callTool({ target: { kind: 'provider', id: 'demo' }, tool: 'a/b', args: {} }),
+    ).toEqual({
       content: [],
       duration_ms: 1,
     });

@@ -3,8 +3,15 @@ import { errorFrom, toApiError } from './errors';
 import { readSse } from './sse';
 import type { CallProgress, CallResult } from './types';
 
+/** Whom a call goes to: a provider, or a group that picks one. */
+export type Target = { kind: 'provider' | 'group'; id: string };
+
+/** Below the page's base. */
+export const callPath = (target: Target, tool: string): string =>
+  `api/${target.kind}s/${encodeURIComponent(target.id)}/tools/${encodeURIComponent(tool)}/call`;
+
 type Call = {
-  providerId: string;
+  target: Target;
   tool: string;
   args: Record<string, unknown>;
   timeoutMs?: number | undefined;
@@ -17,10 +24,9 @@ type Call = {
  * signal cancels the call on the provider too. A server or proxy that answers plain JSON is understood as well.
  */
 export async function callTool(call: Call): Promise<CallResult> {
-  const path = `api/providers/${encodeURIComponent(call.providerId)}/tools/${encodeURIComponent(call.tool)}/call`;
   let response: Response;
   try {
-    response = await fetch(urlOf(path), {
+    response = await fetch(urlOf(callPath(call.target, call.tool)), {
       method: 'POST',
       headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
       body: JSON.stringify({

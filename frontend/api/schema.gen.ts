@@ -233,6 +233,164 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/discovery/approve/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register what was found
+         * @description One transaction with registering the provider, which starts nothing. Only the definition that is shown now is approved: give its fingerprint, and one that was exchanged since you looked is refused.
+         */
+        post: operations["approve-discovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for approval */
+        get: operations["list-pending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was found, and what became of it */
+        get: operations["list-discovered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/quarantined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What cannot be used as it is, with reason and evidence */
+        get: operations["list-quarantined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/reject/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not ask about this definition again */
+        post: operations["reject-discovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List sources */
+        get: operations["list-discovery-sources"];
+        put?: never;
+        /** Add a source */
+        post: operations["add-discovery-source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a source */
+        put: operations["update-discovery-source"];
+        post?: never;
+        /** Remove a source; the providers found there stay */
+        delete: operations["delete-discovery-source"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/sources/{source_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enable or disable a source */
+        put: operations["enable-discovery-source"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discovery/sources/{source_id}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a source now */
+        post: operations["scan-discovery-source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -692,6 +850,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every tool of the fleet, as last listed, without its schemas */
+        get: operations["list-tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -750,6 +925,29 @@ export interface components {
             group_id: string;
             provider_id: string;
         };
+        AddSourceInputBody: {
+            /** @description How it looks; each type knows its own keys */
+            config?: components["schemas"]["Config"];
+            /**
+             * @description Look at it at once
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description authoritative: what it does not show any more is deregistered after its ttl
+             * @enum {string}
+             */
+            mode: "additive" | "authoritative";
+            /**
+             * @description What sort of place it is
+             * @enum {string}
+             */
+            source_type: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+        };
+        AddSourceOutputBody: {
+            registered: boolean;
+            source_id: string;
+        };
         Affected: {
             /** @description What differs; empty when it only becomes the file's, or goes */
             fields: string[];
@@ -762,6 +960,17 @@ export interface components {
             /** @description It runs and has to run anew */
             restarts: boolean;
             running: boolean;
+        };
+        ApproveInputBody: {
+            /** @description Of the definition that you saw; another one is refused */
+            fingerprint?: string;
+        };
+        ApproveOutputBody: {
+            approved: boolean;
+            provider: string;
+            source_id: string;
+            /** @example registered */
+            status: string;
         };
         Auth: {
             /** @description api_key: the key */
@@ -898,7 +1107,55 @@ export interface components {
             ok: boolean;
             timestamp: string;
         };
+        Config: {
+            /** @description Register what is found without asking a person */
+            auto_approve?: boolean;
+            /** @description kubernetes: context of the kubeconfig; empty is its current one */
+            context?: string;
+            /** @description kubernetes: what is found there is quarantined; empty is kube-system, kube-public, kube-node-lease */
+            denied_namespaces?: string[];
+            /** @description entrypoint: directories with programs, a package.json, or Python's site-packages */
+            directories?: string[];
+            /** @description docker: unix:///path or tcp://host:port; empty is the engine that Hangar uses */
+            host?: string;
+            /**
+             * Format: int64
+             * @description Seconds between two looks when nothing is reported in between; 60 unless said otherwise
+             */
+            interval_s?: number;
+            /** @description kubernetes: file; empty is the account of the pod that Hangar runs in */
+            kubeconfig?: string;
+            /** @description kubernetes: only objects with these labels */
+            label_selector?: string;
+            /**
+             * Format: int64
+             * @description Names that are taken from this source at most; 100 unless said otherwise
+             */
+            max_providers?: number;
+            /**
+             * Format: int64
+             * @description Registrations without a person in a minute; 60 unless said otherwise
+             */
+            max_registrations_per_minute?: number;
+            /** @description kubernetes: where to look; empty is everywhere */
+            namespaces?: string[];
+            /** @description filesystem: directory of definitions */
+            path?: string;
+            /** @description filesystem, entrypoint: which names, such as *.yaml or mcp-server-* */
+            patterns?: string[];
+            /** @description kubernetes: pods, services; empty is both */
+            resources?: string[];
+            /** @description entrypoint: look along PATH as well */
+            search_path?: boolean;
+            /**
+             * Format: int64
+             * @description Seconds after which what is not there any more is given up; 90 unless said otherwise
+             */
+            ttl_s?: number;
+        };
         ConfigBody: {
+            /** @description Every discovery source, whoever owns it */
+            discovery: components["schemas"]["Spec"];
             /** @description The configuration file; empty where the built-in sample stands in */
             file: string;
             groups: components["schemas"]["ConfigGroup"][];
@@ -1154,6 +1411,10 @@ export interface components {
             deleted: boolean;
             provider_id: string;
         };
+        DeleteSourceOutputBody: {
+            deregistered: boolean;
+            source_id: string;
+        };
         DeployInputBody: {
             /** @description Left out: the entry's own */
             provider_id?: string;
@@ -1256,6 +1517,96 @@ export interface components {
             failure_cycles: number;
             reason: string;
         };
+        DiscoveredProvider: {
+            /** @description Other places in the same source that claim the name */
+            also_at: string[];
+            /** @description The definition that would be registered; secrets are masked */
+            connection_info: components["schemas"]["Configuration"];
+            /** Format: date-time */
+            discovered_at: string;
+            evidence: string;
+            /** @description Of the definition that is shown */
+            fingerprint: string;
+            is_expired: boolean;
+            /** @description Its source did not show it when it was last looked at */
+            is_missing: boolean;
+            /** @description What approve and reject call it: its name, with @source behind it where another source comes first */
+            key: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * @description How it would be run; empty where the definition cannot be used
+             * @enum {string}
+             */
+            mode: "" | "subprocess" | "docker" | "remote";
+            name: string;
+            /** @description Where to find it: a file, a container, an object */
+            origin: string;
+            /** @description Why it is so; empty when there is nothing to say */
+            reason: string;
+            /** @description Of the definition that the provider has; null when there is none */
+            registered_fingerprint: string | null;
+            /** @description What to look at before it is approved */
+            risks: string[];
+            /**
+             * Format: date-time
+             * @description When it got its status
+             */
+            since: string;
+            /**
+             * @description Type of its source
+             * @enum {string}
+             */
+            source: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+            source_id: string;
+            /** @enum {string} */
+            source_type: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+            /** @enum {string} */
+            status: "pending" | "quarantined" | "registered" | "rejected";
+            /** Format: int64 */
+            ttl_seconds: number;
+        };
+        DiscoverySource: {
+            config: components["schemas"]["Config"];
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            /** @description Why it could not be looked at, or what was left out */
+            error_message: string | null;
+            is_healthy: boolean;
+            /**
+             * Format: date-time
+             * @description The last one that succeeded
+             */
+            last_scan: string | null;
+            /** @enum {string} */
+            mode: "additive" | "authoritative";
+            /**
+             * Format: int64
+             * @description Names that it shows
+             */
+            providers_count: number;
+            /**
+             * @description Who defined it
+             * @enum {string}
+             */
+            source: "file" | "api";
+            source_id: string;
+            /** @enum {string} */
+            type: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        EnableSourceInputBody: {
+            enabled: boolean;
+        };
+        EnableSourceOutputBody: {
+            enabled: boolean;
+            source_id: string;
+        };
         ErrorBody: {
             /** @description Machine-readable particulars; details.errors lists wrong fields */
             details?: {
@@ -1308,6 +1659,21 @@ export interface components {
             secrets: string[];
             /** @description A configuration file: an empty instance that is started with it has the same fleet */
             yaml: string;
+        };
+        FleetTool: {
+            annotations?: unknown;
+            /**
+             * Format: int64
+             * @description Size of the whole definition, schemas included: what it costs a model to know the tool
+             */
+            bytes: number;
+            description: string;
+            name: string;
+            provider_id: string;
+            title?: string;
+        };
+        FleetToolsOutputBody: {
+            tools: components["schemas"]["FleetTool"][];
         };
         GetOperationOutputBody: {
             operation: components["schemas"]["View"];
@@ -1480,6 +1846,9 @@ export interface components {
              */
             total: number;
         };
+        ListDiscoveredOutputBody: {
+            providers: components["schemas"]["DiscoveredProvider"][];
+        };
         ListGroupsOutputBody: {
             groups: components["schemas"]["GroupStatus"][];
             /**
@@ -1507,6 +1876,18 @@ export interface components {
             providers: components["schemas"]["Summary"][];
             /** @description Changes when the database is replaced */
             store_id: string;
+        };
+        ListPendingOutputBody: {
+            pending: components["schemas"]["DiscoveredProvider"][];
+        };
+        ListQuarantinedOutputBody: {
+            /** @description By key */
+            quarantined: {
+                [key: string]: components["schemas"]["QuarantinedProvider"];
+            };
+        };
+        ListSourcesOutputBody: {
+            sources: components["schemas"]["DiscoverySource"][];
         };
         LogInputBody: {
             /** @description info, warning, error or the like */
@@ -1614,6 +1995,7 @@ export interface components {
             when?: string;
         };
         Plan: {
+            discovery_sources: components["schemas"]["SourcePlan"];
             groups: components["schemas"]["GroupPlan"];
             providers: components["schemas"]["ProviderPlan"];
             settings: components["schemas"]["SettingChange"][];
@@ -1638,6 +2020,13 @@ export interface components {
             unchanged: string[];
             updated: components["schemas"]["Affected"][];
         };
+        QuarantinedProvider: {
+            evidence: string;
+            provider: components["schemas"]["DiscoveredProvider"];
+            /** Format: date-time */
+            quarantine_time: string;
+            reason: string;
+        };
         RebalanceOutputBody: {
             group_id: string;
             /** @example rebalanced */
@@ -1645,6 +2034,11 @@ export interface components {
         };
         RefreshOutputBody: {
             operation_id: string;
+        };
+        RejectOutputBody: {
+            provider: string;
+            rejected: boolean;
+            source_id: string;
         };
         ReloadInputBody: {
             /** @description Another .yaml file in the directory of the configuration; it is the one in use from then on, until Hangar's next start */
@@ -1707,6 +2101,49 @@ export interface components {
             /** @description Anything, null included */
             result: unknown;
         };
+        ScanSourceOutputBody: {
+            /**
+             * Format: int64
+             * @description In this scan
+             */
+            deregistered: number;
+            /** Format: double */
+            duration_ms: number;
+            found: components["schemas"]["Scanned"][];
+            /**
+             * Format: int64
+             * @description Too many to be kept
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description Of them
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Names that the source shows
+             */
+            providers_found: number;
+            /**
+             * Format: int64
+             * @description Of them
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description In this scan
+             */
+            registered: number;
+            scan_triggered: boolean;
+            source_id: string;
+        };
+        Scanned: {
+            name: string;
+            reason: string;
+            /** @enum {string} */
+            status: "pending" | "quarantined" | "registered" | "rejected";
+        };
         SettingChange: {
             /** @description What is in effect */
             from: string;
@@ -1721,6 +2158,39 @@ export interface components {
             name: string;
             reason: string;
             variant: string;
+        };
+        SourcePlan: {
+            added: string[];
+            /** @description What it found stays */
+            removed: string[];
+            unchanged: string[];
+            updated: string[];
+        };
+        SourceSpec: {
+            /** @description How it looks */
+            config?: components["schemas"]["Config"];
+            /**
+             * @description Whether it is looked at
+             * @default true
+             */
+            enabled: boolean;
+            /** @description Names the source; empty is its type */
+            id?: string;
+            /**
+             * @description Whether it only adds, or also takes away
+             * @default additive
+             * @enum {string}
+             */
+            mode: "additive" | "authoritative";
+            /**
+             * @description What sort of place it is
+             * @enum {string}
+             */
+            type: "docker" | "filesystem" | "kubernetes" | "entrypoint";
+        };
+        Spec: {
+            /** @description Where providers are looked for */
+            sources?: components["schemas"]["SourceSpec"][] | null;
         };
         StartFailure: {
             /** @example ProviderUnavailableError */
@@ -1901,6 +2371,17 @@ export interface components {
         };
         UpdateOutputBody: {
             provider_id: string;
+            updated: boolean;
+        };
+        UpdateSourceInputBody: {
+            /** @description Replaces the whole config */
+            config?: components["schemas"]["Config"];
+            enabled?: boolean;
+            /** @enum {string} */
+            mode?: "additive" | "authoritative";
+        };
+        UpdateSourceOutputBody: {
+            source_id: string;
             updated: boolean;
         };
         Variable: {
@@ -2715,6 +3196,569 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "approve-discovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key of what was found */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApproveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApproveOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPendingOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-discovered": {
+        parameters: {
+            query?: {
+                /** @description Only what has this status */
+                status?: "pending" | "quarantined" | "registered" | "rejected";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDiscoveredOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-quarantined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListQuarantinedOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "reject-discovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key of what was found */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RejectOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-discovery-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSourcesOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "add-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSourceInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddSourceOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "update-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSourceInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateSourceOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "delete-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteSourceOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "enable-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnableSourceInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnableSourceOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "scan-discovery-source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanSourceOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4662,6 +5706,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetToolsOutputBody"];
                 };
             };
             /** @description Unprocessable Entity */

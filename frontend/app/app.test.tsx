@@ -14,7 +14,7 @@ beforeEach(() => {
 const indicator = () =>
   screen.getByText(/Live|Connecting|Reconnecting|Not live|Offline/).parentElement!;
 const open = () => {
-  socketOf('ws/events').accept();
+  socketOf('ws/operations').accept();
   socketOf('ws/state').accept();
 };
 
@@ -25,12 +25,12 @@ describe('the connection indicator', () => {
     expect(indicator()).toHaveTextContent('Connecting');
     open();
     expect(indicator()).toHaveTextContent('Live');
-    socketOf('ws/events').drop();
+    socketOf('ws/state').drop();
     expect(indicator()).toHaveTextContent(/Reconnecting.*in [12] s/);
     const before = socketsOf().length;
     await user.click(screen.getByRole('button', { name: 'Retry now' }));
     expect(socketsOf().length).toBe(before + 1);
-    socketOf('ws/events').accept();
+    socketOf('ws/state').accept();
     expect(indicator()).toHaveTextContent('Live');
   });
 
@@ -38,12 +38,12 @@ describe('the connection indicator', () => {
     const { user } = renderApp('/providers');
     await screen.findByRole('link', { name: 'math' });
     open();
-    socketOf('ws/events').drop();
+    socketOf('ws/state').drop();
     for (let i = 0; i < 2; i += 1) {
       await user.click(screen.getByRole('button', { name: 'Retry now' }));
-      socketOf('ws/events').drop();
+      socketOf('ws/state').drop();
     }
-    expect(indicator()).toHaveTextContent('Not live: 3 connections failed');
+    expect(indicator()).toHaveTextContent('Not live, asks every 10 s: 3 connections failed');
   });
 
   it('tells a lost network from a lost server', async () => {

@@ -1,21 +1,52 @@
-import { IconPlugConnected, IconTimelineEvent } from '@tabler/icons-react';
+import {
+  IconBooks,
+  IconCube,
+  IconFileText,
+  IconFlask2,
+  IconGauge,
+  IconListCheck,
+  IconPlugConnected,
+  IconTimelineEvent,
+  IconTool,
+  IconTopologyStar3,
+} from '@tabler/icons-react';
 import type { ComponentType } from 'react';
+import type { Icon } from '../parts/actions/action';
 
 export type Page = {
   /** Below the base path; `$name` is a parameter. */
   path: string;
   title: string;
   /** Present when the page stands in the navigation. */
-  nav?: { group: string; icon: ComponentType<{ size?: number; stroke?: number }> };
+  nav?: {
+    /** Heading in the rail; '' stands above all headings. */
+    group: string;
+    icon: Icon;
+    /** After `g`, it leads here. */
+    key: string;
+    /** Stands in the bottom bar of a phone, which has room for four. */
+    phone?: true;
+    /** Other words that people look for it by. */
+    words?: string;
+  };
+  /** Made to be seen from afar: kiosk mode goes round these. */
+  kiosk?: true;
   load: () => Promise<ComponentType>;
 };
 
-/** Every page of the dashboard: router, navigation and titles read this table and nothing else. */
+/** Every page of the dashboard: router, navigation, keys, palette and titles read this table and nothing else. */
 export const pages: readonly Page[] = [
+  {
+    path: '/',
+    title: 'Overview',
+    nav: { group: '', icon: IconGauge, key: 'h', phone: true, words: 'home attention' },
+    kiosk: true,
+    load: async () => (await import('../features/overview/OverviewPage')).OverviewPage,
+  },
   {
     path: '/providers',
     title: 'Providers',
-    nav: { group: 'Operate', icon: IconPlugConnected },
+    nav: { group: 'Operate', icon: IconPlugConnected, key: 'p', phone: true, words: 'servers' },
     load: async () => (await import('../features/providers/ProvidersPage')).ProvidersPage,
   },
   {
@@ -24,12 +55,64 @@ export const pages: readonly Page[] = [
     load: async () => (await import('../features/providers/ProviderPage')).ProviderPage,
   },
   {
+    path: '/tools',
+    title: 'Tools',
+    nav: { group: 'Operate', icon: IconTool, key: 't', words: 'functions' },
+    load: async () => (await import('../features/tools/ToolsPage')).ToolsPage,
+  },
+  {
+    path: '/groups',
+    title: 'Groups',
+    nav: { group: 'Operate', icon: IconCube, key: 'g', words: 'balance failover members' },
+    kiosk: true,
+    load: async () => (await import('../features/groups/GroupsPage')).GroupsPage,
+  },
+  {
+    path: '/groups/$id',
+    title: 'Group',
+    load: async () => (await import('../features/groups/GroupPage')).GroupPage,
+  },
+  {
+    path: '/topology',
+    title: 'Topology',
+    nav: { group: 'Operate', icon: IconTopologyStar3, key: 'm', words: 'map graph' },
+    kiosk: true,
+    load: async () => (await import('../features/topology/TopologyPage')).TopologyPage,
+  },
+  {
     path: '/events',
     title: 'Events',
-    nav: { group: 'Observe', icon: IconTimelineEvent },
+    nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', words: 'history' },
     load: async () => (await import('../features/events/EventsPage')).EventsPage,
   },
+  {
+    path: '/logs',
+    title: 'Logs',
+    nav: { group: 'Observe', icon: IconFileText, key: 'l', phone: true, words: 'stderr' },
+    load: async () => (await import('../features/logs/LogsPage')).LogsPage,
+  },
+  {
+    path: '/operations',
+    title: 'Operations',
+    nav: { group: 'Observe', icon: IconListCheck, key: 'o', phone: true, words: 'progress tasks' },
+    kiosk: true,
+    load: async () => (await import('../features/operations/OperationsPage')).OperationsPage,
+  },
+  {
+    path: '/catalog',
+    title: 'Catalog',
+    nav: { group: 'Extend', icon: IconBooks, key: 'k', words: 'deploy registry install server' },
+    load: async () => (await import('../features/catalog/CatalogPage')).CatalogPage,
+  },
+  {
+    path: '/playground',
+    title: 'Playground',
+    nav: { group: 'Try', icon: IconFlask2, key: 'r', words: 'call inspector try' },
+    load: async () => (await import('../features/playground/PlaygroundPage')).PlaygroundPage,
+  },
+  {
+    path: '/operations/$id',
+    title: 'Operation',
+    load: async () => (await import('../features/operations/OperationPage')).OperationPage,
+  },
 ];
-
-/** The page that / stands for until there is an overview. */
-export const landing = '/providers';

@@ -3,11 +3,10 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  redirect,
   type RouterHistory,
 } from '@tanstack/react-router';
 import type { Boot } from './boot';
-import { landing, pages } from './pages';
+import { pages } from './pages';
 import { parseSearch, stringifySearch } from './search';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
@@ -17,13 +16,6 @@ export function createAppRouter(boot: Boot, history?: RouterHistory) {
     component: () => <Shell version={boot.version} />,
     notFoundComponent: NotFound,
   });
-  const home = createRoute({
-    getParentRoute: () => root,
-    path: '/',
-    beforeLoad: () => {
-      throw redirect({ to: landing, replace: true });
-    },
-  });
   const routes = pages.map((page) =>
     createRoute({
       getParentRoute: () => root,
@@ -32,7 +24,7 @@ export function createAppRouter(boot: Boot, history?: RouterHistory) {
     }),
   );
   return createRouter({
-    routeTree: root.addChildren([home, ...routes]),
+    routeTree: root.addChildren(routes),
     basepath: boot.basePath,
     parseSearch,
     stringifySearch,

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { test as base, expect } from '@playwright/test';
+import { test as base, expect, type Page } from '@playwright/test';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
-const binary = process.env.HANGAR_BIN ?? path.join(root, 'bin', 'hangar');
+export const binary = process.env.HANGAR_BIN ?? path.join(root, 'bin', 'hangar');
 
 export class Hangar {
   private child: ChildProcess | undefined;
@@ -113,3 +113,6 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 });
 
 export { expect };
+
+/** The page has its sockets and shows what is now. */
+export const live = (page: Page) => expect(page.getByText('Live', { exact: true })).toBeVisible();

@@ -1,7 +1,7 @@
 import { act, renderHook, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { failure, gate, json, on } from '../testing/fakeApi';
-import { detail, event, logLine, provider, snapshot, stateChange } from '../testing/factories';
+import { delta, event, logLine, provider, snapshot } from '../testing/factories';
 import { socketOf, socketsOf } from '../testing/fakeSocket';
 import { useEventStream } from './useEventStream';
 import { useProviderLogs } from './useProviderLogs';
@@ -32,16 +32,15 @@ describe('useWebSocket', () => {
 describe('useProviderState', () => {
   it('maps every provider to its state, live', async () => {
     on('GET /api/providers', snapshot(5, provider.cold('math'), provider.ready('files')));
-    on('GET /api/providers/math', detail(provider.ready('math'), { position: 6 }));
     const { result } = renderHook(() => useProviderState());
     await waitFor(() => {
       expect(result.current.providerStates).toEqual({ math: 'cold', files: 'ready' });
     });
     socketOf('ws/state')
       .accept()
-      .say(stateChange(6, 'math', 'COLD', 'INITIALIZING'));
+      .say(delta(6, [provider.dead('math')], ['files']));
     await waitFor(() => {
-      expect(result.current.providerStates.math).toBe('initializing');
+      expect(result.current.providerStates).toEqual({ math: 'dead' });
     });
   });
 });

@@ -30,7 +30,8 @@ export type FeedView<T> = {
   retry: () => void;
 };
 
-type Held<T> = { source: FeedSource<T>; feed: Feed<T>; isLoading: boolean; error: ApiError | null };
+type Loaded<T> = { feed: Feed<T>; isLoading: boolean; error: ApiError | null };
+type Held<T> = Loaded<T> & { source: FeedSource<T> };
 
 const stepMs = 100;
 
@@ -72,9 +73,11 @@ export function useFeed<T>(source: FeedSource<T>): FeedView<T> {
   };
 }
 
-type Change<T> = (feed: Feed<T>) => Partial<Held<T>>;
+/** A step of a feed: from what is held to what is new of it. */
+export type Change<T> = (feed: Feed<T>) => Partial<Loaded<T>>;
 
-function follow<T>(source: FeedSource<T>, apply: (change: Change<T>) => void) {
+/** The effect of useFeed, for who follows several feeds at once. Ends with stop. */
+export function follow<T>(source: FeedSource<T>, apply: (change: Change<T>) => void) {
   const controller = new AbortController();
   let buffer: FeedRow<T>[] = [];
   let loading = false;

@@ -30,7 +30,7 @@ export function useProviderLogs(id: string): ProviderLogs {
   return { logs, rows: feed.rows, received: feed.received, ...rest };
 }
 
-function logSource(id: string): FeedSource<LogLine> {
+export function logSource(id: string): FeedSource<LogLine> {
   return {
     url: `api/ws/providers/${encodeURIComponent(id)}/logs`,
     cap,

@@ -1,4 +1,4 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 
 export type UrlState = Readonly<Record<string, string | undefined>>;
@@ -13,15 +13,19 @@ export function useUrlState(): [
 ] {
   const search: UrlState = useSearch({ strict: false });
   const navigate = useNavigate();
+  const router = useRouter();
   const set = useCallback(
     (patch: Record<string, string>, options: { push?: boolean } = {}) => {
+      // Someone is leaving already: what a page had still to write must not follow them to the next one.
+      const { location, matches } = router.state;
+      if (location.pathname !== matches.at(-1)?.pathname) return;
       void navigate({
         to: '.',
         search: (before: UrlState) => ({ ...before, ...patch }),
         replace: !options.push,
       });
     },
-    [navigate],
+    [navigate, router],
   );
   return [search, set];
 }

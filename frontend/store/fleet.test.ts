@@ -1,69 +1,64 @@
 import { waitFor } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { callsTo, failure, gate, json, on } from '../testing/fakeApi';
-import { detail, event, provider, snapshot, stateChange } from '../testing/factories';
+import { delta, fleetFrame, provider, snapshot } from '../testing/factories';
 import { socketOf, socketsOf } from '../testing/fakeSocket';
-import { fleetStore, holdFleet, loadFleet } from './fleet';
+import { fleetStore, holdFleet, loadFleet, pollEveryMs } from './fleet';
 
 let release: (() => void) | undefined;
 const hold = () => {
   release = holdFleet();
 };
 const stateOf = (id: string) => fleetStore.getState().fleet.providers[id]?.state;
+const socket = () => socketOf('ws/state?mode=delta');
 
 afterEach(() => {
+  vi.useRealTimers();
   release?.();
   release = undefined;
 });
 
 describe('the live fleet', () => {
-  it('takes a snapshot and then both sockets after its position', async () => {
+  it('paints from the list and goes on from the socket', async () => {
     on('GET /api/providers', snapshot(10, provider.cold('math')));
     hold();
     await waitFor(() => {
-      expect(fleetStore.getState().load.phase).toBe('ready');
+      expect(stateOf('math')).toBe('cold');
     });
-    expect(socketOf('ws/events').url).toContain('since=10');
-    expect(socketOf('ws/state').url).toContain('since=10');
-  });
-
-  it('moves a badge from the state socket without asking for the list again', async () => {
-    on('GET /api/providers', snapshot(10, provider.cold('math')));
-    on('GET /api/providers/math', detail(provider.ready('math'), { position: 11 }));
-    hold();
-    await waitFor(() => socketOf('ws/state'));
-    socketOf('ws/state')
+    socket()
       .accept()
-      .say(stateChange(11, 'math', 'COLD', 'READY'));
-    await waitFor(() => {
-      expect(stateOf('math')).toBe('ready');
-    });
-    await waitFor(() => {
-      expect(fleetStore.getState().fleet.providers.math?.status.summary).toBe(
-        'Running with 2 tools',
-      );
-    });
+      .say(fleetFrame(11, provider.cold('math')), delta(12, [provider.ready('math')]));
+    expect(stateOf('math')).toBe('ready');
     expect(callsTo('GET /api/providers')).toHaveLength(1);
   });
 
-  it('takes a new snapshot on reset and applies what came meanwhile on top of it', async () => {
-    on('GET /api/providers', snapshot(10, provider.cold('math')));
-    hold();
-    await waitFor(() => socketOf('ws/events'));
+  it('does not wait for the list when the socket is first, nor believes it afterwards', async () => {
     const slow = gate();
     on('GET /api/providers', () => slow.answer);
-    socketOf('ws/events')
+    hold();
+    socket()
       .accept()
-      .say({ type: 'reset', reason: 'replaced', head: 3, store_id: 'store-2' })
-      .say(stateChange(3, 'math', 'COLD', 'DEAD'), stateChange(4, 'math', 'DEAD', 'READY'));
-    slow.open(json({ ...snapshot(3, provider.dead('math')), store_id: 'store-2' }));
-    await waitFor(() => {
-      expect(stateOf('math')).toBe('ready');
-    });
-    expect(fleetStore.getState().fleet.storeId).toBe('store-2');
+      .say(fleetFrame(20, provider.ready('math')));
+    expect(fleetStore.getState().load.phase).toBe('ready');
+    slow.open(json(snapshot(10, provider.cold('math'))));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(stateOf('math')).toBe('ready');
   });
 
-  it('says when the snapshot fails, and recovers on retry', async () => {
+  it('takes the snapshot of a new connection for the truth', async () => {
+    on('GET /api/providers', snapshot(10, provider.cold('math')));
+    hold();
+    await waitFor(() => {
+      expect(stateOf('math')).toBe('cold');
+    });
+    socket()
+      .accept()
+      .say(fleetFrame(3, provider.dead('other')));
+    expect(stateOf('math')).toBeUndefined();
+    expect(stateOf('other')).toBe('dead');
+  });
+
+  it('says when the list fails, and recovers on retry', async () => {
     on('GET /api/providers', () => failure(503, 'ProviderUnavailableError', 'later'));
     hold();
     await waitFor(() => {
@@ -77,63 +72,50 @@ describe('the live fleet', () => {
     expect(stateOf('math')).toBe('cold');
   });
 
-  it('never asks for a provider whose deletion has been told', async () => {
+  it('asks the list now and then while the socket does not come through', async () => {
+    vi.useFakeTimers();
     on('GET /api/providers', snapshot(10, provider.cold('math')));
     hold();
-    await waitFor(() => socketOf('ws/events'));
-    vi.useFakeTimers();
-    try {
-      const socket = socketOf('ws/events').accept();
-      socket.say(event(11, 'ProviderUpdated', 'math'));
-      // Between the step that makes the sentence stale and the moment of asking for a new one.
-      await vi.advanceTimersByTimeAsync(200);
-      socket.say(event(12, 'ProviderDeregistered', 'math'));
-      await vi.advanceTimersByTimeAsync(1000);
-    } finally {
-      vi.useRealTimers();
+    for (let i = 0; i < 3; i += 1) {
+      socketsOf('mode=delta').at(-1)?.drop();
+      await vi.advanceTimersByTimeAsync(5_000);
     }
-    expect(callsTo('GET /api/providers/math')).toHaveLength(0);
-    expect(stateOf('math')).toBeUndefined();
-  });
-
-  it('fetches many stale sentences as one list', async () => {
-    const ids = Array.from({ length: 20 }, (_, i) => `p${i}`);
-    on('GET /api/providers', snapshot(10, ...ids.map((id) => provider.cold(id))));
-    hold();
-    await waitFor(() => socketOf('ws/state'));
-    on('GET /api/providers', snapshot(40, ...ids.map((id) => provider.ready(id))));
-    socketOf('ws/state')
+    expect(fleetStore.getState().polling).toBe(true);
+    on('GET /api/providers', snapshot(11, provider.ready('math')));
+    await vi.advanceTimersByTimeAsync(pollEveryMs);
+    expect(stateOf('math')).toBe('ready');
+    socket()
       .accept()
-      .say(...ids.map((id, i) => stateChange(11 + i, id, 'COLD', 'READY')));
-    await waitFor(() => {
-      expect(callsTo('GET /api/providers')).toHaveLength(2);
-    });
+      .say(fleetFrame(12, provider.ready('math')));
+    expect(fleetStore.getState().polling).toBe(false);
+    const asked = callsTo('GET /api/providers').length;
+    await vi.advanceTimersByTimeAsync(3 * pollEveryMs);
+    expect(callsTo('GET /api/providers')).toHaveLength(asked);
   });
 
-  it('is shared and closes its sockets after the last user', async () => {
-    on('GET /api/providers', snapshot(1));
+  it('keeps what is on the screen when such a question fails', async () => {
+    on('GET /api/providers', snapshot(10, provider.cold('math')));
     hold();
-    const second = holdFleet();
-    await waitFor(() => socketOf('ws/events'));
-    second();
-    expect(socketsOf().every((socket) => !socket.closed)).toBe(true);
+    await waitFor(() => {
+      expect(stateOf('math')).toBe('cold');
+    });
+    on('GET /api/providers', () => failure(502, 'UpstreamError', 'away'));
+    await loadFleet();
+    expect(stateOf('math')).toBe('cold');
+    expect(fleetStore.getState().load.phase).toBe('ready');
+  });
+
+  it('hangs up when nobody holds it', async () => {
+    on('GET /api/providers', snapshot(10, provider.cold('math')));
+    hold();
+    const other = holdFleet();
+    await waitFor(() => {
+      expect(stateOf('math')).toBe('cold');
+    });
     release?.();
-    expect(socketsOf().every((socket) => socket.closed)).toBe(true);
-  });
-
-  it('learns of a new provider by event', async () => {
-    on('GET /api/providers', snapshot(1));
-    on(
-      'GET /api/providers/new',
-      detail(provider.cold('new', { description: 'fresh' }), { position: 2 }),
-    );
-    hold();
-    await waitFor(() => socketOf('ws/events'));
-    socketOf('ws/events')
-      .accept()
-      .say(event(2, 'ProviderRegistered', 'new', { mode: 'docker' }));
-    await waitFor(() => {
-      expect(fleetStore.getState().fleet.providers.new?.description).toBe('fresh');
-    });
+    expect(socket().closed).toBe(false);
+    other();
+    expect(socket().closed).toBe(true);
+    expect(stateOf('math')).toBeUndefined();
   });
 });

@@ -8,11 +8,15 @@ type Props = {
   onChange: (value: string) => void;
   /** How long typing rests before the change is told. */
   settleMs?: number;
-  width?: number;
+  /** In px, or as wide as there is room. */
+  width?: number | 'fill';
+  /** What is wrong with what was typed. */
+  error?: string | undefined;
 };
 
-/** A text filter. What is typed shows at once and is told when typing rests; Escape clears. */
-export function SearchInput({ label, value, onChange, settleMs = 150, width = 240 }: Props) {
+/** A text filter. What is typed shows at once and is told when typing rests; Escape clears, then leaves. */
+export function SearchInput(props: Props) {
+  const { label, value, onChange, settleMs = 150, width = 240, error } = props;
   const [draft, setDraft] = useState<string | null>(null);
   useEffect(() => {
     if (draft === null) return;
@@ -28,9 +32,12 @@ export function SearchInput({ label, value, onChange, settleMs = 150, width = 24
   return (
     <TextInput
       aria-label={label}
+      data-filter
+      error={error !== undefined}
+      {...(error === undefined ? {} : { title: error })}
       placeholder={label}
       value={shown}
-      w={width}
+      {...(width === 'fill' ? {} : { w: width })}
       leftSection={<IconSearch size={15} />}
       rightSection={
         shown === '' ? null : (
@@ -47,7 +54,10 @@ export function SearchInput({ label, value, onChange, settleMs = 150, width = 24
         setDraft(event.currentTarget.value);
       }}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') setDraft('');
+        if (event.key !== 'Escape') return;
+        // The first Escape clears, the second leaves.
+        if (shown === '') event.currentTarget.blur();
+        else setDraft('');
       }}
     />
   );

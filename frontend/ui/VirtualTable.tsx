@@ -28,10 +28,26 @@ type Props<Row> = {
   topSignal?: number;
 };
 
-/** A table of which only the visible rows exist. Header and cells share one grid; rows keep their height. */
+const steps: Record<string, number> = {
+  ArrowDown: 1,
+  j: 1,
+  ArrowUp: -1,
+  k: -1,
+  PageDown: 10,
+  PageUp: -10,
+  Home: -Infinity,
+  End: Infinity,
+};
+
+/**
+ * A table of which only the visible rows exist. Header and cells share one grid; rows keep their height. With the
+ * focus inside, j and k or the arrows move it from row to row: to the first link or button that the row has.
+ */
 export function VirtualTable<Row>(props: Props<Row>) {
   const { rows, columns, rowKey, rowHeight = 36, onScrolled, topSignal } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  /** The row that is to have the focus as soon as it exists. */
+  const wanted = useRef<number | null>(null);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -41,10 +57,41 @@ export function VirtualTable<Row>(props: Props<Row>) {
       return row === undefined ? index : rowKey(row);
     },
     overscan: 12,
+    scrollPaddingStart: 32, // the head lies over the first row
   });
   useEffect(() => {
     if (scroller.current) scroller.current.scrollTop = 0;
   }, [topSignal]);
+  const focusWanted = () => {
+    if (wanted.current === null) return;
+    const row = scroller.current?.querySelector(`[data-index="${wanted.current}"]`);
+    const target = row?.querySelector<HTMLElement>('a,button');
+    if (!target) return;
+    wanted.current = null;
+    target.focus({ preventScroll: true });
+  };
+  useEffect(focusWanted); // a row that was scrolled to exists one render later
+
+  // Whoever comes by a link finds what it selects in sight.
+  useEffect(() => {
+    const index = rows.findIndex((row) => rowKey(row) === props.selected);
+    if (index > 0) virtual.scrollToIndex(index, { align: 'center' });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once: later it is the reader who scrolls
+  }, []);
+
+  const onKeyDown = (event: React.KeyboardEvent<HTMLDivElement>) => {
+    const step = steps[event.key];
+    const target = event.target as HTMLElement;
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (rows.length === 0 || target.matches('input,select,textarea,[role=menuitem]')) return;
+    event.preventDefault();
+    const now = target.closest<HTMLElement>('[data-index]')?.dataset.index;
+    const from = now === undefined ? (step > 0 ? -1 : rows.length) : Number(now);
+    const next = Math.max(0, Math.min(rows.length - 1, from + step));
+    virtual.scrollToIndex(next);
+    wanted.current = next;
+    focusWanted();
+  };
 
   const tracks = (narrowest: number) =>
     columns
@@ -68,6 +115,8 @@ export function VirtualTable<Row>(props: Props<Row>) {
       aria-label={props.label}
       aria-rowcount={rows.length + 1}
       aria-colcount={columns.length}
+      data-rows
+      onKeyDown={onKeyDown}
       onScroll={(event) => onScrolled?.(event.currentTarget.scrollTop > rowHeight)}
     >
       <div role="rowgroup" className={classes.head}>
@@ -98,11 +147,14 @@ export function VirtualTable<Row>(props: Props<Row>) {
               role="row"
               aria-rowindex={item.index + 2}
               className={classes.row}
+              data-row={key}
+              data-index={item.index}
               data-selected={props.selected === key || undefined}
               data-clickable={props.onRowClick ? true : undefined}
               style={{ transform: `translateY(${item.start}px)` }}
               onClick={(event) => {
-                if (!(event.target as Element).closest('a,button')) props.onRowClick?.(row);
+                if (!(event.target as Element).closest('a,button,label,input'))
+                  props.onRowClick?.(row);
               }}
             >
               {columns.map((column) => (

@@ -1,6 +1,6 @@
 /** Saves text as a file of this name, made in the browser. */
-export function download(name: string, text: string) {
-  const href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+export function download(name: string, text: string, type = 'text/plain') {
+  const href = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement('a');
   link.href = href;
   link.download = name;

@@ -1,25 +1,29 @@
 import { useConnection } from '../../hooks/useConnection';
 import { useNow } from '../../hooks/useNow';
+import { pollEveryMs, useFleet } from '../../store/fleet';
 import { websocketStore } from '../../store/websocket';
+import { formatClock } from '../../ui/format';
 import type { ConnectionSummary } from '../../store/connectionSummary';
 import classes from './ConnectionIndicator.module.css';
 
 /** Whether what is on the screen is live, in words; with a way to try now where one is waiting. */
 export function ConnectionIndicator() {
   const connection = useConnection();
+  const polling = useFleet((state) => state.polling);
   return (
     <div className={classes.indicator} data-kind={connection.kind}>
       <span className={classes.dot} />
       {/* The countdown stays outside of the live region: once a second is no news. */}
       <span role="status" aria-live={connection.kind === 'live' ? 'polite' : 'assertive'}>
-        {words(connection)}
+        {words(connection, polling)}
       </span>
+      {connection.kind === 'live' || connection.kind === 'connecting' ? null : <AsOf />}
       {connection.kind === 'reconnecting' ? <Retry retryAt={connection.retryAt} /> : null}
     </div>
   );
 }
 
-function words(connection: ConnectionSummary): string {
+function words(connection: ConnectionSummary, polling: boolean): string {
   switch (connection.kind) {
     case 'live':
       return 'Live';
@@ -30,10 +34,22 @@ function words(connection: ConnectionSummary): string {
     case 'refused':
       return 'Not live: the server refused the stream';
     case 'reconnecting':
-      return connection.failing
-        ? `Not live: ${connection.attempts} connections failed`
-        : 'Reconnecting';
+      if (!connection.failing) return 'Reconnecting';
+      return polling
+        ? `Not live, asks every ${pollEveryMs / 1_000} s: ${connection.attempts} connections failed`
+        : `Not live: ${connection.attempts} connections failed`;
   }
+}
+
+/** How old what is shown may be, once it is not live. */
+function AsOf() {
+  const asOf = useFleet((state) => state.asOf);
+  if (asOf === 0) return null;
+  return (
+    <span className={classes.asOf}>
+      as of {formatClock(new Date(asOf).toISOString()).slice(0, 8)}
+    </span>
+  );
 }
 
 function Retry({ retryAt }: { retryAt: number | null }) {

@@ -1,7 +1,9 @@
-import { IconBook2 } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { IconBook2, IconDots } from '@tabler/icons-react';
+import { Menu } from '@mantine/core';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { urlOf } from '../../api/client';
 import { pages, type Page } from '../pages';
+import { Mark } from './Mark';
 import classes from './Rail.module.css';
 
 type Props = { version: string };
@@ -10,6 +12,7 @@ type NavPage = Page & { nav: NonNullable<Page['nav']> };
 
 const entries = pages.filter((page): page is NavPage => page.nav !== undefined);
 const groups = [...new Set(entries.map((page) => page.nav.group))];
+const onPhone = entries.filter((page) => page.nav.phone);
 
 export function Rail({ version }: Props) {
   return (
@@ -20,14 +23,11 @@ export function Rail({ version }: Props) {
       </div>
       {groups.map((group) => (
         <div key={group} className={classes.group}>
-          <span className={classes.heading}>{group}</span>
+          {group === '' ? null : <span className={classes.heading}>{group}</span>}
           {entries
             .filter((page) => page.nav.group === group)
             .map((page) => (
-              <Link key={page.path} to={page.path} className={classes.link} title={page.title}>
-                <page.nav.icon size={18} stroke={1.6} />
-                <span className={classes.word}>{page.title}</span>
-              </Link>
+              <NavLink key={page.path} page={page} />
             ))}
         </div>
       ))}
@@ -42,18 +42,59 @@ export function Rail({ version }: Props) {
   );
 }
 
-/** A hangar door with a heartbeat in it. */
-function Mark() {
+/** At the bottom of a phone: what one does on the way, and the rest behind More. */
+export function BottomBar() {
+  const navigate = useNavigate();
   return (
-    <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true" className={classes.mark}>
-      <path
-        d="M2 20V9.5C2 5 6 2 11 2s9 3 9 7.5V20"
-        fill="none"
-        stroke="currentColor"
-        strokeWidth="1.8"
-        strokeLinecap="round"
-      />
-      <path d="M6 20v-4M9.3 20v-7M12.7 20v-9M16 20v-5" stroke="currentColor" strokeWidth="1.8" />
-    </svg>
+    <nav className={classes.bottom} aria-label="Main">
+      {onPhone.map((page) => (
+        <NavLink key={page.path} page={page} />
+      ))}
+      <Menu position="top-end" width={220}>
+        <Menu.Target>
+          <button type="button" className={classes.link}>
+            <IconDots size={18} stroke={1.6} />
+            <span className={classes.word}>More</span>
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {entries
+            .filter((page) => !page.nav.phone)
+            .map((page) => (
+              <Menu.Item
+                key={page.path}
+                leftSection={<page.nav.icon size={16} stroke={1.6} />}
+                onClick={() => void navigate({ to: page.path })}
+              >
+                {page.title}
+              </Menu.Item>
+            ))}
+          <Menu.Item
+            component="a"
+            href={urlOf('docs')}
+            leftSection={<IconBook2 size={16} stroke={1.6} />}
+          >
+            API reference
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </nav>
+  );
+}
+
+function NavLink({ page }: { page: NavPage }) {
+  return (
+    <Link
+      to={page.path}
+      className={classes.link}
+      activeOptions={{ exact: page.path === '/' }}
+      title={`${page.title} (g ${page.nav.key})`}
+    >
+      <page.nav.icon size={18} stroke={1.6} />
+      <span className={classes.word}>{page.title}</span>
+      <kbd className={classes.key} aria-hidden="true">
+        g {page.nav.key}
+      </kbd>
+    </Link>
   );
 }

@@ -3,6 +3,7 @@ import { useNow } from '../../hooks/useNow';
 import { EmptyState } from '../../ui/EmptyState';
 import { formatAgo, formatClock, formatDuration, formatNumber } from '../../ui/format';
 import { RelativeTime } from '../../ui/RelativeTime';
+import { ScatterPlot } from '../../ui/timeline/ScatterPlot';
 import { Signal } from '../../ui/Signal';
 import { ToneBadge } from '../../ui/ToneBadge';
 import { HealthStrip } from './HealthStrip';
@@ -34,6 +35,18 @@ export function HealthTab({ health, everyS, asOf }: Props) {
         <Signal name="Last success" value={ago(health.last_success_ago, now - asOf)} />
         <Signal name="Last failure" value={ago(health.last_failure_ago, now - asOf)} />
       </div>
+      <section>
+        <h2>How long each took</h2>
+        <ScatterPlot
+          label="Health checks"
+          points={health.history.map((check) => ({
+            key: check.timestamp,
+            at: Date.parse(check.timestamp),
+            took: check.ok ? check.duration_ms : null,
+            title: check.ok ? formatDuration(check.duration_ms) : check.error,
+          }))}
+        />
+      </section>
       <HealthStrip history={health.history} />
       <table className={classes.table}>
         <thead>

@@ -1,23 +1,19 @@
-import { ActionIcon, Button } from '@mantine/core';
-import { IconPencil, IconPlayerPlay, IconPlayerStop, IconTrash } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ProviderDetail } from '../../api/types';
 import { useNow } from '../../hooks/useNow';
+import { ActionButton } from '../../parts/actions/ActionButton';
+import { providerActions } from '../../parts/actions/providerActions';
+import { RowMenu } from '../../parts/actions/RowMenu';
+import { useActionKeys } from '../../parts/actions/useActionKeys';
+import { ProviderBadge } from '../../parts/ProviderBadge';
 import { useProvider } from '../../store/fleet';
 import { formatDuration } from '../../ui/format';
 import { PageHeader } from '../../ui/PageHeader';
-import { ProviderBadge } from './ProviderBadge';
 import classes from './ProviderPage.module.css';
-import type { useProviderActions } from './useProviderActions';
 
-type Props = {
-  detail: ProviderDetail;
-  actions: ReturnType<typeof useProviderActions>;
-  onEdit: () => void;
-  onDelete: () => void;
-};
+type Props = { detail: ProviderDetail };
 
-export function ProviderHeader({ detail, actions, onEdit, onDelete }: Props) {
+export function ProviderHeader({ detail }: Props) {
   const id = detail.provider_id;
   const live = useProvider(id); // moves with the socket; the detail follows by request
   const now = useNow(1_000);
@@ -26,7 +22,13 @@ export function ProviderHeader({ detail, actions, onEdit, onDelete }: Props) {
   const status = live?.status.summary ? live.status : detail.status;
   const running = live?.alive ?? detail.alive;
   const { pid, protocol_version, started_at } = detail.meta;
-  const busy = actions.pending.has(id);
+  const actions = providerActions({ provider: id, state, alive: running, stopping });
+  const [first, restart, ...rest] = actions;
+  useActionKeys(
+    'This provider',
+    { s: 'Start', S: 'Stop', r: 'Restart', l: 'Logs', e: 'Edit' },
+    () => actions,
+  );
 
   return (
     <PageHeader
@@ -66,30 +68,9 @@ export function ProviderHeader({ detail, actions, onEdit, onDelete }: Props) {
           </span>
         ) : null}
         <span className={classes.actions}>
-          {running || state === 'initializing' ? (
-            <Button
-              leftSection={<IconPlayerStop size={16} />}
-              disabled={stopping}
-              onClick={() => void actions.run('stop', id)}
-            >
-              Stop
-            </Button>
-          ) : (
-            <Button
-              variant="filled"
-              leftSection={<IconPlayerPlay size={16} />}
-              loading={busy}
-              onClick={() => void actions.run('start', id)}
-            >
-              Start
-            </Button>
-          )}
-          <ActionIcon size={32} aria-label={`Edit ${id}`} title="Edit" onClick={onEdit}>
-            <IconPencil size={17} />
-          </ActionIcon>
-          <ActionIcon size={32} aria-label={`Delete ${id}`} title="Delete" onClick={onDelete}>
-            <IconTrash size={17} />
-          </ActionIcon>
+          {first ? <ActionButton action={first} filled={!running} /> : null}
+          {restart && running ? <ActionButton action={restart} /> : null}
+          <RowMenu label={`More for ${id}`} actions={rest} />
         </span>
       </div>
     </PageHeader>

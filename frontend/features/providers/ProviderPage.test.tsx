@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { callsTo, failure, gate, json, on, sse } from '../../testing/fakeApi';
 import {
   addTool,
+  delta,
   detail,
   event,
   logLine,
@@ -96,8 +97,8 @@ describe('the provider page', () => {
     on('GET /api/providers/math', detail(provider.cold('math'), { position: 12 }));
     socketOf('ws/state')
       .accept()
-      .say(stateChange(11, 'math', 'READY', 'COLD'));
-    socketOf('ws/events')
+      .say(delta(11, [provider.cold('math')]));
+    socketOf('event_type=ProviderRegistered&event_type=ProviderUpdated')
       .accept()
       .say(event(12, 'ProviderStopped', 'math', { reason: 'idle' }));
     expect(await screen.findByRole('button', { name: 'Start' })).toBeVisible();
@@ -110,7 +111,7 @@ describe('the provider page', () => {
     renderApp('/providers/math');
     await screen.findByText('Definition');
     const before = callsTo('GET /api/providers/math').length;
-    socketOf('ws/events')
+    socketOf('event_type=ProviderRegistered&event_type=ProviderUpdated')
       .accept()
       .say(event(11, 'ProviderStopped', 'math'), event(12, 'ProviderDeregistered', 'math'));
     expect(await screen.findByText('math was deleted')).toBeVisible();
@@ -159,6 +160,7 @@ describe('the Health tab', () => {
     expect(
       await screen.findByRole('img', { name: '2 health checks, 1 failed' }),
     ).toBeInTheDocument();
+    expect(screen.getByRole('img', { name: 'Health checks: 2 points, 1 failed' })).toBeVisible();
     const rows = screen.getAllByRole('row').slice(1);
     expect(rows[0]).toHaveTextContent('no answer');
     expect(rows[1]).toHaveTextContent('passed');

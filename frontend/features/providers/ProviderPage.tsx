@@ -1,29 +1,33 @@
 import { Button, Tabs } from '@mantine/core';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense } from 'react';
 import { toApiError } from '../../api/errors';
 import type { ProviderDetail } from '../../api/types';
+import { useKeys } from '../../hooks/useKeys';
 import { useUrlState } from '../../hooks/useUrlState';
+import { ActionFailures } from '../../parts/actions/ActionFailures';
+import { providerSubject } from '../../parts/actions/providerActions';
+import { useActionStore } from '../../parts/actions/store';
 import { EmptyState } from '../../ui/EmptyState';
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
-import { ActionFailure } from './ActionFailure';
-import { DeleteDialog } from './DeleteDialog';
 import { HealthTab } from './HealthTab';
-import { ProviderDrawer } from './ProviderDrawer';
 import { ProviderEvents } from './ProviderEvents';
 import { ProviderHeader } from './ProviderHeader';
 import classes from './ProviderPage.module.css';
 import { SummaryTab } from './SummaryTab';
-import { useProviderActions } from './useProviderActions';
 import { useProviderDetail } from './useProviderDetail';
 
 // Each is opened by one click and carries code of its own.
 const ToolsTab = lazy(async () => ({ default: (await import('./tools/ToolsTab')).ToolsTab }));
+const ProviderDrawer = lazy(async () => ({
+  default: (await import('./ProviderDrawer')).ProviderDrawer,
+}));
+const StartsTab = lazy(async () => ({ default: (await import('./StartsTab')).StartsTab }));
 const LogsTab = lazy(async () => ({ default: (await import('./logs/LogsTab')).LogsTab }));
 
-const tabs = ['summary', 'tools', 'health', 'logs', 'events'] as const;
+const tabs = ['summary', 'tools', 'starts', 'health', 'logs', 'events'] as const;
 type Tab = (typeof tabs)[number];
 
 export function ProviderPage() {
@@ -78,69 +82,56 @@ function Provider({ id }: { id: string }) {
       </>
     );
   }
-  return <Ready detail={detail.data} asOf={detail.dataUpdatedAt} onGone={back} />;
+  return <Ready detail={detail.data} asOf={detail.dataUpdatedAt} />;
 }
 
-type ReadyProps = { detail: ProviderDetail; asOf: number; onGone: () => void };
+type ReadyProps = { detail: ProviderDetail; asOf: number };
 
-function Ready({ detail, asOf, onGone }: ReadyProps) {
+function Ready({ detail, asOf }: ReadyProps) {
   const id = detail.provider_id;
   const [url, setUrl] = useUrlState();
-  const [open, setOpen] = useState<'edit' | 'delete' | null>(null);
-  const actions = useProviderActions();
   const tab: Tab = tabs.find((one) => one === url.tab) ?? 'summary';
-  const close = () => {
-    setOpen(null);
+  const startFailed = useActionStore(({ entries }) =>
+    entries.some((one) => one.kind === 'failed' && one.action.subject === providerSubject(id)),
+  );
+  const onTab = (value: string | null) => {
+    setUrl({ tab: value === 'summary' ? '' : (value ?? ''), tool: '' }, { push: true });
   };
+  useKeys(
+    tabs.map((one, i) => ({
+      keys: `Alt+${i + 1}`,
+      label: `Tab ${one}`,
+      group: 'This provider',
+      run: () => {
+        onTab(one);
+      },
+    })),
+  );
 
   return (
     <>
-      <ProviderHeader
-        detail={detail}
-        actions={actions}
-        onEdit={() => {
-          setOpen('edit');
-        }}
-        onDelete={() => {
-          setOpen('delete');
-        }}
-      />
-      {actions.failure ? (
-        <ActionFailure
-          failure={actions.failure}
-          onDismiss={actions.dismiss}
-          onRetry={() => {
-            if (actions.failure) void actions.run(actions.failure.verb, id);
-          }}
-        />
-      ) : null}
-      <Tabs
-        className={classes.tabs}
-        value={tab}
-        keepMounted={false}
-        onChange={(value) => {
-          setUrl({ tab: value === 'summary' ? '' : (value ?? ''), tool: '' }, { push: true });
-        }}
-      >
+      <ProviderHeader detail={detail} />
+      <ActionFailures about={providerSubject(id)} />
+      <Tabs className={classes.tabs} value={tab} keepMounted={false} onChange={onTab}>
         <Tabs.List className={classes.tabList}>
           <Tabs.Tab value="summary">Summary</Tabs.Tab>
           <Tabs.Tab value="tools">
             Tools <span className={classes.count}>{detail.tools_count}</span>
           </Tabs.Tab>
+          <Tabs.Tab value="starts">Starts</Tabs.Tab>
           <Tabs.Tab value="health">Health</Tabs.Tab>
           <Tabs.Tab value="logs">Logs</Tabs.Tab>
           <Tabs.Tab value="events">Events</Tabs.Tab>
         </Tabs.List>
         <Suspense fallback={<Loading label="Loading" />}>
           <Tabs.Panel value="summary" className={classes.panel} tabIndex={0}>
-            <SummaryTab detail={detail} startFailed={actions.failure?.verb === 'start'} />
+            <SummaryTab detail={detail} startFailed={startFailed} />
           </Tabs.Panel>
           <Tabs.Panel value="tools" className={classes.panel}>
-            <ToolsTab
-              detail={detail}
-              starting={actions.pending.has(id)}
-              onStart={() => void actions.run('start', id)}
-            />
+            <ToolsTab detail={detail} />
+          </Tabs.Panel>
+          <Tabs.Panel value="starts" className={classes.panel} tabIndex={0}>
+            <StartsTab id={id} />
           </Tabs.Panel>
           <Tabs.Panel value="health" className={classes.panel} tabIndex={0}>
             <HealthTab
@@ -157,10 +148,16 @@ function Ready({ detail, asOf, onGone }: ReadyProps) {
           </Tabs.Panel>
         </Suspense>
       </Tabs>
-      {open === 'edit' ? <ProviderDrawer id={id} onClose={close} /> : null}
-      {open === 'delete' ? (
-        <DeleteDialog id={id} actions={actions} onClose={close} onDeleted={onGone} />
-      ) : null}
+      <Suspense>
+        {url.edit ? (
+          <ProviderDrawer
+            id={id}
+            onClose={() => {
+              setUrl({ edit: '' });
+            }}
+          />
+        ) : null}
+      </Suspense>
     </>
   );
 }

@@ -1,7 +1,15 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { callsTo, failure, gate, json, on } from '../../testing/fakeApi';
-import { detail, event, provider, snapshot, stateChange } from '../../testing/factories';
+import {
+  delta,
+  detail,
+  group,
+  groupList,
+  member,
+  provider,
+  snapshot,
+} from '../../testing/factories';
 import { socketOf } from '../../testing/fakeSocket';
 import { renderApp } from '../../testing/renderApp';
 
@@ -26,11 +34,10 @@ const fleet = () => {
 };
 
 describe('the Providers page', () => {
-  it('is where / leads to', async () => {
+  it('is named in the title', async () => {
     fleet();
-    const { address } = renderApp('/');
+    renderApp('/providers');
     expect(await screen.findByRole('heading', { name: 'Providers' })).toBeVisible();
-    expect(address()).toBe('/providers');
     await waitFor(() => {
       expect(document.title).toBe('Providers · Hangar');
     });
@@ -80,21 +87,15 @@ describe('the Providers page', () => {
 
   it('moves the badge by socket, without another list', async () => {
     fleet();
-    on('GET /api/providers/math', detail(provider.ready('math'), { position: 11 }));
     renderApp('/providers');
     expect(await row('math')).toHaveTextContent('cold');
     socketOf('ws/state')
       .accept()
-      .say(stateChange(11, 'math', 'COLD', 'INITIALIZING'));
+      .say(delta(11, [provider.degraded('math'), provider.ready('files', { calls_total: 1_205 })]));
     await waitFor(async () => {
-      expect(await row('math')).toHaveTextContent('initializing');
+      expect(await row('math')).toHaveTextContent('degraded');
     });
-    socketOf('ws/events')
-      .accept()
-      .say(event(12, 'ToolInvocationCompleted', 'files'));
-    await waitFor(async () => {
-      expect(await row('files')).toHaveTextContent('1,205');
-    });
+    expect(await row('files')).toHaveTextContent('1,205');
     expect(callsTo('GET /api/providers')).toHaveLength(1);
   });
 
@@ -139,11 +140,16 @@ describe('the Providers page', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
-  it('stops a running provider', async () => {
+  it('stops a running provider, after it has said whom that concerns', async () => {
     fleet();
+    on('GET /api/groups', groupList(group.healthy('pool', member('files', { in_flight: 2 }))));
     on('POST /api/providers/files/stop', { stopped: 'files', reason: 'user_request' });
     const { user } = renderApp('/providers');
     await user.click(within(await row('files')).getByRole('button', { name: 'Stop files' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Stop files?' });
+    expect(await within(dialog).findByText(/pool falls to 0 of 1 members/)).toBeVisible();
+    expect(callsTo('POST /api/providers/files/stop')).toHaveLength(0);
+    await user.click(within(dialog).getByRole('button', { name: 'Stop files' }));
     await waitFor(() => {
       expect(callsTo('POST /api/providers/files/stop')).toHaveLength(1);
     });
@@ -153,19 +159,23 @@ describe('the Providers page', () => {
     fleet();
     on('DELETE /api/providers/web', { provider_id: 'web', deleted: true });
     const { user } = renderApp('/providers');
-    await user.click(within(await row('web')).getByRole('button', { name: 'Delete web' }));
+    await user.click(within(await row('web')).getByRole('button', { name: 'More for web' }));
+    await user.click(await screen.findByRole('menuitem', { name: /^Delete/ }));
     const dialog = await screen.findByRole('dialog', { name: 'Delete web?' });
     expect(callsTo('DELETE /api/providers/web')).toHaveLength(0);
-    await user.click(within(dialog).getByRole('button', { name: 'Delete web' }));
+    const confirm = within(dialog).getByRole('button', { name: 'Delete web' });
+    expect(confirm).toBeDisabled();
+    await user.type(within(dialog).getByRole('textbox', { name: /^Type web/ }), 'web');
+    await user.click(confirm);
     await waitFor(() => {
       expect(callsTo('DELETE /api/providers/web')).toHaveLength(1);
     });
     await waitFor(() => {
       expect(screen.queryByRole('dialog')).toBeNull();
     });
-    socketOf('ws/events')
+    socketOf('ws/state')
       .accept()
-      .say(event(11, 'ProviderDeregistered', 'web'));
+      .say(delta(11, [], ['web']));
     await waitFor(() => {
       expect(names()).toEqual(['files', 'math']);
     });
@@ -242,7 +252,8 @@ describe('the provider form', () => {
     on('GET /api/providers/files', stored);
     on('PUT /api/providers/files', { provider_id: 'files', updated: true });
     const { user } = renderApp('/providers');
-    await user.click(within(await row('files')).getByRole('button', { name: 'Edit files' }));
+    await user.click(within(await row('files')).getByRole('button', { name: 'More for files' }));
+    await user.click(await screen.findByRole('menuitem', { name: /^Edit/ }));
     const form = within(await screen.findByRole('dialog', { name: 'Edit files' }));
     const description = await form.findByRole('textbox', { name: 'Description' });
     await user.clear(description);

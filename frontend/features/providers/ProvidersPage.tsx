@@ -1,14 +1,22 @@
 import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { useConnection } from '../../hooks/useConnection';
+import { useKeys } from '../../hooks/useKeys';
+import { useListView } from '../../hooks/useListView';
 import { useNow } from '../../hooks/useNow';
 import { useUrlState } from '../../hooks/useUrlState';
+import { ActionFailures } from '../../parts/actions/ActionFailures';
+import { focusedRow, useActionKeys } from '../../parts/actions/useActionKeys';
+import { CurlButton } from '../../parts/CurlButton';
 import { loadFleet, useFleet } from '../../store/fleet';
+import type { FleetProvider } from '../../store/reduce';
 import { providerStates, stateTone } from '../../store/states';
 import { EmptyState } from '../../ui/EmptyState';
 import { ErrorPanel } from '../../ui/ErrorPanel';
+import { ExportMenu } from '../../ui/ExportMenu';
+import { FilterBar } from '../../ui/FilterBar';
 import { FilterChips } from '../../ui/FilterChips';
 import { plural } from '../../ui/format';
 import { Glyph } from '../../ui/Glyph';
@@ -16,33 +24,31 @@ import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { SearchInput } from '../../ui/SearchInput';
 import { VirtualTable } from '../../ui/VirtualTable';
-import { ActionFailure } from './ActionFailure';
-import { providerColumns } from './columns';
-import { countByState, parseView, select, type SortKey } from './list';
+import { listActions, providerColumns, providerFields } from './columns';
+import { countByState, isFault, parseView, select, sortKeys } from './list';
 import classes from './ProvidersPage.module.css';
-import { useProviderActions } from './useProviderActions';
 
-// Forms and dialogs are not part of the first look.
+// A form is not part of the first look.
 const ProviderDrawer = lazy(async () => ({
   default: (await import('./ProviderDrawer')).ProviderDrawer,
 }));
-const DeleteDialog = lazy(async () => ({ default: (await import('./DeleteDialog')).DeleteDialog }));
-
-type Open = { kind: 'add' } | { kind: 'edit'; id: string } | { kind: 'delete'; id: string } | null;
 
 export function ProvidersPage() {
   const load = useFleet((state) => state.load);
   const byId = useFleet((state) => state.fleet.providers);
   const [url, setUrl] = useUrlState();
-  const [open, setOpen] = useState<Open>(null);
-  const actions = useProviderActions();
   const all = useMemo(() => Object.values(byId), [byId]);
-  const close = () => {
-    setOpen(null);
-  };
   const add = () => {
-    setOpen({ kind: 'add' });
+    setUrl({ add: '1' });
   };
+  useActionKeys(
+    'The provider in focus',
+    { s: 'Start', S: 'Stop', r: 'Restart', l: 'Logs', e: 'Edit' },
+    () => {
+      const row = byId[focusedRow() ?? ''];
+      return row ? listActions(row) : [];
+    },
+  );
 
   return (
     <>
@@ -50,15 +56,7 @@ export function ProvidersPage() {
         title="Providers"
         aside={load.phase === 'ready' ? plural(all.length, 'provider') : null}
       />
-      {actions.failure ? (
-        <ActionFailure
-          failure={actions.failure}
-          onDismiss={actions.dismiss}
-          onRetry={() => {
-            if (actions.failure) void actions.run(actions.failure.verb, actions.failure.id);
-          }}
-        />
-      ) : null}
+      <ActionFailures about="provider:" />
       {load.phase === 'loading' ? <Loading label="Loading providers" rows={10} /> : null}
       {load.phase === 'error' ? (
         <ErrorPanel
@@ -71,83 +69,52 @@ export function ProvidersPage() {
       ) : null}
       {load.phase === 'ready' && all.length === 0 ? <NoProviders onAdd={add} /> : null}
       {load.phase === 'ready' && all.length > 0 ? (
-        <ProviderList
-          url={url}
-          setUrl={setUrl}
-          providers={all}
-          actions={actions}
-          onAdd={add}
-          onEdit={(id) => {
-            setOpen({ kind: 'edit', id });
-          }}
-          onDelete={(id) => {
-            setOpen({ kind: 'delete', id });
-          }}
-        />
+        <ProviderList providers={all} onAdd={add} />
       ) : null}
       <Suspense>
-        {open?.kind === 'add' || open?.kind === 'edit' ? (
-          <ProviderDrawer id={open.kind === 'edit' ? open.id : null} onClose={close} />
-        ) : null}
-        {open?.kind === 'delete' ? (
-          <DeleteDialog id={open.id} actions={actions} onClose={close} onDeleted={close} />
+        {url.add === '1' || url.edit ? (
+          <ProviderDrawer
+            id={url.edit ?? null}
+            onClose={() => {
+              setUrl({ add: '', edit: '' });
+            }}
+          />
         ) : null}
       </Suspense>
     </>
   );
 }
 
-type ListProps = {
-  url: ReturnType<typeof useUrlState>[0];
-  setUrl: ReturnType<typeof useUrlState>[1];
-  providers: ReturnType<typeof select>;
-  actions: ReturnType<typeof useProviderActions>;
-  onAdd: () => void;
-  onEdit: (id: string) => void;
-  onDelete: (id: string) => void;
-};
+type ListProps = { providers: readonly FleetProvider[]; onAdd: () => void };
 
-function ProviderList({ url, setUrl, providers, actions, onAdd, onEdit, onDelete }: ListProps) {
+function ProviderList({ providers, onAdd }: ListProps) {
+  const { url, setUrl, text, order, onSort, onText } = useListView(sortKeys);
   const view = useMemo(() => parseView(url), [url]);
   const now = useNow(1_000);
   const navigate = useNavigate();
   const connection = useConnection();
   const counts = useMemo(() => countByState(providers), [providers]);
   const rows = useMemo(() => select(providers, view), [providers, view]);
-  const { run, pending } = actions;
-
-  const onSort = useCallback(
-    (key: SortKey) => {
-      const flip = view.sort === key && !view.descending;
-      setUrl({ sort: key === 'name' && !flip ? '' : `${flip ? '-' : ''}${key}` });
-    },
-    [setUrl, view],
-  );
-  const onText = useCallback(
-    (q: string) => {
-      setUrl({ q });
-    },
-    [setUrl],
-  );
-  const columns = useMemo(
-    () =>
-      providerColumns({
-        view,
-        now,
-        pending,
-        onSort,
-        onStart: (id) => void run('start', id),
-        onStop: (id) => void run('stop', id),
-        onEdit,
-        onDelete,
-      }),
-    [view, now, pending, onSort, run, onEdit, onDelete],
-  );
+  const columns = useMemo(() => providerColumns({ order, now, onSort }), [order, now, onSort]);
+  const toggleFaults = () => {
+    setUrl({ faults: view.faults ? '' : '1' }, { push: true });
+  };
+  useKeys([{ keys: 'f', label: 'Only what needs attention', group: 'Lists', run: toggleFaults }]);
 
   return (
     <>
-      <div className={classes.filters}>
-        <SearchInput label="Filter providers" value={view.text} onChange={onText} />
+      <FilterBar
+        end={
+          <>
+            <CurlButton requests={[{ method: 'GET', path: 'api/providers' }]} />
+            <ExportMenu what="providers" rows={rows} fields={providerFields} />
+            <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+              Add provider
+            </Button>
+          </>
+        }
+      >
+        <SearchInput label="Filter providers" value={text} onChange={onText} />
         <FilterChips
           label="State"
           chosen={view.states}
@@ -165,22 +132,22 @@ function ProviderList({ url, setUrl, providers, actions, onAdd, onEdit, onDelete
             setUrl({ state: states.join(',') }, { push: true });
           }}
         />
-        <Button
-          className={classes.add}
-          variant="filled"
-          leftSection={<IconPlus size={16} />}
-          onClick={onAdd}
-        >
-          Add provider
-        </Button>
-      </div>
+        <FilterChips
+          label="Attention"
+          chosen={view.faults ? ['faults'] : []}
+          chips={[
+            { key: 'faults', label: 'needs attention', count: providers.filter(isFault).length },
+          ]}
+          onChange={toggleFaults}
+        />
+      </FilterBar>
       {rows.length === 0 ? (
         <EmptyState
           title="No provider matches"
           action={
             <Button
               onClick={() => {
-                setUrl({ q: '', state: '' });
+                setUrl({ q: '', state: '', faults: '' });
               }}
             >
               Clear filter

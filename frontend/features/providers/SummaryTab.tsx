@@ -9,7 +9,8 @@ import { Signal } from '../../ui/Signal';
 import { joinCommand } from './command';
 import classes from './ProviderPage.module.css';
 import { HealthStrip } from './HealthStrip';
-import { Stderr } from './Stderr';
+import { Life } from './Life';
+import { Stderr } from '../../parts/Stderr';
 
 type Props = {
   detail: ProviderDetail;
@@ -44,7 +45,8 @@ export function SummaryTab({ detail, startFailed }: Props) {
       {detail.last_error && !startFailed ? (
         <LastErrorSection error={detail.last_error} now={now} />
       ) : null}
-      <section className={`${classes.section} ${classes.wide}`}>
+      <Life detail={detail} />
+      <section className={classes.section}>
         <h2>Health checks</h2>
         <HealthStrip history={detail.health.history} />
       </section>
@@ -108,7 +110,6 @@ function Configuration({ detail }: { detail: ProviderDetail }) {
           { name: 'Environment', value: names.length === 0 ? 'none' : mono(names.join(', ')) },
           { name: 'Stops when idle for', value: formatDuration(c.idle_ttl_s * 1_000) },
           { name: 'Health check every', value: formatDuration(c.health_check_interval_s * 1_000) },
-          { name: 'Circuit breaker', value: detail.circuit_state.replace('_', '-') },
           ...(c.hold_warm ? [{ name: 'Kept warm', value: 'yes' }] : []),
           ...(c.max_concurrency > 0
             ? [{ name: 'Calls at once', value: String(c.max_concurrency) }]

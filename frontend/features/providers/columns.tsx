@@ -1,69 +1,32 @@
-import { ActionIcon } from '@mantine/core';
-import {
-  IconArrowNarrowDown,
-  IconArrowNarrowUp,
-  IconPencil,
-  IconPlayerPlay,
-  IconPlayerStop,
-  IconTrash,
-} from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import type { Order } from '../../hooks/useListView';
+import { ActionButton } from '../../parts/actions/ActionButton';
+import { providerActions } from '../../parts/actions/providerActions';
+import { RowMenu } from '../../parts/actions/RowMenu';
+import { ProviderBadge } from '../../parts/ProviderBadge';
 import type { FleetProvider } from '../../store/reduce';
 import { formatNumber } from '../../ui/format';
 import { RelativeTime } from '../../ui/RelativeTime';
+import { sortable } from '../../ui/SortHeader';
+import type { Field } from '../../ui/table';
 import type { Column } from '../../ui/VirtualTable';
-import type { ListView, SortKey } from './list';
+import type { SortKey } from './list';
 import classes from './ProvidersPage.module.css';
-import { ProviderBadge } from './ProviderBadge';
 
-type Context = {
-  view: ListView;
-  now: number;
-  pending: ReadonlySet<string>;
-  onSort: (key: SortKey) => void;
-  onStart: (id: string) => void;
-  onStop: (id: string) => void;
-  onEdit: (id: string) => void;
-  onDelete: (id: string) => void;
-};
+type Context = { order: Order<SortKey>; now: number; onSort: (key: SortKey) => void };
 
-export function providerColumns(context: Context): Column<FleetProvider>[] {
-  const { view, now } = context;
-  const sortable = (key: SortKey, title: string) => ({
-    title: (
-      <button
-        type="button"
-        className={classes.sort}
-        onClick={() => {
-          context.onSort(key);
-        }}
-      >
-        {title}
-        {view.sort !== key ? null : view.descending ? (
-          <IconArrowNarrowDown size={14} />
-        ) : (
-          <IconArrowNarrowUp size={14} />
-        )}
-      </button>
-    ),
-    sort:
-      view.sort !== key
-        ? ('none' as const)
-        : view.descending
-          ? ('descending' as const)
-          : ('ascending' as const),
-  });
+export function providerColumns({ order, now, onSort }: Context): Column<FleetProvider>[] {
   return [
     {
       key: 'state',
       width: '128px',
-      ...sortable('state', 'State'),
+      ...sortable('state', 'State', order, onSort),
       cell: (row) => <ProviderBadge state={row.state} stopping={row.stopping} />,
     },
     {
       key: 'name',
       width: 'minmax(120px, 1fr)',
-      ...sortable('name', 'Name'),
+      ...sortable('name', 'Name', order, onSort),
       cell: (row) => (
         <Link
           to="/providers/$id"
@@ -96,9 +59,9 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
     {
       key: 'tools',
       hideBelow: 600,
-      title: 'Tools',
-      width: '64px',
+      width: '72px',
       align: 'end',
+      ...sortable('tools', 'Tools', order, onSort),
       cell: (row) => number(row.tools_count),
     },
     {
@@ -106,7 +69,7 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
       hideBelow: 600,
       width: '84px',
       align: 'end',
-      ...sortable('calls', 'Calls'),
+      ...sortable('calls', 'Calls', order, onSort),
       cell: (row) => number(row.calls_total),
     },
     {
@@ -114,7 +77,7 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
       width: '84px',
       align: 'end',
       hideBelow: 900,
-      ...sortable('failures', 'Failures'),
+      ...sortable('failures', 'Failures', order, onSort),
       cell: (row) =>
         row.calls_failed === 0 ? (
           number(0)
@@ -127,15 +90,15 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
       width: '104px',
       align: 'end',
       hideBelow: 900,
-      ...sortable('last_call', 'Last call'),
+      ...sortable('last_call', 'Last call', order, onSort),
       cell: (row) => <RelativeTime iso={row.last_call_at} now={now} />,
     },
     {
       key: 'actions',
       title: <span className="visually-hidden">Actions</span>,
-      width: '116px',
+      width: '84px',
       align: 'end',
-      cell: (row) => <RowActions row={row} context={context} />,
+      cell: (row) => <RowActions row={row} />,
     },
   ];
 }
@@ -143,53 +106,36 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
 const number = (value: number) =>
   value === 0 ? <span className="muted">0</span> : formatNumber(value);
 
-function RowActions({ row, context }: { row: FleetProvider; context: Context }) {
-  const id = row.provider;
-  const running = row.alive || row.state === 'initializing';
-  const busy = context.pending.has(id);
+function RowActions({ row }: { row: FleetProvider }) {
+  const [first, ...rest] = listActions(row);
   return (
     <span className={classes.rowActions}>
-      {running ? (
-        <ActionIcon
-          aria-label={`Stop ${id}`}
-          title="Stop"
-          disabled={row.stopping || (busy && row.state !== 'initializing')}
-          onClick={() => {
-            context.onStop(id);
-          }}
-        >
-          <IconPlayerStop size={16} />
-        </ActionIcon>
-      ) : (
-        <ActionIcon
-          aria-label={`Start ${id}`}
-          title="Start"
-          disabled={busy}
-          onClick={() => {
-            context.onStart(id);
-          }}
-        >
-          <IconPlayerPlay size={16} />
-        </ActionIcon>
-      )}
-      <ActionIcon
-        aria-label={`Edit ${id}`}
-        title="Edit"
-        onClick={() => {
-          context.onEdit(id);
-        }}
-      >
-        <IconPencil size={16} />
-      </ActionIcon>
-      <ActionIcon
-        aria-label={`Delete ${id}`}
-        title="Delete"
-        onClick={() => {
-          context.onDelete(id);
-        }}
-      >
-        <IconTrash size={16} />
-      </ActionIcon>
+      {first ? <ActionButton action={first} iconOnly /> : null}
+      <RowMenu label={`More for ${row.provider}`} actions={rest} />
     </span>
   );
 }
+
+/** In the list one edits where one stands. */
+export const listActions = (row: FleetProvider) =>
+  providerActions(row).map((action) =>
+    action.id.startsWith('edit:')
+      ? { ...action, go: { to: '.', search: { edit: row.provider } } }
+      : action,
+  );
+
+/** What an export of the list holds. */
+export const providerFields: readonly Field<FleetProvider>[] = [
+  { name: 'provider', value: (row) => row.provider },
+  { name: 'state', value: (row) => row.state },
+  { name: 'mode', value: (row) => row.mode },
+  { name: 'source', value: (row) => row.source },
+  { name: 'health', value: (row) => row.health_status },
+  { name: 'summary', value: (row) => row.status.summary },
+  { name: 'circuit_state', value: (row) => row.circuit_state },
+  { name: 'tools', value: (row) => row.tools_count },
+  { name: 'calls_total', value: (row) => row.calls_total },
+  { name: 'calls_failed', value: (row) => row.calls_failed },
+  { name: 'last_call_at', value: (row) => row.last_call_at },
+  { name: 'description', value: (row) => row.description },
+];

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { detail, logLine, provider } from '../../testing/factories';
+import { detail, provider } from '../../testing/factories';
 import { fleetFrom } from '../../store/reduce';
 import { joinCommand, splitCommand } from './command';
 import { check, emptyForm, fieldOf, formOf, newProvider, patchOf } from './form';
 import { parseView, select } from './list';
-import { asText, levelOf, plain, split } from './logs/lines';
 
 describe('splitCommand', () => {
   it.each([
@@ -116,30 +115,5 @@ describe('the list', () => {
 
   it('takes nonsense in the URL for nothing', () => {
     expect(names({ state: 'purple', sort: 'weight' })).toEqual(['a', 'b2', 'b10']);
-  });
-});
-
-describe('log lines', () => {
-  it('lose their terminal colours', () => {
-    expect(plain('\u001b[31mred\u001b[0m text')).toBe('red text');
-  });
-
-  it('have a level when they name one', () => {
-    expect(levelOf('2026 ERROR something')).toBe('error');
-    expect(levelOf('[warning] careful')).toBe('warn');
-    expect(levelOf('terror and swarming')).toBeNull();
-  });
-
-  it('are split around matches of any case', () => {
-    expect(split('abcABC', 'b')).toEqual(['a', 'b', 'cA', 'B', 'C']);
-    expect(split('abc', '')).toEqual(['abc']);
-  });
-
-  it('are saved with their gaps', () => {
-    const text = asText([
-      { kind: 'item', position: 1, value: logLine(1, 'one') },
-      { kind: 'gap', position: 1, gap: { dropped: 4, since: null, reason: 'messages_dropped' } },
-    ]);
-    expect(text).toContain('one\n--- 4 lines dropped here ---');
   });
 });

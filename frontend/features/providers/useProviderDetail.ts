@@ -1,39 +1,39 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { keys } from '../../api/keys';
 import { getProvider } from '../../api/providers';
-import type { EventFrame } from '../../api/types';
-import { eventsUrl } from '../../store/fleet';
-import { onMessage } from '../../store/websocket';
+import { eventsOf, useEventSignal } from '../../hooks/useEventSignal';
 
-/** Events come in bursts (a start is five of them): one answer serves all of a burst. */
-const settleMs = 250;
+/** What changes more of a provider than its figures, which the live picture of the fleet has anyway. */
+const changes = [
+  'ProviderRegistered',
+  'ProviderUpdated',
+  'ProviderDeregistered',
+  'ProviderStateChanged',
+  'ProviderStarted',
+  'ProviderStopped',
+  'ProviderDegraded',
+  'ProviderToolsChanged',
+  'ProviderAutoDisabled',
+  'ProviderEnabled',
+  'HealthCheckPassed',
+  'HealthCheckFailed',
+  'CircuitBreakerStateChanged',
+] as const;
 
 /** Everything about one provider, asked again when an event says that it changed. */
 export function useProviderDetail(id: string) {
   const queryClient = useQueryClient();
   const [deleted, setDeleted] = useState(false);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const off = onMessage(eventsUrl, (message) => {
-      const event = message as EventFrame;
-      if (event.provider_id !== id) return;
-      if (event.event_type === 'ProviderDeregistered') {
-        clearTimeout(timer);
-        setDeleted(true); // there is nothing left to ask for
-        return;
-      }
-      setDeleted(false);
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        void queryClient.invalidateQueries({ queryKey: keys.provider(id) });
-      }, settleMs);
-    });
-    return () => {
-      off();
-      clearTimeout(timer);
-    };
-  }, [id, queryClient]);
+  useEventSignal(eventsOf({ providerId: id, types: changes }), (events) => {
+    const last = events.findLast(
+      ({ event_type: type }) => type === 'ProviderDeregistered' || type === 'ProviderRegistered',
+    );
+    const gone = last ? last.event_type === 'ProviderDeregistered' : deleted;
+    setDeleted(gone);
+    // Of what is gone there is nothing left to ask for.
+    if (!gone) void queryClient.invalidateQueries({ queryKey: keys.provider(id) });
+  });
   const query = useQuery({
     queryKey: keys.detail(id),
     queryFn: ({ signal }) => getProvider(id, signal),

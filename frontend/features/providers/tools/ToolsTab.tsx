@@ -1,18 +1,18 @@
-import { Button } from '@mantine/core';
-import { IconPlayerPlay } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { ProviderDetail, Tool } from '../../../api/types';
 import { useUrlState } from '../../../hooks/useUrlState';
+import { ActionButton } from '../../../parts/actions/ActionButton';
+import { start } from '../../../parts/actions/providerActions';
 import { EmptyState } from '../../../ui/EmptyState';
 import { SearchInput } from '../../../ui/SearchInput';
 import { ToolView } from './ToolView';
 import classes from './Tools.module.css';
 
-type Props = { detail: ProviderDetail; starting: boolean; onStart: () => void };
+type Props = { detail: ProviderDetail };
 
 const searchFrom = 9;
 
-export function ToolsTab({ detail, starting, onStart }: Props) {
+export function ToolsTab({ detail }: Props) {
   const [url, setUrl] = useUrlState();
   const [text, setText] = useState('');
   const { tools } = detail;
@@ -23,14 +23,7 @@ export function ToolsTab({ detail, starting, onStart }: Props) {
         title={running ? 'This provider offers no tools' : 'Its tools are not known yet'}
         action={
           running ? null : (
-            <Button
-              variant="filled"
-              loading={starting}
-              leftSection={<IconPlayerPlay size={16} />}
-              onClick={onStart}
-            >
-              Start {detail.provider_id}
-            </Button>
+            <ActionButton filled long action={start({ ...detail, provider: detail.provider_id })} />
           )
         }
       >

@@ -1,0 +1,165 @@
+import { Modal } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useDeferredValue, useMemo, useRef, useState } from 'react';
+import { listGroups } from '../../api/groups';
+import { keys } from '../../api/keys';
+import { listTools } from '../../api/tools';
+import type { Action } from '../../parts/actions/action';
+import { useTrigger } from '../../parts/actions/useTrigger';
+import { useFleet } from '../../store/fleet';
+import { read, write } from '../../store/prefs';
+import { itemsOf, type Item } from './items';
+import classes from './Palette.module.css';
+import { best } from './rank';
+
+type Props = { own: readonly Action[]; onClose: () => void };
+
+const shown = 60;
+const recentPlace = 'hangar-recent';
+const recentKept = 8;
+
+/** Goes anywhere and does anything, by typing. */
+export function Palette({ own, onClose }: Props) {
+  const [typed, setTyped] = useState('');
+  const [at, setAt] = useState(0);
+  const items = useItems(own);
+  const query = useDeferredValue(typed);
+  const found = useMemo(() => sections(query, items), [query, items]);
+  const list = useRef<HTMLDivElement>(null);
+  const navigate = useNavigate();
+  const trigger = useTrigger();
+  const current = Math.min(at, found.length - 1);
+
+  const choose = (item: Item) => {
+    remember(item);
+    onClose();
+    if (item.go) void navigate(item.go);
+    if (item.action) trigger(item.action);
+  };
+  const move = (to: number) => {
+    const next = (to + found.length) % Math.max(1, found.length);
+    setAt(next);
+    list.current?.querySelector(`[data-at="${next}"]`)?.scrollIntoView({ block: 'nearest' });
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const item = found[current];
+    if (event.key === 'ArrowDown') move(current + 1);
+    else if (event.key === 'ArrowUp') move(current - 1);
+    else if (event.key === 'Enter' && item) choose(item);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      withCloseButton={false}
+      centered={false}
+      yOffset="12vh"
+      size={640}
+      padding={0}
+      title={<span className="visually-hidden">Go to, or do</span>}
+      classNames={{ header: classes.header ?? '', body: classes.body ?? '' }}
+      attributes={{ content: { 'aria-label': 'Command palette' } }}
+    >
+      <input
+        className={classes.input}
+        role="combobox"
+        aria-label="Search pages, providers, groups, tools and actions"
+        aria-expanded="true"
+        aria-controls="palette-list"
+        aria-autocomplete="list"
+        aria-activedescendant={found.length > 0 ? `palette-${current}` : undefined}
+        placeholder="Go to a page, provider or tool, or do something"
+        autoComplete="off"
+        spellCheck={false}
+        data-autofocus
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div ref={list} id="palette-list" role="listbox" aria-label="Found" className={classes.list}>
+        {found.map((item, i) => (
+          <div key={item.id} role="presentation">
+            {found[i - 1]?.section === item.section ? null : (
+              <div className={classes.section} role="presentation">
+                {item.section}
+              </div>
+            )}
+            <div
+              id={`palette-${i}`}
+              data-at={i}
+              role="option"
+              aria-selected={i === current}
+              className={classes.item}
+              onClick={() => {
+                choose(item);
+              }}
+              onPointerMove={() => {
+                setAt(i);
+              }}
+            >
+              <item.icon size={16} stroke={1.6} />
+              <span className={classes.title}>{item.title}</span>
+              <span className={classes.note}>{item.note}</span>
+            </div>
+          </div>
+        ))}
+      </div>
+      {found.length === 0 ? <p className={classes.none}>Nothing is called like that.</p> : null}
+    </Modal>
+  );
+}
+
+function useItems(own: readonly Action[]): Item[] {
+  const providers = useFleet((state) => state.fleet.providers);
+  const groups = useQuery({
+    queryKey: keys.groups,
+    queryFn: ({ signal }) => listGroups(signal),
+  });
+  const tools = useQuery({
+    queryKey: keys.fleetTools,
+    queryFn: ({ signal }) => listTools(signal),
+  });
+  return useMemo(
+    () =>
+      itemsOf({
+        providers: Object.values(providers),
+        groups: groups.data?.groups ?? [],
+        tools: tools.data?.tools ?? [],
+        own,
+      }),
+    [providers, groups.data, tools.data, own],
+  );
+}
+
+/** What fits, kind by kind in the order of the best of each; before anything is typed, what was used last and the pages. */
+function sections(typed: string, items: readonly Item[]): Item[] {
+  if (typed.trim() === '') {
+    const byId = new Map(items.map((item) => [item.id, item]));
+    const used = recent().flatMap((id) => byId.get(id) ?? []);
+    return [
+      ...used.map((item) => ({ ...item, id: `recent:${item.id}`, section: 'Recent' })),
+      ...items.filter(({ section, id }) => section === 'Pages' || id.startsWith('shell:')),
+    ];
+  }
+  const found = best(typed, items, shown);
+  const order = [...new Set(found.map(({ section }) => section))];
+  return order.flatMap((section) => found.filter((item) => item.section === section));
+}
+
+function recent(): string[] {
+  const kept = read(recentPlace);
+  return Array.isArray(kept) ? kept.filter((one) => typeof one === 'string') : [];
+}
+
+function remember({ id }: Item) {
+  const bare = id.replace(/^recent:/, '');
+  const before = recent().filter((one) => one !== bare);
+  write(recentPlace, [bare, ...before].slice(0, recentKept));
+}

@@ -1,0 +1,96 @@
+import { IconCube, IconPlugConnected, IconTool } from '@tabler/icons-react';
+import type { FleetTool } from '../../api/types';
+import type { Action, Destination, Icon } from '../../parts/actions/action';
+import { groupActions } from '../../parts/actions/groupActions';
+import { providerActions } from '../../parts/actions/providerActions';
+import type { Group } from '../../api/types';
+import type { FleetProvider } from '../../store/reduce';
+import { pages } from '../pages';
+
+/** One line of the palette. */
+export type Item = {
+  id: string;
+  section: string;
+  title: string;
+  /** Small, at the right. */
+  note: string;
+  icon: Icon;
+  /** What typing is compared with. */
+  words: string;
+  /** It leads somewhere, or it does something. */
+  go?: Destination;
+  action?: Action;
+};
+
+type Fleet = {
+  providers: readonly FleetProvider[];
+  groups: readonly Group[];
+  tools: readonly FleetTool[];
+  /** What the shell itself can do. */
+  own: readonly Action[];
+};
+
+/** Everything that can be gone to or done, now. */
+export function itemsOf({ providers, groups, tools, own }: Fleet): Item[] {
+  return [
+    ...pageItems(),
+    ...own.map((action) => actionItem(action, 'Actions')),
+    ...providers.map((one) => ({
+      id: `provider:${one.provider}`,
+      section: 'Providers',
+      title: one.provider,
+      note: one.state,
+      icon: IconPlugConnected,
+      words: `${one.provider} ${one.mode} ${one.state} ${one.description}`,
+      go: { to: '/providers/$id', params: { id: one.provider } },
+    })),
+    ...groups.map((one) => ({
+      id: `group:${one.group_id}`,
+      section: 'Groups',
+      title: one.group_id,
+      note: one.state,
+      icon: IconCube,
+      words: `${one.group_id} group ${one.state}`,
+      go: { to: '/groups/$id', params: { id: one.group_id } },
+    })),
+    ...tools.map((one) => ({
+      id: `tool:${one.provider_id}/${one.name}`,
+      section: 'Tools',
+      title: one.name,
+      note: one.provider_id,
+      icon: IconTool,
+      words: `${one.name} ${one.title ?? ''} ${one.provider_id} tool`,
+      go: { to: '/playground', search: { provider: one.provider_id, tool: one.name } },
+    })),
+    ...[...providers.flatMap(providerActions), ...groups.flatMap(groupActions)]
+      .filter((action) => action.blocked === undefined)
+      .map((action) => actionItem(action, 'Actions')),
+  ];
+}
+
+const pageItems = (): Item[] =>
+  pages.flatMap((page) =>
+    page.nav
+      ? [
+          {
+            id: `page:${page.path}`,
+            section: 'Pages',
+            title: page.title,
+            note: `g ${page.nav.key}`,
+            icon: page.nav.icon,
+            words: `${page.title} page ${page.nav.words ?? ''}`,
+            go: { to: page.path },
+          },
+        ]
+      : [],
+  );
+
+const actionItem = (action: Action, section: string): Item => ({
+  id: action.id,
+  section,
+  title: action.tier >= 2 ? `${action.label}…` : action.label,
+  note: '',
+  icon: action.icon,
+  words: action.label,
+  action,
+});

@@ -1,0 +1,52 @@
+import { expect, live, test } from './hangar';
+
+type List = { operations: { operation_id: string; status: string; operation_type: string }[] };
+
+test('work is watched while it runs, cancelled, read and forgotten', async ({ page }) => {
+  const list = async () => (await (await page.request.get('/api/operations')).json()) as List;
+  await page.request.post('/api/providers/demo/start');
+  await page.goto('/operations');
+  await live(page);
+
+  // A slow call by somebody else: it appears here by itself, with its progress.
+  const call = page.request.post('/api/providers/demo/tools/slow/call', {
+    data: { arguments: { seconds: 60, steps: 60 } },
+    headers: { Accept: 'text/event-stream' },
+    timeout: 30_000,
+  });
+  const row = page.getByRole('row').filter({ hasText: 'Call slow of demo' }).first();
+  await expect(row).toContainText('running');
+  await expect(row.getByRole('progressbar')).toHaveAttribute('aria-valuenow', /^[1-9]/);
+  await expect(page.getByRole('button', { name: /^Tray: 1 running/ })).toBeVisible();
+
+  await row.getByRole('link', { name: 'Call slow of demo' }).click();
+  await expect(page).toHaveURL(/\/operations\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole('list', { name: 'Events of the operation' })).toContainText(
+    'step 1 of 60',
+  );
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page
+    .getByRole('dialog', { name: /^Cancel/ })
+    .getByRole('button', { name: /^Cancel “/ })
+    .click();
+  await expect(page.getByText('cancelled').first()).toBeVisible();
+  await call; // the caller is told too
+  const id = page.url().split('/').at(-1);
+  const status = async () =>
+    (await list()).operations.find((one) => one.operation_id === id)?.status;
+  await expect.poll(status).toBe('cancelled');
+
+  await page.getByRole('button', { name: 'Forget', exact: true }).click();
+  await page
+    .getByRole('dialog', { name: /^Forget/ })
+    .getByRole('button', { name: /^Forget “/ })
+    .click();
+  await expect(page).toHaveURL(/\/operations$/);
+  expect(await status()).toBeUndefined();
+
+  await page.getByRole('button', { name: /^completed/ }).click();
+  await expect(page.getByRole('row').filter({ hasText: 'Start demo' }).first()).toBeVisible();
+  expect((await list()).operations.some((one) => one.operation_type === 'provider_start')).toBe(
+    true,
+  );
+});

@@ -1,0 +1,103 @@
+import { Button, Checkbox, TextInput } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { deployEntry } from '../../api/catalog';
+import { toApiError, type ApiError } from '../../api/errors';
+import type { ApiRequest } from '../../api/send';
+import type { CatalogEntry } from '../../api/types';
+import { SchemaFields } from '../../parts/calls/SchemaFields';
+import { fieldsOf, initialDraft, type Problems } from '../../parts/calls/schema';
+import { CurlButton } from '../../parts/CurlButton';
+import { Failed } from '../../parts/Failed';
+import { fleetStore } from '../../store/fleet';
+import { announce } from '../../ui/LiveRegion';
+import classes from './CatalogPage.module.css';
+import { deployment, formSchema, freeId, place, shown } from './deploy';
+
+type Props = { entry: CatalogEntry; onClose: () => void };
+
+export function DeployForm({ entry, onClose }: Props) {
+  const navigate = useNavigate();
+  const schema = useMemo(() => formSchema(entry), [entry]);
+  const [draft, setDraft] = useState(() => initialDraft(schema));
+  const [id, setId] = useState(() =>
+    freeId(entry.provider_id, (one) => one in fleetStore.getState().fleet.providers),
+  );
+  const [start, setStart] = useState(true);
+  const [problems, setProblems] = useState<Problems>({});
+  const [idProblem, setIdProblem] = useState('');
+  const [failure, setFailure] = useState<ApiError | null>(null);
+  const [saving, setSaving] = useState(false);
+
+  const deploy = async () => {
+    const { body, problems: found } = deployment(schema, draft, id, start);
+    const wrongId = /^[A-Za-z0-9_-]{1,64}$/.test(body.provider_id ?? '')
+      ? ''
+      : 'Letters, digits, _ and -, at most 64';
+    setProblems(found);
+    setIdProblem(wrongId);
+    setFailure(null);
+    if (Object.keys(found).length > 0 || wrongId !== '') return;
+    setSaving(true);
+    try {
+      const done = await deployEntry(entry.entry_id, body);
+      announce(`${done.provider_id} is deployed`);
+      await navigate({ to: '/providers/$id', params: { id: done.provider_id } });
+    } catch (thrown) {
+      const error = toApiError(thrown);
+      const placed = place(error);
+      setProblems(placed.problems);
+      setIdProblem(placed.id);
+      setFailure(placed.rest ? error : null);
+    } finally {
+      setSaving(false);
+    }
+  };
+
+  const request: ApiRequest = {
+    method: 'POST',
+    path: `api/catalog/${encodeURIComponent(entry.entry_id)}/deploy`,
+    body: shown(deployment(schema, draft, id, start).body),
+  };
+  return (
+    <form
+      noValidate
+      className={classes.form}
+      aria-label={`Deploy ${entry.entry_id}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void deploy();
+      }}
+    >
+      <h2>Deploy</h2>
+      {failure ? <Failed title="It was not deployed" error={failure} /> : null}
+      <TextInput
+        label="Provider name"
+        description="Its tools are called by this name"
+        value={id}
+        error={idProblem}
+        onChange={(event) => {
+          setId(event.currentTarget.value);
+        }}
+      />
+      {fieldsOf(schema).length > 0 ? (
+        <SchemaFields schema={schema} draft={draft} problems={problems} onChange={setDraft} />
+      ) : null}
+      <Checkbox
+        label="Start it at once"
+        description="Otherwise the first call starts it"
+        checked={start}
+        onChange={(event) => {
+          setStart(event.currentTarget.checked);
+        }}
+      />
+      <div className={classes.actions}>
+        <CurlButton requests={[request]} label="Copy as curl, secrets by name" />
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" variant="filled" loading={saving}>
+          Deploy
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,78 @@
+import { Drawer } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getEntry } from '../../api/catalog';
+import { toApiError } from '../../api/errors';
+import { keys } from '../../api/keys';
+import type { CatalogEntry } from '../../api/types';
+import { Failed } from '../../parts/Failed';
+import { KeyValues } from '../../ui/KeyValues';
+import { Loading } from '../../ui/Loading';
+import classes from './CatalogPage.module.css';
+import { DeployForm } from './DeployForm';
+import { sourceWords, titleOf } from './list';
+
+type Props = { id: string; onClose: () => void };
+
+/** One entry: what would run here, and the form that makes a provider of it. */
+export function EntryDrawer({ id, onClose }: Props) {
+  const entry = useQuery({
+    queryKey: keys.entry(id),
+    queryFn: ({ signal }) => getEntry(id, signal),
+  });
+  const error = entry.error ? toApiError(entry.error) : null;
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      size={520}
+      title={entry.data ? titleOf(entry.data) : id}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {entry.isPending ? <Loading label={`Loading ${id}`} rows={5} /> : null}
+      {error && !entry.data ? (
+        <Failed
+          title={error.status === 404 ? `There is no entry ${id}` : `${id} could not be loaded`}
+          error={error}
+          onRetry={() => void entry.refetch()}
+        />
+      ) : null}
+      {entry.data ? (
+        <div className={classes.entry}>
+          <p>{entry.data.description}</p>
+          <KeyValues items={factsOf(entry.data)} />
+          <DeployForm entry={entry.data} onClose={onClose} />
+        </div>
+      ) : null}
+    </Drawer>
+  );
+}
+
+const mono = (text: string) => <code className="mono">{text}</code>;
+
+function factsOf(entry: CatalogEntry) {
+  const { command, image, endpoint, args, homepage } = entry;
+  return [
+    ...(command.length > 0 ? [{ name: 'Runs', value: mono(command.join(' ')) }] : []),
+    ...(image === null ? [] : [{ name: 'Image', value: mono([image, ...args].join(' ')) }]),
+    ...(endpoint === null ? [] : [{ name: 'Connects to', value: mono(endpoint) }]),
+    ...(entry.needs === '' ? [] : [{ name: 'Needs here', value: mono(entry.needs) }]),
+    ...(entry.mode === 'docker' ? [{ name: 'Network', value: entry.network }] : []),
+    ...(entry.env.length > 0
+      ? [{ name: 'Sets in its environment', value: mono(entry.env.join(', ')) }]
+      : []),
+    ...(homepage === ''
+      ? []
+      : [
+          {
+            name: 'Home page',
+            value: (
+              <a href={homepage} target="_blank" rel="noreferrer">
+                {homepage.replace(/^https:\/\//, '')}
+              </a>
+            ),
+          },
+        ]),
+    { name: 'Comes', value: sourceWords[entry.source] },
+    ...(entry.tags.length > 0 ? [{ name: 'Tags', value: entry.tags.join(', ') }] : []),
+  ];
+}

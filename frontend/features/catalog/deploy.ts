@@ -1,0 +1,77 @@
+/** From the form of an entry to the body of its deploy, and from what the server said back to the fields. */
+import { fieldErrors, type ApiError } from '../../api/errors';
+import type { CatalogEntry, Deployment } from '../../api/types';
+import {
+  asSchema,
+  build,
+  fieldsOf,
+  isRecord,
+  type Draft,
+  type Problems,
+  type Schema,
+} from '../../parts/calls/schema';
+
+export const formSchema = (entry: CatalogEntry): Schema => ({
+  ...asSchema(entry.form),
+  type: 'object',
+  properties: asSchema(entry.form).properties ?? {},
+});
+
+type Built = { body: Deployment; problems: Problems };
+
+/** Secrets travel apart from variables, so that the server never mistakes one for the other. */
+export function deployment(schema: Schema, draft: Draft, id: string, start: boolean): Built {
+  const { value, problems } = build(schema, draft);
+  const values = isRecord(value) ? value : {};
+  const secret = new Set(
+    fieldsOf(schema)
+      .filter((field) => field.schema.writeOnly)
+      .map((field) => field.name),
+  );
+  const pick = (wanted: boolean) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => secret.has(name) === wanted));
+  return {
+    body: {
+      provider_id: id.trim(),
+      variables: pick(false),
+      secrets: pick(true),
+      start,
+      wait: false,
+    },
+    problems,
+  };
+}
+
+/** The same, fit to be shown: a secret is named where its value would stand. */
+export function shown(body: Deployment): Deployment {
+  const named = Object.keys(body.secrets ?? {}).map((name) => [
+    name,
+    `\${env:${name.toUpperCase().replace(/\W/g, '_')}}`,
+  ]);
+  return { ...body, secrets: Object.fromEntries(named) as Record<string, string> };
+}
+
+/** Messages by the field that they are about: `variables.host`, `secrets.token`, `provider_id`. */
+export function place(error: ApiError): { problems: Problems; id: string; rest: boolean } {
+  if (error.status === 409) return { problems: {}, id: error.message, rest: false };
+  const problems: Problems = {};
+  let id = '';
+  let rest = false;
+  const entries = Object.entries(fieldErrors(error));
+  for (const [field, message] of entries) {
+    const name = /^(?:variables|secrets)[./](.+)$/.exec(field)?.[1];
+    if (name) problems[name] = message;
+    else if (field === 'provider_id') id = message;
+    else rest = true;
+  }
+  return { problems, id, rest: rest || entries.length === 0 };
+}
+
+/** An id that nobody has: github, github-2, and so on. */
+export function freeId(wanted: string, taken: (id: string) => boolean): string {
+  if (!taken(wanted)) return wanted;
+  for (let n = 2; ; n += 1) {
+    const next = `${wanted.slice(0, 60)}-${n}`;
+    if (!taken(next)) return next;
+  }
+}

@@ -1,0 +1,119 @@
+/** What needs a human, worst first: from the picture of the fleet to a list with one act each. */
+import { IconArrowRight } from '@tabler/icons-react';
+import type { Group, ProviderSummary } from '../../api/types';
+import type { Action, Destination } from '../../parts/actions/action';
+import { rebalance } from '../../parts/actions/groupActions';
+import { providerActions, start } from '../../parts/actions/providerActions';
+import type { Tone } from '../../ui/tokens';
+
+export const causes = [
+  'Group without a way through',
+  'Disabled after failures',
+  'Not running',
+  'Group below its minimum',
+  'Breaker open',
+  'Failing',
+  'Needs somebody',
+] as const;
+export type Cause = (typeof causes)[number];
+
+export type Item = {
+  /** Of the subject and the cause: a new cause is news, even when the old one was put aside. */
+  id: string;
+  cause: Cause;
+  tone: Tone;
+  subject: string;
+  to: Destination;
+  sentence: string;
+  detail: string;
+  /** When it began, where that is known. */
+  since: string | null;
+  /** When Hangar tries again by itself. */
+  retryAt: string | null;
+  /** How many calls it concerns, to rank within a cause. */
+  weight: number;
+  action: Action;
+};
+
+export function attention(providers: readonly ProviderSummary[], groups: readonly Group[]): Item[] {
+  const items = [...providers.flatMap(ofProvider), ...groups.flatMap(ofGroup)];
+  return items.sort(
+    (a, b) =>
+      causes.indexOf(a.cause) - causes.indexOf(b.cause) ||
+      b.weight - a.weight ||
+      a.subject.localeCompare(b.subject),
+  );
+}
+
+function ofProvider(provider: ProviderSummary): Item[] {
+  const cause = causeOf(provider);
+  if (!cause) return [];
+  const { provider: id, status } = provider;
+  return [
+    {
+      id: `${cause}:provider:${id}`,
+      cause,
+      tone: cause === 'Disabled after failures' || cause === 'Not running' ? 'bad' : 'warn',
+      subject: id,
+      to: { to: '/providers/$id', params: { id } },
+      sentence:
+        cause === 'Breaker open' ? 'Its breaker is open: calls are refused' : status.summary,
+      detail: status.detail,
+      since: provider.disabled?.at ?? null,
+      retryAt: provider.retry_at,
+      weight: provider.calls_total,
+      action: helpful(provider),
+    },
+  ];
+}
+
+function causeOf(provider: ProviderSummary): Cause | null {
+  if (provider.disabled) return 'Disabled after failures';
+  if (provider.stopping) return null;
+  if (provider.state === 'dead') return 'Not running';
+  if (provider.circuit_state === 'open') return 'Breaker open';
+  if (provider.state === 'degraded') return 'Failing';
+  const { level } = provider.status;
+  return level === 'warn' || level === 'error' ? 'Needs somebody' : null;
+}
+
+/** What the server's own sentence advises; a start, when it says nothing. */
+function helpful(provider: ProviderSummary): Action {
+  const advised = provider.status.action;
+  const found = providerActions(provider).find((action) => action.id.startsWith(`${advised}:`));
+  return found && advised !== '' ? found : start(provider);
+}
+
+function ofGroup(group: Group): Item[] {
+  const { group_id: id, healthy_count: healthy, total_members: total } = group;
+  if (total === 0) return [];
+  const down = !group.is_available;
+  if (!down && healthy >= group.min_healthy) return [];
+  const cause = down ? 'Group without a way through' : 'Group below its minimum';
+  const to = { to: '/groups/$id', params: { id } };
+  return [
+    {
+      id: `${cause}:group:${id}`,
+      cause,
+      tone: down ? 'bad' : 'warn',
+      subject: id,
+      to,
+      sentence: `${healthy} of ${total} members can be called, it wants ${group.min_healthy}`,
+      detail: group.circuit_open ? 'Every breaker in its rotation is open' : '',
+      since: null,
+      retryAt: null,
+      weight: group.recent_calls,
+      action: group.circuit_open ? rebalance(id) : look(id, to),
+    },
+  ];
+}
+
+const look = (id: string, to: Destination): Action => ({
+  id: `look:group:${id}`,
+  verb: 'Look at it',
+  label: `Look at ${id}`,
+  icon: IconArrowRight,
+  subject: `group:${id}`,
+  tier: 0,
+  go: to,
+});

@@ -1,0 +1,126 @@
+import { NativeSelect } from '@mantine/core';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
+import type { Target } from '../../api/callTool';
+import type { FleetTool, Group } from '../../api/types';
+import { byText } from '../../hooks/useListView';
+import { useUrlState } from '../../hooks/useUrlState';
+import { plural } from '../../ui/format';
+import { SearchInput } from '../../ui/SearchInput';
+import { VirtualTable, type Column } from '../../ui/VirtualTable';
+import classes from './PlaygroundPage.module.css';
+import { choices } from './view';
+
+type Props = {
+  tools: readonly FleetTool[];
+  groups: readonly Group[];
+  target: Target | null;
+  tool: string;
+};
+
+const keyOf = (row: FleetTool) => `${row.provider_id}/${row.name}`;
+
+/** Whom to call, and what. */
+export function Picker({ tools, groups, target, tool }: Props) {
+  const [, setUrl] = useUrlState();
+  const [text, setText] = useState('');
+  // Choosing one of all tools says whose it is; the list stays that of all.
+  const [scope, setScope] = useState<Target | null>(target?.kind === 'group' ? target : null);
+  const providers = useMemo(
+    () => [...new Set(tools.map((one) => one.provider_id))].sort(byText),
+    [tools],
+  );
+  const rows = useMemo(() => choices(tools, groups, scope, text), [tools, groups, scope, text]);
+  const open = (row: FleetTool) => {
+    const group = scope?.kind === 'group' ? scope.id : '';
+    setUrl(
+      {
+        group,
+        provider: group === '' ? row.provider_id : '',
+        tool: row.name,
+        args: '',
+        saved: '',
+      },
+      { push: true },
+    );
+  };
+  const columns: Column<FleetTool>[] = [
+    {
+      key: 'tool',
+      title: plural(rows.length, 'tool'),
+      width: 'minmax(0, 1fr)',
+      cell: (row) => (
+        <button
+          type="button"
+          className={classes.choice}
+          title={row.description}
+          onClick={() => {
+            open(row);
+          }}
+        >
+          <span className={classes.choiceName}>{row.name}</span>
+          {scope ? null : <span className={classes.choiceOwner}>{row.provider_id}</span>}
+        </button>
+      ),
+    },
+  ];
+  const current = rows.find(
+    (row) => row.name === tool && (target?.kind === 'group' || row.provider_id === target?.id),
+  );
+  return (
+    <div className={classes.picker}>
+      <div className={classes.pickerHead}>
+        <NativeSelect
+          aria-label="Call through"
+          rightSection={<IconChevronDown size={15} />}
+          value={scope ? `${scope.kind}:${scope.id}` : ''}
+          data={[
+            { value: '', label: 'All providers' },
+            ...(groups.length > 0
+              ? [
+                  {
+                    group: 'Groups',
+                    items: groups.map(({ group_id: id }) => ({
+                      value: `group:${id}`,
+                      label: id,
+                    })),
+                  },
+                ]
+              : []),
+            {
+              group: 'Providers',
+              items: providers.map((id) => ({ value: `provider:${id}`, label: id })),
+            },
+          ]}
+          onChange={(event) => {
+            const [kind, id] = split(event.currentTarget.value);
+            setScope(kind === '' ? null : { kind, id });
+          }}
+        />
+        <SearchInput
+          label="Find a tool"
+          value={text}
+          onChange={setText}
+          settleMs={0}
+          width="fill"
+        />
+      </div>
+      <div className={classes.pickerList}>
+        <VirtualTable
+          label="Tools to call"
+          rows={rows}
+          rowKey={keyOf}
+          columns={columns}
+          selected={current ? keyOf(current) : undefined}
+          onRowClick={open}
+        />
+      </div>
+    </div>
+  );
+}
+
+function split(value: string): ['' | 'provider' | 'group', string] {
+  const at = value.indexOf(':');
+  const kind = value.slice(0, at);
+  return kind === 'provider' || kind === 'group' ? [kind, value.slice(at + 1)] : ['', ''];
+}

@@ -1,0 +1,28 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { listEvents } from '../api/events';
+import { keys } from '../api/keys';
+import { eventsOf, useEventSignal } from './useEventSignal';
+
+type Options = {
+  types: readonly string[];
+  providerId?: string;
+  /** How many of the newest; 500 are as many as the API gives. */
+  limit?: number;
+};
+
+/** What happened of these kinds, oldest first, and again when more does: for pictures of the past. */
+export function useEventHistory({ types, providerId, limit = 500 }: Options) {
+  const queryClient = useQueryClient();
+  const queryKey = keys.events(types, providerId);
+  const filter = providerId === undefined ? { types } : { types, providerId };
+  useEventSignal(eventsOf(filter), () => {
+    void queryClient.invalidateQueries({ queryKey });
+  });
+  return useQuery({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const page = await listEvents({ providerId, eventTypes: types }, limit, signal);
+      return page.events;
+    },
+  });
+}

@@ -1,0 +1,81 @@
+import { lazy, Suspense, useState, type ReactNode } from 'react';
+import type { Target } from '../../api/callTool';
+import type { Tool } from '../../api/types';
+import { CallForm, type Args } from './CallForm';
+import { CallOutcome } from './CallOutcome';
+import classes from './Calls.module.css';
+import { asSchema, isRecord } from './schema';
+import { useToolCall, type CallState } from './useToolCall';
+
+const ConfirmDialog = lazy(async () => ({
+  default: (await import('../../ui/ConfirmDialog')).ConfirmDialog,
+}));
+
+type Props = {
+  target: Target;
+  tool: Tool;
+  initial?: Args | undefined;
+  timeoutMs?: number;
+  onDraft?: ((args: Args | null) => void) | undefined;
+  onEnded?: ((args: Args, ended: CallState) => void) | undefined;
+  foot?: ReactNode;
+};
+
+/** The API's own ceiling: a person watches this call and can cancel it, so it need not end earlier by itself. */
+const longestMs = 600_000;
+
+/** The form of a tool beside what comes of it. A tool that calls itself destructive is asked about first. */
+export function ToolCall({ target, tool, initial, timeoutMs = longestMs, ...props }: Props) {
+  const { state, call, cancel } = useToolCall(target, tool.name);
+  const [asked, setAsked] = useState<Args | null>(null);
+  const run = (args: Args) => {
+    void call(args, timeoutMs).then((ended) => {
+      if (ended) props.onEnded?.(args, ended);
+    });
+  };
+  return (
+    <div className={classes.call}>
+      <CallForm
+        schema={asSchema(tool.parameters)}
+        running={state.phase === 'running'}
+        initial={initial}
+        onCall={(args) => {
+          if (isDestructive(tool)) setAsked(args);
+          else run(args);
+        }}
+        onCancel={cancel}
+        onDraft={props.onDraft}
+        foot={props.foot}
+      />
+      <CallOutcome state={state} />
+      {asked ? (
+        <Suspense>
+          <ConfirmDialog
+            opened
+            danger
+            title={`Call ${tool.name}?`}
+            confirm={`Call ${tool.name}`}
+            pending={false}
+            onClose={() => {
+              setAsked(null);
+            }}
+            onConfirm={() => {
+              setAsked(null);
+              run(asked);
+            }}
+          >
+            <p>
+              Its server says that <strong>{tool.name}</strong> of {target.id} is destructive: what
+              it changes may not be taken back.
+            </p>
+          </ConfirmDialog>
+        </Suspense>
+      ) : null}
+    </div>
+  );
+}
+
+const isDestructive = ({ annotations }: Tool) =>
+  isRecord(annotations) &&
+  annotations.destructiveHint === true &&
+  annotations.readOnlyHint !== true;

@@ -1,0 +1,57 @@
+/** An operation in words: what it is, of what, and how it stands. */
+import type { Operation } from '../api/types';
+import type { Tone } from '../ui/tokens';
+
+const field = (operation: Operation, name: string): string => {
+  const { metadata } = operation;
+  if (typeof metadata !== 'object' || metadata === null) return '';
+  const value = (metadata as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : '';
+};
+
+export const providerOf = (operation: Operation): string => field(operation, 'provider_id');
+
+export const typeWords = (type: string): string => {
+  const words = type.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+/** Start demo; Call slow of demo; otherwise its type and whatever names it. */
+export function operationTitle(operation: Operation): string {
+  const provider = providerOf(operation);
+  switch (operation.operation_type) {
+    case 'provider_start':
+      return `Start ${provider}`;
+    case 'tool_call':
+      return `Call ${field(operation, 'tool_name')} of ${provider}`;
+    case 'image_pull':
+      return `Pull ${field(operation, 'image') || provider}`;
+    default: {
+      const name = ['name', 'title', 'target', 'provider_id']
+        .map((key) => field(operation, key))
+        .find((value) => value !== '');
+      const what = typeWords(operation.operation_type);
+      return name === undefined ? what : `${what}: ${name}`;
+    }
+  }
+}
+
+/** The four ways to stand; a producer's own word for running counts as running. */
+export const standings = ['running', 'completed', 'error', 'cancelled'] as const;
+export type Standing = (typeof standings)[number];
+
+export function standingOf(operation: Operation): Standing {
+  if (operation.ended_at === null) return 'running';
+  return standings.find((one) => one === operation.status) ?? 'error';
+}
+
+export const standingTone: Record<Standing, Tone> = {
+  running: 'busy',
+  completed: 'good',
+  error: 'bad',
+  cancelled: 'idle',
+};
+
+/** How long it has taken, in ms; the server's clock and this one may differ by a little. */
+export const tookMs = (operation: Operation, now: number): number =>
+  Math.max(0, (operation.ended_at ?? now / 1_000) - operation.started_at) * 1_000;

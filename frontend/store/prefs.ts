@@ -1,0 +1,41 @@
+import { createStore, useStore } from 'zustand';
+
+/** What a person likes on this device; kept in the browser. */
+export type Prefs = {
+  /** Letters without a modifier do things (WCAG 2.2, 2.1.4 wants a way to turn that off). */
+  singleKeys: boolean;
+  /** Items of the attention list that wait until they change. */
+  putAside: readonly string[];
+};
+
+const place = 'hangar-prefs';
+const defaults: Prefs = { singleKeys: true, putAside: [] };
+
+export const prefsStore = createStore<Prefs>(() => ({
+  ...defaults,
+  ...(read(place) as Partial<Prefs> | null),
+}));
+
+export const usePrefs = <T>(selector: (prefs: Prefs) => T): T => useStore(prefsStore, selector);
+
+export function setPrefs(change: Partial<Prefs>) {
+  prefsStore.setState(change);
+  write(place, prefsStore.getState());
+}
+
+/** Something kept in the browser, or null: storage may be full, forbidden, or hold another version's words. */
+export function read(name: string): unknown {
+  try {
+    return JSON.parse(localStorage.getItem(name) ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+export function write(name: string, value: unknown) {
+  try {
+    localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Private windows may refuse; the value holds until the page is left.
+  }
+}
