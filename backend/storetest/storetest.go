@@ -86,12 +86,12 @@ func Known(dir string) string {
 	return string(url)
 }
 
-// Database is the URL of an empty PostgreSQL database. The test is skipped where there is no PostgreSQL.
+// Database is the URL of an empty PostgreSQL database.
 func Database(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv(shared)
 	if dir == "" {
-		t.Skip(ErrNone)
+		t.Fatal(ErrNone)
 	}
 	s := &Server{dir: dir}
 	name, err := s.Create()
@@ -110,9 +110,6 @@ func Database(t testing.TB) string {
 func Own(t testing.TB) (s *Server, url string) {
 	t.Helper()
 	s, err := New()
-	if errors.Is(err, ErrNone) {
-		t.Skip(err)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
