@@ -12,16 +12,19 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
 	"hangar/backend/group"
+	"hangar/backend/history"
 	"hangar/backend/invoke"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/registry"
+	"hangar/backend/telemetry"
 )
 
 // Options are what the operations work with.
@@ -38,6 +41,11 @@ type Options struct {
 	Registry      *registry.Mirror
 	Configuration ConfigDesk
 	Events        *eventlog.Log
+	Telemetry     *telemetry.Telemetry
+	Calls         *call.Keeper
+	History       *history.History
+	Tell          func(context.Context, event.Payload) error
+	Level         *slog.LevelVar                       // of Log; nil: it cannot be changed
 	Frame         func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
 	Version       string
 	StoreID       string
@@ -75,7 +83,10 @@ func New(r chi.Router, o Options) *API {
 	a.catalog(below)
 	a.config(below)
 	a.system(below)
+	a.logLevel(below)
 	a.events(below)
+	a.calls(below)
+	a.observability(below)
 	a.document(r)
 	return a
 }

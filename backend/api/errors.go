@@ -88,7 +88,7 @@ func ofHuma(status int, msg string, errs []error) *fault.Error {
 func (a *API) refuse(ctx context.Context, err error) error {
 	f := fault.From(err)
 	if f.Kind == fault.Broken {
-		a.Log.ErrorContext(ctx, "request failed", "request_id", middleware.GetReqID(ctx), "error", err)
+		a.Log.ErrorContext(ctx, "request failed", "error", err)
 	}
 	if f.RetryAfter > 0 {
 		return huma.ErrorWithHeaders(body(ctx, f), http.Header{"Retry-After": {seconds(f.RetryAfter)}})
@@ -102,7 +102,7 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Secon
 func WriteError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	f := fault.From(err)
 	if f.Kind == fault.Broken {
-		log.ErrorContext(r.Context(), "request failed", "request_id", middleware.GetReqID(r.Context()), "error", err)
+		log.ErrorContext(r.Context(), "request failed", "error", err)
 	}
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", seconds(f.RetryAfter))

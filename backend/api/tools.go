@@ -11,7 +11,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"hangar/backend/event"
 	"hangar/backend/fault"
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
@@ -153,28 +152,6 @@ type historyOutput struct {
 	}
 }
 
-func (a *API) toolHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
-	if _, err := a.Providers.Get(ctx, in.id()); err != nil {
-		return nil, a.refuse(ctx, err)
-	}
-	kinds := []string{provider.KindCallCompleted, provider.KindCallFailed}
-	found, total, err := a.Events.ReadStream(ctx, in.id().Stream(), in.FromPosition, kinds, in.Limit)
-	if err != nil {
-		return nil, a.refuse(ctx, err)
-	}
-	out := &historyOutput{}
-	out.Body.ProviderID, out.Body.Total, out.Body.History = in.ProviderID, total, []StoredEvent{}
-	for _, e := range found {
-		out.Body.History = append(out.Body.History, stored(e))
-	}
-	return out, nil
-}
-
-func stored(e event.Envelope) StoredEvent {
-	at := float64(e.At.UnixMicro()) / 1e6
-	return StoredEvent{e.Stream, e.Version, e.Position, e.Kind, e.ID, at, at, e.Data}
-}
-
 type callInput struct {
 	OnProvider
 	CallParts
@@ -184,6 +161,7 @@ type callInput struct {
 type CallParts struct {
 	ToolName string `path:"tool_name" doc:"The provider's own name of the tool; / percent-encoded"`
 	Accept   string `header:"Accept"`
+	Trace    string `header:"traceparent" doc:"W3C Trace Context; the record of the call keeps its trace id"`
 	Body     struct {
 		Arguments json.RawMessage `json:"arguments,omitempty" doc:"An object that fits the tool's parameters"`
 		TimeoutMS int             `json:"timeout_ms,omitempty" minimum:"1" maximum:"600000" default:"30000"`
@@ -216,7 +194,7 @@ func (in *CallParts) call() (invoke.Call, error) {
 		params, err = mcp.Set(params, mcp.Quote(in.ToolName), "name")
 	}
 	timeout := time.Duration(in.Body.TimeoutMS) * time.Millisecond
-	return invoke.Call{Tool: in.ToolName, Params: params, Timeout: timeout}, err
+	return invoke.Call{Tool: in.ToolName, Params: params, Timeout: timeout, Via: provider.ViaREST, Trace: invoke.TraceID(in.Trace)}, err
 }
 
 func (a *API) callTool(ctx context.Context, in *callInput) (*huma.StreamResponse, error) {

@@ -19,6 +19,7 @@ import (
 	"hangar"
 	"hangar/backend/api"
 	"hangar/backend/auth"
+	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/discovery"
@@ -29,6 +30,7 @@ import (
 	"hangar/backend/fleet"
 	"hangar/backend/gateway"
 	"hangar/backend/group"
+	"hangar/backend/history"
 	"hangar/backend/invoke"
 	"hangar/backend/launch"
 	"hangar/backend/oauth"
@@ -38,6 +40,7 @@ import (
 	"hangar/backend/secret"
 	"hangar/backend/store"
 	"hangar/backend/stream"
+	"hangar/backend/telemetry"
 	"hangar/backend/web"
 )
 
@@ -47,7 +50,7 @@ type Options struct {
 	Dist    fs.FS // the built dashboard
 	Version string
 	Log     *slog.Logger
-	Level   *slog.LevelVar   // of Log, for a reload to change; nil: it stays
+	Level   *slog.LevelVar   // of Log; nil: it cannot be changed
 	Stdio   *Stdio           // also serve MCP on these
 	Hangup  <-chan os.Signal // reload the configuration; nil: nobody asks that way
 }
@@ -84,6 +87,9 @@ type App struct {
 	discovery  *discovery.Service
 	gateway    *gateway.Gateway
 	hub        *stream.Hub
+	telemetry  *telemetry.Telemetry
+	calls      *call.Keeper
+	history    *history.History
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -132,6 +138,11 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	a.providers = provider.New(a.db, a.events)
 	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.events.OnRecord(a.providers.CountCalls)
+	a.telemetry = telemetry.New(telemetry.Options{Events: a.events, Version: a.opts.Version, Log: a.opts.Log})
+	if a.history, err = history.New(ctx, a.db); err != nil {
+		return err
+	}
+	a.calls = call.New(call.Options{DB: a.db, Events: a.events, Sums: a.history, Log: a.opts.Log})
 	return nil
 }
 
@@ -171,11 +182,23 @@ func (a *App) buildFleet(ctx context.Context) error {
 	})
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
-		Lease: a.lease, Record: a.events, Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
+		Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
 		Limits: limits(c),
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }
+
+// recorder takes the records of calls, unless the configuration wants none.
+func (a *App) recorder() invoke.Recorder {
+	if !a.opts.Config.Records.Calls {
+		return noRecords{}
+	}
+	return a.events
+}
+
+type noRecords struct{}
+
+func (noRecords) Record(context.Context, event.Payload) error { return nil }
 
 func (a *App) lease(ctx context.Context, id provider.ID) (invoke.Session, error) {
 	l, err := a.fleet.Lease(ctx, id)
@@ -233,6 +256,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 		Events: a.events, Providers: a.providers, Operations: a.operations, Rows: api.Rows{Providers: a.providers, Fleet: a.fleet},
 		Lines: a.lines, StoreID: a.db.StoreID(), WriteError: refuse, Log: a.opts.Log,
 	})
+	a.watch()
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, Examples: hangar.Examples(), AsyncAPI: hangar.AsyncAPI(), BasePath: c.BasePath, Version: a.opts.Version,
 		StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,

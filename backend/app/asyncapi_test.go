@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"hangar"
+	"hangar/backend/api"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/discovery"
@@ -44,6 +45,7 @@ func TestEveryKindOfEventIsInTheDocumentOfTheSockets(t *testing.T) {
 		}
 	}
 	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), config.Kinds(), discovery.Kinds(), []string{Started{}.Kind(), Stopped{}.Kind()})
+	kinds = append(kinds, api.LogLevelChanged{}.Kind())
 	for _, kind := range kinds {
 		if !documented[kind] {
 			t.Errorf("%s is not in the document", kind)

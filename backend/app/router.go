@@ -16,10 +16,10 @@ import (
 	"hangar/backend/fault"
 )
 
-// router holds the order of the middleware: name the request and who acts, survive a panic, keep strangers out.
+// router holds the order of the middleware: name the request and who acts, log it, survive a panic, keep strangers out.
 func (a *App) router(g *guard) chi.Router {
 	r := chi.NewRouter()
-	r.Use(identify, a.survive, a.admit(g))
+	r.Use(identify, a.access, a.survive, a.admit(g))
 	a.routes(r)
 	r.NotFound(a.notFound)
 	r.MethodNotAllowed(a.notAllowed(r))
@@ -28,12 +28,14 @@ func (a *App) router(g *guard) chi.Router {
 
 // routes is every door; auth.Rules says what each needs, and a test holds the two together.
 func (a *App) routes(r chi.Router) {
-	r.Get("/livez", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
-	r.Get("/readyz", a.ready)
+	a.health(r)
+	profiles(r)
+	r.Method(http.MethodGet, "/metrics", a.telemetry.Handler())
 	api.New(r, api.Options{
 		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Discovery: a.discovery,
 		Operations: a.operations, WebSocket: a.websocketStatus, Catalog: a.catalog, Registry: a.registry, Configuration: a.desk,
 		Events: a.events, Frame: frame,
+		Telemetry: a.telemetry, Calls: a.calls, History: a.history, Tell: a.tell, Level: a.opts.Level,
 		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,
 	})
 	r.Get("/api/asyncapi.yaml", a.site.AsyncAPI)
@@ -88,14 +90,6 @@ func (a *App) notAllowed(routes chi.Routes) http.HandlerFunc {
 	}
 }
 
-func (a *App) ready(w http.ResponseWriter, _ *http.Request) {
-	if a.draining.Load() {
-		say(w, http.StatusServiceUnavailable, "shutting down")
-		return
-	}
-	say(w, http.StatusOK, "ok")
-}
-
 func say(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
@@ -108,9 +102,11 @@ func (a *App) admit(g *guard) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Content-Type-Options", "nosniff")
-			err := g.check(r)
-			if err == nil && a.draining.Load() && r.URL.Path != "/livez" && r.URL.Path != "/readyz" {
-				err = shutdownFault()
+			var err error
+			if !probing(r.URL.Path) {
+				if err = g.check(r); err == nil && a.draining.Load() && r.URL.Path != "/metrics" {
+					err = shutdownFault()
+				}
 			}
 			if err != nil {
 				api.WriteError(w, r, a.opts.Log, err)
@@ -143,7 +139,7 @@ func (a *App) survive(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler {
 				panic(v)
 			}
-			a.opts.Log.Error("a handler panicked", "request_id", middleware.GetReqID(r.Context()), "path", r.URL.Path,
+			a.opts.Log.ErrorContext(r.Context(), "a handler panicked", "path", r.URL.Path,
 				slog.Any("panic", v), "stack", string(debug.Stack()))
 			api.WriteError(w, r, a.opts.Log, fault.New(fault.Broken, "an internal error occurred; the server's log has the cause under this request id"))
 		}()

@@ -23,6 +23,8 @@ func (a *App) Run(ctx context.Context) error {
 	defer end(nil)
 	rooms := newRoomSet(life, end)
 	rooms.run("event log", a.events.Run)
+	rooms.run("metrics", a.telemetry.Run)
+	rooms.run("records of calls", a.calls.Run)
 	rooms.run("fleet", a.fleet.Run)
 	rooms.run("containers", a.docker.Run)
 	rooms.run("tokens", a.forget)

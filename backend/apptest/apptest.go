@@ -24,12 +24,13 @@ import (
 type Option func(*setting)
 
 type setting struct {
-	dir   string
-	yaml  string
-	flags map[string]string
-	env   map[string]string
-	dist  fs.FS
-	log   io.Writer
+	dir     string
+	yaml    string
+	flags   map[string]string
+	env     map[string]string
+	dist    fs.FS
+	log     io.Writer
+	leveled bool // log gets what the level lets through
 }
 
 // InDir keeps the store in a directory that outlives the app.
@@ -40,6 +41,9 @@ func WithFile(yaml string) Option { return func(s *setting) { s.yaml = yaml } }
 
 // WithFlag sets a flag of `hangar serve`.
 func WithFlag(name, value string) Option { return func(s *setting) { s.flags[name] = value } }
+
+// LogTo takes the app's log, on the level that it has; without it, it is shown with the test that failed.
+func LogTo(w io.Writer) Option { return func(s *setting) { s.log, s.leveled = w, true } }
 
 // WithEnv sets a variable of the configuration, which sees no others.
 func WithEnv(name, value string) Option { return func(s *setting) { s.env[name] = value } }
@@ -89,7 +93,8 @@ func New(t *testing.T, options ...Option) (*App, error) {
 		return nil, err
 	}
 	hang := make(chan os.Signal, 1)
-	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: logger(t, s), Hangup: hang})
+	log := logs(t, s)
+	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: log.Logger, Level: log.Level, Hangup: hang})
 	if err != nil {
 		return nil, err
 	}
@@ -101,11 +106,16 @@ func New(t *testing.T, options ...Option) (*App, error) {
 }
 
 // logger shows what matters with the test; a writer that was given gets everything.
-func logger(t *testing.T, s *setting) *slog.Logger {
-	if s.log == nil {
-		return slog.New(slog.NewTextHandler(testLog{t}, nil))
+func logs(t *testing.T, s *setting) app.Logs {
+	switch {
+	case s.log == nil:
+		return app.NewLogs(testLog{t}, "text", slog.LevelInfo)
+	case s.leveled:
+		return app.NewLogs(s.log, "text", slog.LevelInfo)
 	}
-	return slog.New(slog.NewTextHandler(io.MultiWriter(testLog{t}, s.log), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	l := app.NewLogs(io.MultiWriter(testLog{t}, s.log), "text", slog.LevelDebug)
+	l.Level = nil // a reload must not change it
+	return l
 }
 
 // Write puts another text in the place of the configuration file, by renaming.
@@ -160,6 +170,12 @@ type Answer struct {
 // Do sends a request; body is sent as JSON unless it is a string, which is sent as it is.
 func (a *App) Do(method, path string, body any) Answer {
 	a.t.Helper()
+	return a.Send(a.Request(method, path, body))
+}
+
+// Request makes a request for Send.
+func (a *App) Request(method, path string, body any) *http.Request {
+	a.t.Helper()
 	var r io.Reader
 	switch b := body.(type) {
 	case nil:
@@ -179,7 +195,7 @@ func (a *App) Do(method, path string, body any) Answer {
 	if r != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return a.Send(req)
+	return req
 }
 
 // Send sends a request as it is.

@@ -7,7 +7,11 @@ type Permission string
 const (
 	Public             Permission = "public" // no permission needed; says nothing about the fleet
 	SystemRead         Permission = "system:read"
+	SystemWrite        Permission = "system:write" // what the process itself does: its log's level, upkeep of its store
+	DebugRead          Permission = "debug:read"   // profiles of the process, which hold pieces of its memory
 	EventsRead         Permission = "events:read"
+	MetricsRead        Permission = "metrics:read"
+	CallsRead          Permission = "calls:read"
 	ProvidersRead      Permission = "providers:read"
 	ProvidersWrite     Permission = "providers:write" // change or delete a definition; cannot make anything run
 	ProvidersExec      Permission = "providers:exec"  // whatever can end in a program being run: define, change env, start
@@ -31,11 +35,13 @@ const (
 // "MCP method". An absent door stays shut.
 func Rules() map[string]Permission {
 	return map[string]Permission{
-		"GET /api/system":        SystemRead,
-		"GET /api/events":        EventsRead,
-		"GET /api/openapi.json":  Public,
-		"GET /api/openapi.yaml":  Public,
-		"GET /api/asyncapi.yaml": Public,
+		"GET /api/asyncapi.yaml":    Public,
+		"GET /api/system":           SystemRead,
+		"GET /api/system/log-level": SystemRead,
+		"PUT /api/system/log-level": SystemWrite,
+		"GET /api/events":           EventsRead,
+		"GET /api/openapi.json":     Public,
+		"GET /api/openapi.yaml":     Public,
 
 		"GET /api/providers":                                       ProvidersRead,
 		"POST /api/providers":                                      ProvidersExec,
@@ -94,6 +100,13 @@ func Rules() map[string]Permission {
 		"POST /api/operations/{operation_id}/error":    OperationsWrite,
 		"POST /api/get_websocket_status_service":       OperationsRead,
 
+		"GET /api/calls":           CallsRead,
+		"GET /api/calls/{call_id}": CallsRead,
+
+		"GET /metrics":                           MetricsRead,
+		"GET /api/observability/metrics/history": MetricsRead,
+		"GET /api/observability/metrics":         MetricsRead,
+
 		"GET /api/config":                              ConfigRead,
 		"POST /api/config/export":                      ConfigRead,
 		"GET /api/config/diff":                         ConfigRead,
@@ -122,19 +135,27 @@ func Rules() map[string]Permission {
 		"GET /mcp/providers/{provider_id}":    ToolsList,
 		"DELETE /mcp/providers/{provider_id}": ToolsList,
 
-		"GET /livez":          Public,
-		"GET /readyz":         Public,
-		"GET /docs":           Public,
-		"GET /oauth/callback": Public, // the state in its query is the proof
-		"HEAD /docs":          Public,
-		"GET /docs/ws":        Public,
-		"HEAD /docs/ws":       Public,
-		"GET /examples/*":     Public, // a page; the socket it opens asks for its own permission
-		"HEAD /examples/*":    Public,
-		"GET /assets/*":       Public,
-		"HEAD /assets/*":      Public,
-		"GET /vendor/*":       Public,
-		"HEAD /vendor/*":      Public,
-		"GET /*":              Public, // the dashboard's shell and its assets
+		"GET /livez":                 Public,
+		"GET /readyz":                Public,
+		"GET /docs":                  Public,
+		"GET /oauth/callback":        Public, // the state in its query is the proof
+		"HEAD /docs":                 Public,
+		"GET /docs/ws":               Public,
+		"HEAD /docs/ws":              Public,
+		"GET /examples/*":            Public, // a page; the socket it opens asks for its own permission
+		"HEAD /examples/*":           Public,
+		"GET /assets/*":              Public,
+		"HEAD /assets/*":             Public,
+		"GET /vendor/*":              Public,
+		"HEAD /vendor/*":             Public,
+		"GET /*":                     Public, // the dashboard's shell and its assets
+		"GET /startupz":              Public,
+		"GET /health/live":           Public,
+		"GET /health/ready":          Public,
+		"GET /health/startup":        Public,
+		"GET /debug/pprof/":          DebugRead,
+		"GET /debug/pprof/profile":   DebugRead,
+		"GET /debug/pprof/trace":     DebugRead,
+		"GET /debug/pprof/{profile}": DebugRead,
 	}
 }

@@ -102,6 +102,7 @@ func groups() []group {
 	return []group{
 		{"start", (*bench).startup},
 		{"calls", (*bench).calls},
+		{"recording", (*bench).recording},
 		{"crashloop", (*bench).crashloop},
 		{"cold", (*bench).cold},
 		{"size", (*bench).sizes},

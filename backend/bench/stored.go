@@ -83,7 +83,10 @@ func records(id provider.ID, n int) []event.Payload {
 // record is what every call leaves in the log.
 func record(id provider.ID) event.Payload {
 	return provider.NewCallCompleted(id, provider.CallCompleted{
-		ToolName: "echo", CorrelationID: "0a8f7c7e-7a53-4b9e-9d43-2a1f0e3f5f10", DurationMS: 1.234, ResultSizeBytes: 156,
+		CallFacts: provider.CallFacts{
+			ToolName: "echo", CorrelationID: "0a8f7c7e-7a53-4b9e-9d43-2a1f0e3f5f10", DurationMS: 1.234, ExecuteMS: 1.234, RequestSizeBytes: 90, Via: provider.ViaMCP,
+		},
+		ResultSizeBytes: 156,
 	})
 }
 

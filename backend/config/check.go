@@ -75,7 +75,7 @@ func (c *Config) checkBasePath(found *finder) {
 	case strings.ContainsAny(c.BasePath, "?#%\\\"'<> \t\n") || strings.HasPrefix(c.BasePath, "//") || strings.Contains(c.BasePath, ".."):
 		found.at(c, "base_path", "must be a plain path such as /ops/, not %q", c.BasePath)
 		return
-	case slices.Contains([]string{"api", "mcp", "docs", "assets", "vendor", "ws", "livez", "readyz"}, first):
+	case slices.Contains([]string{"api", "mcp", "docs", "assets", "vendor", "ws", "livez", "readyz", "startupz", "health", "metrics", "debug"}, first):
 		found.at(c, "base_path", "must not begin with /%s, which is one of Hangar's own paths", first)
 		return
 	}

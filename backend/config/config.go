@@ -38,6 +38,7 @@ type Config struct {
 	Logging   Logging   `yaml:"logging" doc:"what Hangar says on standard error"`
 	Limits    Limits    `yaml:"limits" doc:"what may run at once, and for how long"`
 	Storage   Storage   `yaml:"storage" doc:"how much is kept"`
+	Records   Records   `yaml:"records" doc:"what is kept of what happened"`
 	WebSocket WebSocket `yaml:"websocket" doc:"the second listener, for the operations socket"`
 	Catalog   Catalog   `yaml:"catalog" doc:"where the catalog finds servers beside the built-in ones"`
 	Reloading Reloading `yaml:"config_reload" doc:"when this file is read again"`

@@ -55,6 +55,11 @@ func (l Limits) Check() error {
 	return nil
 }
 
+// Records is what is kept of what happened.
+type Records struct {
+	Calls bool `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
+}
+
 // Storage is how much is kept.
 type Storage struct {
 	OperationsKept int `yaml:"operations_kept" flag:"operations-kept" default:"1000" minimum:"10" maximum:"100000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`

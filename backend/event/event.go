@@ -12,6 +12,12 @@ type Payload interface {
 	Stream() string // provider:math, group:g, system
 }
 
+// Appender is a payload that writes its JSON itself: those that come by the thousand.
+type Appender interface {
+	Payload
+	AppendJSON(b []byte) []byte
+}
+
 // Envelope is an event as the log keeps it.
 type Envelope struct {
 	Position int64           // 1, 2, 3 ... without holes; commit order
@@ -22,6 +28,9 @@ type Envelope struct {
 	At       time.Time       // UTC, microseconds
 	Actor    Actor           // who caused it
 	Data     json.RawMessage // the payload, a JSON object
+
+	// Payload is what Data was made of, for readers that take part in the same process; nil when it was read from the disk.
+	Payload Payload
 }
 
 // Actor is who caused a change.

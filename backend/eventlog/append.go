@@ -27,8 +27,17 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, ps ...event.Payload) err
 		}
 		drafts[i] = d
 	}
-	_, err := l.append(ctx, tx, drafts)
-	return err
+	batch, err := l.place(ctx, tx, drafts)
+	if err != nil {
+		return err
+	}
+	for _, e := range batch {
+		if _, err := tx.Exec(ctx, insertEvent, e.Position, e.ID, e.Stream, e.Version, e.Kind, store.Micros(e.At),
+			e.Actor.Type, e.Actor.ID, string(e.Data)); err != nil {
+			return fmt.Errorf("append %s: %w", e.Kind, err)
+		}
+	}
+	return nil
 }
 
 func newDraft(ctx context.Context, p event.Payload) (draft, error) {
@@ -36,18 +45,26 @@ func newDraft(ctx context.Context, p event.Payload) (draft, error) {
 	if !ok {
 		return draft{}, fmt.Errorf("append %s: %w", p.Kind(), ErrNoActor)
 	}
-	data, err := json.Marshal(p)
+	data, err := encode(p)
 	if err != nil {
 		return draft{}, fmt.Errorf("append %s: %w", p.Kind(), err)
 	}
 	if len(data) == 0 || data[0] != '{' {
 		return draft{}, fmt.Errorf("append %s: the payload must be a JSON object", p.Kind())
 	}
-	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, data: data}, nil
+	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, data: data, payload: p}, nil
 }
 
-// append gives the drafts their positions and versions: one bump of the head, one bump per distinct stream.
-func (l *Log) append(ctx context.Context, tx *store.Tx, drafts []draft) ([]event.Envelope, error) {
+func encode(p event.Payload) ([]byte, error) {
+	if a, ok := p.(event.Appender); ok {
+		return a.AppendJSON(make([]byte, 0, 512)), nil
+	}
+	return json.Marshal(p)
+}
+
+// place gives the drafts their positions and versions: one bump of the head, one bump per distinct stream. They are
+// announced when the transaction has committed.
+func (l *Log) place(ctx context.Context, tx *store.Tx, drafts []draft) ([]event.Envelope, error) {
 	n := int64(len(drafts))
 	var head int64
 	if err := tx.Get(ctx, &head, "UPDATE log_head SET head = head + ? RETURNING head", n); err != nil {
@@ -66,16 +83,11 @@ func (l *Log) append(ctx context.Context, tx *store.Tx, drafts []draft) ([]event
 		if d.at == 0 {
 			d.at = store.Micros(tx.Now())
 		}
-		e := event.Envelope{
+		batch[i] = event.Envelope{
 			Position: head - n + int64(i) + 1, ID: id.String(), Stream: d.stream, Version: next[d.stream],
-			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Data: d.data,
+			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Data: d.data, Payload: d.payload,
 		}
 		next[d.stream]++
-		if _, err := tx.Exec(ctx, insertEvent, e.Position, e.ID, e.Stream, e.Version, e.Kind, d.at,
-			e.Actor.Type, e.Actor.ID, string(e.Data)); err != nil {
-			return nil, fmt.Errorf("append %s: %w", e.Kind, err)
-		}
-		batch[i] = e
 	}
 	tx.AfterCommit(func() { l.live.publish(batch) })
 	return batch, nil

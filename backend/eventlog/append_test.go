@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -69,6 +70,13 @@ func TestAppend(t *testing.T) {
 		t.Errorf("event: %+v", e)
 	}
 	live, err := l.Tail(0).Next(t.Context())
+	live = slices.Clone(live) // it is shared
+	for i := range live {
+		if n, ok := live[i].Payload.(noted); !ok || n.N != i+1 {
+			t.Errorf("payload %+v", live[i].Payload)
+		}
+		live[i].Payload = nil
+	}
 	if err != nil || len(live) != 3 || fmt.Sprint(live) != fmt.Sprint(events) {
 		t.Errorf("what is announced differs from what is stored: %+v / %+v (%v)", live, events, err)
 	}

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,6 +24,8 @@ type Log struct {
 	log  *slog.Logger
 	live *ring
 	rec  *recorder
+	// The kinds of events that were ever recorded, and so may be in batches.
+	packed kindSet
 }
 
 // New opens the log of a database.
@@ -32,14 +35,20 @@ func New(db *store.DB, log *slog.Logger) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
+	l := &Log{db: db, log: log, live: newRing(head), rec: newRecorder()}
 	var last int64
-	if err := db.Read().Get(ctx, &last, "SELECT COALESCE(MAX(position), 0) FROM events"); err != nil {
+	err = db.Read().Get(ctx, &last, `SELECT COALESCE(MAX(position), 0) FROM (SELECT MAX(position) AS position FROM events
+		UNION ALL SELECT MAX(last) FROM event_batches) AS ends`)
+	if err == nil {
+		err = l.packed.load(ctx, db.Read())
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read the end of the log: %w", err)
 	}
 	if last > head {
 		return nil, fmt.Errorf("the log is damaged: it holds position %d but its head says %d", last, head)
 	}
-	return &Log{db: db, log: log, live: newRing(head), rec: newRecorder()}, nil
+	return l, nil
 }
 
 // Head is the position of the last event that was announced; 0 for an empty log.
@@ -58,12 +67,16 @@ func headOf(ctx context.Context, q store.Querier) (int64, error) {
 
 // Oldest is the position of the oldest event that is still there; 0 when there is none.
 func (l *Log) Oldest(ctx context.Context) (int64, error) {
-	var oldest int64
-	if err := l.db.Read().Get(ctx, &oldest, "SELECT COALESCE(MIN(position), 0) FROM events"); err != nil {
+	var oldest sql.NullInt64
+	if err := l.db.Read().Get(ctx, &oldest, "SELECT "+oldestPosition); err != nil {
 		return 0, fmt.Errorf("read the start of the log: %w", err)
 	}
-	return oldest, nil
+	return oldest.Int64, nil
 }
+
+// oldestPosition is NULL when the log holds nothing. The batches are in order, so the first one has the oldest.
+const oldestPosition = `(SELECT MIN(position) FROM (SELECT MIN(position) AS position FROM events
+	UNION ALL SELECT first FROM event_batches WHERE last = (SELECT MIN(last) FROM event_batches)) AS ends)`
 
 // Check is nil when a reader can go on after a position, and ErrTruncated when it cannot: the events after it are gone,
 // or it lies beyond the head, which means that the database was replaced by an older one.
@@ -73,7 +86,7 @@ func (l *Log) Check(ctx context.Context, after int64) error {
 			Head   int64 `db:"head"`
 			Oldest int64 `db:"oldest"`
 		}
-		err := q.Get(ctx, &row, "SELECT head, (SELECT COALESCE(MIN(position), head + 1) FROM events) AS oldest FROM log_head")
+		err := q.Get(ctx, &row, "SELECT head, COALESCE("+oldestPosition+", head + 1) AS oldest FROM log_head")
 		if err != nil {
 			return fmt.Errorf("read the ends of the log: %w", err)
 		}
@@ -90,4 +103,5 @@ type draft struct {
 	at           int64 // 0 = the time of the transaction
 	actor        event.Actor
 	data         []byte
+	payload      event.Payload
 }

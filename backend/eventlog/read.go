@@ -44,17 +44,34 @@ func (r row) envelope() event.Envelope {
 
 // Read gives up to limit events after a position, oldest first.
 func (l *Log) Read(ctx context.Context, after int64, f Filter, limit int) ([]event.Envelope, error) {
-	q := f.query(">", after, "ASC", limit)
-	return l.page(ctx, l.db.Read(), q)
+	return l.read(ctx, reading{f, after, false, clamp(limit)})
 }
 
 // Before gives the newest limit events before a position, oldest first; position 0 means from the head.
 func (l *Log) Before(ctx context.Context, before int64, f Filter, limit int) ([]event.Envelope, error) {
 	if before <= 0 {
-		before = 1<<63 - 1
+		before = farAway
 	}
-	events, err := l.page(ctx, l.db.Read(), f.query("<", before, "DESC", limit))
+	events, err := l.read(ctx, reading{f, before, true, clamp(limit)})
 	slices.Reverse(events)
+	return events, err
+}
+
+// farAway is a position that no log reaches, with room to count on.
+const farAway = 1 << 62
+
+// read merges rows and batches, as they were at one moment: else an event that was committed between the two looks could
+// be missed.
+func (l *Log) read(ctx context.Context, r reading) (events []event.Envelope, err error) {
+	err = l.db.View(ctx, func(ctx context.Context, q store.Querier) error {
+		rows, err := page(ctx, q, r.query())
+		if err != nil {
+			return err
+		}
+		packed, err := l.unpack(ctx, q, r, rows)
+		events = r.merge(rows, packed)
+		return err
+	})
 	return events, err
 }
 
@@ -69,16 +86,25 @@ func (l *Log) ReadStream(ctx context.Context, stream string, afterVersion int64,
 		if err := q.Get(ctx, &total, "SELECT COUNT(*) FROM events WHERE "+where, args...); err != nil {
 			return fmt.Errorf("count the events of %s: %w", stream, err)
 		}
-		events, err = l.page(ctx, q, query{
+		rows, err := page(ctx, q, query{
 			text: "SELECT " + columns + " FROM events WHERE " + where + " AND version > ? ORDER BY version LIMIT ?",
 			args: append(slices.Clone(args), afterVersion, clamp(limit)),
 		})
+		if err != nil {
+			return err
+		}
+		r := reading{Filter{[]string{stream}, kinds}, 0, false, 1 << 31}
+		packed, err := l.unpack(ctx, q, r, nil)
+		total += len(packed)
+		packed = slices.DeleteFunc(packed, func(e event.Envelope) bool { return e.Version <= afterVersion })
+		r.limit = clamp(limit)
+		events = r.merge(rows, packed)
 		return err
 	})
 	return events, total, err
 }
 
-func (l *Log) page(ctx context.Context, q store.Querier, sel query) ([]event.Envelope, error) {
+func page(ctx context.Context, q store.Querier, sel query) ([]event.Envelope, error) {
 	rows, err := q.Query(ctx, sel.text, sel.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the log: %w", err)
@@ -111,13 +137,28 @@ type query struct {
 // A filter of more combinations than this is answered by walking the log.
 const maxCombinations = 100
 
+// reading is one page: the first limit events beyond a position, upwards or downwards.
+type reading struct {
+	Filter
+	from  int64
+	down  bool
+	limit int
+}
+
+func (r reading) order() (compare, order string) {
+	if r.down {
+		return "<", "DESC"
+	}
+	return ">", "ASC"
+}
+
 // query makes the SELECT of a page. For "A or B, the newest ten" SQLite would collect and sort all A and all B; asking
 // for the newest ten of A and of B, each from its index, then merging, costs no more than the page.
-func (f Filter) query(compare string, position int64, order string, limit int) query {
-	limit = clamp(limit)
-	parts := f.combinations()
+func (r reading) query() query {
+	compare, order := r.order()
+	parts := r.combinations()
 	if len(parts) > maxCombinations {
-		parts = []query{f.walk()}
+		parts = []query{r.walk()}
 	}
 	var q query
 	var selects []string
@@ -130,11 +171,11 @@ func (f Filter) query(compare string, position int64, order string, limit int) q
 		selects = append(selects, fmt.Sprintf("SELECT * FROM (SELECT position FROM events WHERE %s AND position %s ? ORDER BY %s %s LIMIT ?) AS page",
 			p.text, compare, by, order))
 		q.args = append(q.args, p.args...)
-		q.args = append(q.args, position, limit)
+		q.args = append(q.args, r.from, r.limit)
 	}
 	q.text = fmt.Sprintf("SELECT %s FROM events WHERE position IN (%s) ORDER BY position %s LIMIT ?",
 		columns, strings.Join(selects, " UNION ALL "), order)
-	q.args = append(q.args, limit)
+	q.args = append(q.args, r.limit)
 	return q
 }
 

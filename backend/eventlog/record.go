@@ -15,12 +15,16 @@ import (
 
 const (
 	recordQueue = 4096
-	recordBatch = 256                  // events per transaction
-	gatherTime  = 3 * time.Millisecond // how long a record may wait for others, after a batch
+	recordBatch = 1024                  // events per transaction
+	gatherTime  = 10 * time.Millisecond // how long a record may wait for others, after a batch
+	// How long a full queue may hold up the goroutine of a call that is over.
+	recordPatience = 5 * time.Second
 )
 
 // ErrStopped says that the recorder has ended.
 var ErrStopped = fault.Named(fault.Unavailable, "RecorderStoppedError", "Hangar is shutting down and records no more")
+
+var errFullQueue = fault.Named(fault.Unavailable, "RecorderBusyError", "the records of calls cannot be written as fast as they come")
 
 // entry is a draft to write, or a flush to answer.
 type entry struct {
@@ -36,6 +40,9 @@ type recorder struct {
 	gate     sync.RWMutex  // held for reading while sending, so that Run knows when no sender is left
 	shut     bool          // guarded by gate
 	hooks    []func(context.Context, *store.Tx, []event.Envelope) error
+	entries  []entry // of Run: the batch at hand, its memory used again
+	drafts   []draft // likewise
+	packing  packer  // of the store's writer
 	lost     atomic.Int64
 	refused  atomic.Int64
 	retryMin time.Duration
@@ -68,7 +75,7 @@ func (l *Log) OnRecord(fn func(ctx context.Context, tx *store.Tx, batch []event.
 }
 
 // Record queues an event for the next batch, with the actor of ctx and the time of now. It blocks while the queue is
-// full, bounded by ctx, and returns before the event is on the disk (Flush waits for that).
+// full, bounded by ctx and a few seconds, and returns before the event is on the disk (Flush waits for that).
 func (l *Log) Record(ctx context.Context, p event.Payload) error {
 	d, err := newDraft(ctx, p)
 	if err != nil {
@@ -110,12 +117,17 @@ func (r *recorder) send(ctx context.Context, e entry) error {
 		return nil
 	default:
 	}
+	patience := time.NewTimer(recordPatience)
+	defer patience.Stop()
 	select {
 	case r.queue <- e:
 		return nil
 	case <-ctx.Done():
 		r.refused.Add(1)
 		return context.Cause(ctx)
+	case <-patience.C:
+		r.refused.Add(1)
+		return errFullQueue
 	case <-r.closing:
 		return ErrStopped
 	}
@@ -168,28 +180,30 @@ func (r *recorder) gather(ctx context.Context, last time.Time) {
 }
 
 func (r *recorder) drain(first entry) []entry {
-	batch := []entry{first}
-	for len(batch) < recordBatch {
+	clear(r.entries)
+	r.entries = append(r.entries[:0], first)
+	for len(r.entries) < recordBatch {
 		select {
 		case e := <-r.queue:
-			batch = append(batch, e)
+			r.entries = append(r.entries, e)
 		default:
-			return batch
+			return r.entries
 		}
 	}
-	return batch
+	return r.entries
 }
 
 // handle writes a batch and then answers the flushes in it: what came before them is written.
 func (l *Log) handle(ctx context.Context, batch []entry) {
-	drafts := make([]draft, 0, len(batch))
+	clear(l.rec.drafts)
+	l.rec.drafts = l.rec.drafts[:0]
 	for _, e := range batch {
 		if e.flushed == nil {
-			drafts = append(drafts, e.draft)
+			l.rec.drafts = append(l.rec.drafts, e.draft)
 		}
 	}
-	if len(drafts) > 0 {
-		l.persist(ctx, drafts)
+	if len(l.rec.drafts) > 0 {
+		l.persist(ctx, l.rec.drafts)
 	}
 	for _, e := range batch {
 		if e.flushed != nil {
@@ -239,7 +253,10 @@ func (l *Log) writeOnce(ctx context.Context, drafts []draft, stored *bool) error
 			return nil
 		}
 		tx.AfterCommit(func() { *stored = true })
-		batch, err := l.append(ctx, tx, drafts)
+		batch, err := l.place(ctx, tx, drafts)
+		if err == nil {
+			err = l.insertBatch(ctx, tx, batch)
+		}
 		if err != nil {
 			return err
 		}

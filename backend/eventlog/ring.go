@@ -6,6 +6,9 @@ import (
 	"hangar/backend/event"
 )
 
+// How many of the newest batches are handed to tails as they are.
+const recentBatches = 8
+
 // How many of the newest events stay in memory. A tail that is further behind reads the database.
 const ringLength = 4096
 
@@ -14,9 +17,12 @@ const ringLength = 4096
 type ring struct {
 	mu    sync.Mutex
 	slots []event.Envelope
-	first int64 // the oldest position held; head+1 when there is none
-	head  int64
-	woken chan struct{} // closed at the next publish; made only when somebody waits
+	// The newest batches, of which a tail that keeps up gets each whole: no copy is made for it.
+	recent [recentBatches][]event.Envelope
+	next   int   // where the next one goes
+	first  int64 // the oldest position held; head+1 when there is none
+	head   int64
+	woken  chan struct{} // closed at the next publish; made only when somebody waits
 }
 
 func newRing(head int64) *ring {
@@ -29,6 +35,13 @@ func (r *ring) last() int64 {
 	return r.head
 }
 
+// oldest is the oldest position held; head+1 when there is none.
+func (r *ring) oldest() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.first
+}
+
 // publish adds a batch. The store calls it in commit order, so the batch follows on the head.
 func (r *ring) publish(batch []event.Envelope) {
 	r.mu.Lock()
@@ -37,6 +50,8 @@ func (r *ring) publish(batch []event.Envelope) {
 		r.slots[e.Position%ringLength] = e
 		r.head = e.Position
 	}
+	r.recent[r.next] = batch
+	r.next = (r.next + 1) % recentBatches
 	r.first = max(r.first, r.head-ringLength+1)
 	if r.woken != nil {
 		close(r.woken)
@@ -57,6 +72,12 @@ func (r *ring) after(position int64, limit int) (events []event.Envelope, wait <
 	}
 	if position < r.first-1 {
 		return nil, nil
+	}
+	for i := range recentBatches {
+		b := r.recent[(r.next-1-i+2*recentBatches)%recentBatches] // the newest first
+		if len(b) > 1 && b[0].Position == position+1 {
+			return b[:min(len(b), limit):min(len(b), limit)], nil
+		}
 	}
 	n := min(int(r.head-position), limit)
 	events = make([]event.Envelope, n)

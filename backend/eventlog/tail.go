@@ -13,16 +13,20 @@ const tailPage = 512
 type Tail struct {
 	log    *Log
 	cursor int64
+	kept   bool // what was removed is skipped
 }
 
 // Tail gives a reader of everything after a position: 0 is from the beginning, Head() is from now.
 func (l *Log) Tail(after int64) *Tail { return &Tail{log: l, cursor: after} }
 
+// TailKept gives a reader of what is still there after a position, for one that sums up and has no use for a snapshot.
+func (l *Log) TailKept(after int64) *Tail { return &Tail{log: l, cursor: after, kept: true} }
+
 // Cursor is the position of the last event that Next returned.
 func (t *Tail) Cursor() int64 { return t.cursor }
 
 // Next gives the next events, at least one, and blocks until there is one. ErrTruncated says that the event after the
-// cursor is gone for good. The envelopes are shared: do not change their Data.
+// cursor is gone for good. What it gives is shared: do not change it.
 func (t *Tail) Next(ctx context.Context) ([]event.Envelope, error) {
 	for {
 		if ctx.Err() != nil {
@@ -34,7 +38,10 @@ func (t *Tail) Next(ctx context.Context) ([]event.Envelope, error) {
 			t.cursor = events[len(events)-1].Position
 			return events, nil
 		case wait == nil:
-			return t.history(ctx)
+			if events, err := t.history(ctx); len(events) > 0 || err != nil {
+				return events, err
+			}
+			continue
 		}
 		select {
 		case <-wait:
@@ -49,6 +56,13 @@ func (t *Tail) history(ctx context.Context) ([]event.Envelope, error) {
 	page, err := t.log.Read(ctx, t.cursor, Filter{}, tailPage)
 	if err != nil {
 		return nil, err
+	}
+	if t.kept {
+		t.cursor = max(t.cursor, t.log.live.oldest()-1) // nothing is left before what is in memory
+		if len(page) > 0 {
+			t.cursor = page[len(page)-1].Position
+		}
+		return page, nil
 	}
 	for i, e := range page {
 		if e.Position != t.cursor+int64(i)+1 {

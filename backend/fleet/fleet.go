@@ -301,6 +301,7 @@ func (f *Fleet) forget(a *actor) {
 
 // Lease gives a session of a ready provider, starting it when need be. Give it back with Release.
 func (f *Fleet) Lease(ctx context.Context, id provider.ID) (*Lease, error) {
+	waited := false
 	for {
 		a, err := f.actor(ctx, id)
 		if err != nil {
@@ -311,8 +312,9 @@ func (f *Fleet) Lease(ctx context.Context, id provider.ID) (*Lease, error) {
 			return nil, err
 		}
 		if s := a.session.Load(); s != nil && s.acquire() {
-			return &Lease{session: s, report: report}, nil
+			return &Lease{session: s, waited: waited, report: report}, nil
 		}
+		waited = true
 		report(breaker.Neutral) // starts have counters of their own
 		if err := a.ask(ctx, func(reply chan error) message { return start{reply, false} }); err != nil {
 			return nil, err

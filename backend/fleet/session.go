@@ -115,6 +115,7 @@ func (s *session) finish(cause *fault.Error) {
 // Lease is the right to call a provider. Its session is not stopped for idleness while the lease lasts.
 type Lease struct {
 	session *session
+	waited  bool
 	once    sync.Once
 	report  func(breaker.Outcome)
 	outcome breaker.Outcome // of the last request
@@ -136,6 +137,9 @@ func (l *Lease) HasTool(name string) bool {
 
 // Limit is how many calls at once the definition allows; 0: it says nothing.
 func (l *Lease) Limit() int { return int(l.session.limit.Load()) }
+
+// Waited says whether the provider had to be started for this lease.
+func (l *Lease) Waited() bool { return l.waited }
 
 // causeGrace bounds the wait for the reason of a death: the process must end and its last lines be read.
 const causeGrace = 2 * time.Second

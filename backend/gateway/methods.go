@@ -9,6 +9,7 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
+	"hangar/backend/provider"
 )
 
 // method is a row of what we serve.
@@ -196,7 +197,7 @@ func callTool(ctx context.Context, g *Gateway, rq *request, report func(json.Raw
 	if bad != nil {
 		return payload{}, bad
 	}
-	call := invoke.Call{Provider: to.provider, Tool: to.tool, Params: params}
+	call := invoke.Call{Provider: to.provider, Tool: to.tool, Params: params, Via: provider.ViaMCP}
 	if token := rq.parts.token; token != nil && report != nil {
 		call.Progress = func(params json.RawMessage) {
 			if own, err := mcp.Set(params, token, "progressToken"); err == nil {

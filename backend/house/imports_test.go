@@ -9,11 +9,12 @@ import (
 
 // The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
 const (
-	floor   = "fault event mcp egress reference"
+	floor   = "fault event mcp egress redact reference"
 	storage = "store eventlog secret"
 	nouns   = "breaker provider group catalog auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
+	watch   = "telemetry call history"                           // readers of the log that no face is below of
 	faces   = "api gateway stream web config demo"
 )
 
@@ -23,6 +24,7 @@ func table() map[string]string {
 		"event":     "",
 		"mcp":       "",
 		"egress":    "",
+		"redact":    "",
 		"reference": "",
 
 		"store":    "fault",
@@ -47,14 +49,17 @@ func table() map[string]string {
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway":      below,
-		"api":          below + " config",                              // its answers, and the words of a plan
+		"api":          below + " " + watch + " config", // its answers, and the words of a plan
+		"call":         "event eventlog fault provider store",
+		"history":      "call event fault provider store",
+		"telemetry":    "breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
 		"config":       "provider group discovery auth reference fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
-		"app":        below + " engine " + faces,
+		"app":        below + " engine " + watch + " " + faces,
 		"cmd/hangar": "app clientconfig config demo gateway provider store",
 
 		"mcptest":             "mcp",
@@ -84,7 +89,7 @@ func libraries() map[string]string {
 		"github.com/aymanbagabas/go-udiff":       "config",
 		"github.com/fsnotify/fsnotify":           "app discovery",
 		"github.com/go-logr/logr":                "discovery",
-		"github.com/google/uuid":                 "app discovery eventlog invoke operation store",
+		"github.com/google/uuid":                 "app call discovery eventlog invoke operation store",
 		"github.com/goccy/go-yaml":               "catalog config discovery web",
 		"github.com/jackc/pgx/v5":                "store storetest",
 		"github.com/jmoiron/sqlx":                "eventlog store",
@@ -101,6 +106,8 @@ func libraries() map[string]string {
 		"k8s.io/client-go":                       "discovery",
 		"k8s.io/klog/v2":                         "discovery",
 		"modernc.org/sqlite":                     "store",
+		"github.com/prometheus/client_golang":    "telemetry",
+		"github.com/prometheus/common":           "telemetry",
 	}
 }
 

@@ -66,6 +66,7 @@ func (g *Groups) Call(ctx context.Context, id group.ID, c Call) (json.RawMessage
 	if c.Timeout <= 0 {
 		c.Timeout = whole
 	}
+	c.group = string(id)
 	patient := c.Timeout >= whole
 	deadline := time.Now().Add(c.Timeout)
 	var tried []failed

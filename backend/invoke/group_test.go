@@ -86,6 +86,7 @@ type doubleSession struct {
 
 func (s doubleSession) HasTool(name string) bool { return name == "add" }
 func (s doubleSession) Limit() int               { return 0 }
+func (s doubleSession) Waited() bool             { return false }
 func (s doubleSession) Release()                 {}
 func (s doubleSession) Request(ctx context.Context, _ string, _ json.RawMessage, _ func(json.RawMessage)) (json.RawMessage, error) {
 	s.f.mu.Lock()

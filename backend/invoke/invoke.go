@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"hangar/backend/event"
 	"hangar/backend/fault"
 	"hangar/backend/mcp"
@@ -20,7 +18,8 @@ import (
 // Session is a provider that takes calls.
 type Session interface {
 	HasTool(name string) bool
-	Limit() int // calls at once by its definition; 0: it says nothing
+	Limit() int   // calls at once by its definition; 0: it says nothing
+	Waited() bool // it had to be started for this call
 	Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error)
 	Release()
 }
@@ -28,13 +27,10 @@ type Session interface {
 // Lease finds the session of a provider and starts the provider when need be.
 type Lease func(ctx context.Context, id provider.ID) (Session, error)
 
-// Recorder takes the record of a call; it may block until ctx ends, but never loses what it accepted.
+// Recorder takes the record of a call; it may block for a moment, but never loses what it accepted.
 type Recorder interface {
 	Record(ctx context.Context, p event.Payload) error
 }
-
-// recordPatience is how long a full record queue may hold up the goroutine of a call that is over.
-const recordPatience = 5 * time.Second
 
 // Options are what calls work with; all are required but Limits and Operations.
 type Options struct {
@@ -76,10 +72,14 @@ type Call struct {
 	Tool     string          // the provider's own name
 	Params   json.RawMessage // of tools/call: name is the provider's own, no progressToken
 	Timeout  time.Duration   // 0 means the service's own
+	Via      provider.Via
+	Batch    string // the batch that it is part of; "" is none
+	Trace    string // the caller's trace id; "" is looked for in the parameters
 	// Progress, when not nil, gets the params of each progress notification, in order, in the caller's goroutine.
 	Progress func(params json.RawMessage)
 
 	sending func() error // when not nil, asked right before the request goes out; an error keeps it here
+	group   string       // the group that was called
 }
 
 // Call makes the call. Errors are *fault.Error, or *mcp.Error when the provider answered with one.
@@ -94,27 +94,34 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	limited, cancel := context.WithCancelCause(limited)
 	defer cancel(nil)
 	watched := s.watch(limited, &c, cancel)
-	result, err := s.exchange(limited, c)
+	split := clock{begun: begun}
+	result, err := s.exchange(limited, c, &split)
 	err = word(ctx, c, timeout, err)
-	took := time.Since(begun)
-	watched.end(took, result, err)
-	s.note(ctx, c, took, result, err)
+	split.took = time.Since(begun)
+	watched.end(split.took, result, err)
+	s.note(ctx, c, split, result, err)
 	return result, err
 }
 
 var errTimeout = errors.New("call timeout")
 
-func (s *Service) exchange(ctx context.Context, c Call) (json.RawMessage, error) {
+func (s *Service) exchange(ctx context.Context, c Call, split *clock) (json.RawMessage, error) {
 	session, err := s.Lease(ctx, c.Provider)
 	if err != nil {
+		split.cold = time.Since(split.begun) // it waited for a start that failed, or was refused at once
 		return nil, err
 	}
 	defer session.Release()
+	if session.Waited() {
+		split.cold = time.Since(split.begun)
+	}
 	if !session.HasTool(c.Tool) {
 		return nil, fault.Named(fault.Missing, "ToolNotFoundError", "provider %q has no tool %q", string(c.Provider), c.Tool).
 			With("provider_id", string(c.Provider)).With("tool_name", c.Tool)
 	}
+	asked := time.Now()
 	leave, err := s.limits.enter(ctx, c.Provider, session.Limit())
+	split.queue = time.Since(asked)
 	if err != nil {
 		return nil, err
 	}
@@ -142,32 +149,4 @@ func word(caller context.Context, c Call, timeout time.Duration, err error) erro
 	default:
 		return fault.New(fault.Upstream, "provider %q: %s", string(c.Provider), err).Because(err)
 	}
-}
-
-// note records the call. The caller's cancellation must not lose the record of it.
-func (s *Service) note(ctx context.Context, c Call, took time.Duration, result json.RawMessage, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
-	defer cancel()
-	if rec := s.Record.Record(ctx, entry(c, took, result, err)); rec != nil {
-		s.Log.Error("a tool call could not be recorded", "provider", c.Provider, "tool", c.Tool, "error", rec)
-	}
-}
-
-func entry(c Call, took time.Duration, result json.RawMessage, err error) event.Payload {
-	id := uuid.NewString()
-	ms := float64(took.Microseconds()) / 1000
-	if err == nil {
-		failed, _ := mcp.Get(result, "isError")
-		return provider.NewCallCompleted(c.Provider, provider.CallCompleted{
-			ToolName: c.Tool, CorrelationID: id, DurationMS: ms, ResultSizeBytes: len(result), IsError: string(failed) == "true",
-		})
-	}
-	kind := "ProviderError" // the provider answered with a JSON-RPC error
-	var known *fault.Error
-	if errors.As(err, &known) {
-		kind = known.Type
-	}
-	return provider.NewCallFailed(c.Provider, provider.CallFailed{
-		ToolName: c.Tool, CorrelationID: id, DurationMS: ms, ErrorMessage: err.Error(), ErrorType: kind,
-	})
 }

@@ -25,11 +25,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 type session struct {
 	answer   func(ctx context.Context) (json.RawMessage, error)
 	released int
+	limit    int
+	waited   bool
 }
 
 func (s *session) HasTool(name string) bool { return name == "add" }
 func (s *session) Release()                 { s.released++ }
-func (s *session) Limit() int               { return 0 }
+func (s *session) Limit() int               { return s.limit }
+func (s *session) Waited() bool             { return s.waited }
 func (s *session) Request(ctx context.Context, _ string, _ json.RawMessage, _ func(json.RawMessage)) (json.RawMessage, error) {
 	return s.answer(ctx)
 }

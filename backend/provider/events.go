@@ -90,26 +90,6 @@ type HealthFailed struct {
 	ErrorMessage        string  `json:"error_message"`
 }
 
-// CallCompleted: a tool answered; IsError says whether the tool itself reported failure.
-type CallCompleted struct {
-	base
-	ToolName        string  `json:"tool_name"`
-	CorrelationID   string  `json:"correlation_id"`
-	DurationMS      float64 `json:"duration_ms"`
-	ResultSizeBytes int     `json:"result_size_bytes"`
-	IsError         bool    `json:"is_error"`
-}
-
-// CallFailed: no result came back.
-type CallFailed struct {
-	base
-	ToolName      string  `json:"tool_name"`
-	CorrelationID string  `json:"correlation_id"`
-	DurationMS    float64 `json:"duration_ms"`
-	ErrorMessage  string  `json:"error_message"`
-	ErrorType     string  `json:"error_type"`
-}
-
 // AutoDisabled: it failed so often that it is not started any more until a person asks.
 type AutoDisabled struct {
 	base
@@ -206,9 +186,3 @@ func (Enabled) Kind() string { return KindEnabled }
 
 // Kind is CircuitBreakerStateChanged.
 func (CircuitChanged) Kind() string { return KindCircuit }
-
-// NewCallCompleted names its provider; events outside this package are made through such constructors.
-func NewCallCompleted(id ID, c CallCompleted) CallCompleted { c.base = base{id}; return c }
-
-// NewCallFailed names its provider.
-func NewCallFailed(id ID, c CallFailed) CallFailed { c.base = base{id}; return c }

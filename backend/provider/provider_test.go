@@ -160,8 +160,8 @@ func TestTotalsNeverFall(t *testing.T) {
 	log.OnRecord(s.CountCalls)
 	run(t, log)
 	must(t, s.Create(ctx, "math", demo(), provider.SourceAPI))
-	must(t, log.Record(ctx, provider.NewCallCompleted("math", provider.CallCompleted{ToolName: "add"})))
-	must(t, log.Record(ctx, provider.NewCallFailed("math", provider.CallFailed{ToolName: "add"})))
+	must(t, log.Record(ctx, provider.NewCallCompleted("math", provider.CallCompleted{CallFacts: provider.CallFacts{ToolName: "add"}})))
+	must(t, log.Record(ctx, provider.NewCallFailed("math", provider.CallFailed{CallFacts: provider.CallFacts{ToolName: "add"}})))
 	must(t, log.Flush(ctx))
 	p, err := s.Get(ctx, "math")
 	must(t, err)
@@ -169,7 +169,7 @@ func TestTotalsNeverFall(t *testing.T) {
 		t.Fatalf("%+v", p.Stats)
 	}
 	must(t, s.Delete(ctx, "math"))
-	must(t, log.Record(ctx, provider.NewCallCompleted("math", provider.CallCompleted{ToolName: "late"})))
+	must(t, log.Record(ctx, provider.NewCallCompleted("math", provider.CallCompleted{CallFacts: provider.CallFacts{ToolName: "late"}})))
 	must(t, log.Flush(ctx))
 	calls, failed, err := s.Totals(ctx)
 	if err != nil || calls != 3 || failed != 1 {

@@ -112,6 +112,36 @@ func TestADatabaseOfANewerHangarIsRefused(t *testing.T) {
 	}
 }
 
+func TestADatabaseGetsTheOlderMigrationsThatItMisses(t *testing.T) {
+	dir := t.TempDir()
+	db, err := Open(t.Context(), Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Write(t.Context(), func(ctx context.Context, tx *Tx) error {
+		if _, err := tx.Exec(ctx, "DROP TABLE secrets"); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "DELETE FROM goose_db_version WHERE version_id = 3")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err = Open(t.Context(), Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var n int
+	if err := db.Read().Get(t.Context(), &n, "SELECT COUNT(*) FROM secrets"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "hangar.db"), []byte(strings.Repeat("not a database ", 100)), 0o644); err != nil {

@@ -23,7 +23,7 @@ func migrator(db *sqlx.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
-	p, err := goose.NewProvider(dialect, db.DB, dir, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(dialect, db.DB, dir, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
@@ -47,6 +47,8 @@ func current(ctx context.Context, db *sqlx.DB) error {
 	return nil
 }
 
+// migrate runs what the database does not have yet, a lower number than its newest included: each file makes tables of its
+// own package, and packages are finished in another order than they are numbered.
 func migrate(ctx context.Context, db *sqlx.DB) error {
 	p, err := migrator(db)
 	if err != nil {

@@ -4,6 +4,43 @@
  */
 
 export interface paths {
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the records of tool calls
+         * @description Newest first. A page may be shorter than its limit, or empty, although there is more: then `next` says where to go on.
+         */
+        get: operations["list-calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the record of a tool call */
+        get: operations["get-call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/catalog": {
         parameters: {
             query?: never;
@@ -536,6 +573,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/observability/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics, as Prometheus reads them at /metrics */
+        get: operations["get-metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/observability/metrics/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened over time, for charts
+         * @description Points of 10 seconds for a day, of a minute for a week, of ten minutes for 90 days, or of any multiple. A point is what happened within the step that begins at recorded_at; steps in which nothing happened have none. Without provider and group: the whole fleet.
+         */
+        get: operations["get-metrics-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/operations": {
         parameters: {
             query?: never;
@@ -850,6 +924,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/log-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the level of the log */
+        get: operations["get-log-level"];
+        /** Change the level of the log, until the next restart */
+        put: operations["set-log-level"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools": {
         parameters: {
             query?: never;
@@ -1046,6 +1138,68 @@ export interface components {
              * @default 30000
              */
             timeout_ms: number;
+        };
+        CallRecord: {
+            batch_id: string;
+            call_id: string;
+            /**
+             * Format: double
+             * @description Waiting for the provider to be up
+             */
+            cold_start_ms: number;
+            /**
+             * Format: double
+             * @description The three that follow, together
+             */
+            duration_ms: number;
+            error_message: string;
+            error_type: string;
+            /**
+             * Format: double
+             * @description The provider had it
+             */
+            execute_ms: number;
+            /** @description The group that was called; empty when it was the provider itself */
+            group_id: string;
+            /**
+             * @description tool_error: the tool answered that it failed; error: no result came back
+             * @enum {string}
+             */
+            outcome: "success" | "tool_error" | "error";
+            /**
+             * Format: int64
+             * @description Of its event in the log
+             */
+            position: number;
+            provider_id: string;
+            /**
+             * Format: double
+             * @description Waiting for its place
+             */
+            queue_ms: number;
+            /** Format: int64 */
+            request_size_bytes: number;
+            /** Format: int64 */
+            result_size_bytes: number;
+            /** @description When it was over */
+            timestamp: string;
+            tool_name: string;
+            /** @description W3C Trace Context */
+            trace_id: string;
+            /** @description The door that it came in by: mcp, rest */
+            via: string;
+            who: components["schemas"]["Who"];
+        };
+        CallRecordOutputBody: {
+            call: components["schemas"]["CallRecord"];
+        };
+        CallsOutputBody: {
+            calls: components["schemas"]["CallRecord"][];
+            /**
+             * Format: int64
+             * @description before of the next page; 0 when there is none
+             */
+            next: number;
         };
         CatalogEntry: {
             /** @description docker: arguments behind the image */
@@ -1894,6 +2048,10 @@ export interface components {
             level: string;
             message: string;
         };
+        LogLevelBody: {
+            /** @enum {string} */
+            level: "debug" | "info" | "warn" | "error";
+        };
         LogLine: {
             line: string;
             provider_id: string;
@@ -1939,6 +2097,47 @@ export interface components {
             started_at?: string;
             /** Format: int64 */
             startup_duration_ms?: number;
+        };
+        MetricPoint: {
+            /** @description Of tool_call_duration_seconds: calls by time, for a heatmap; the edges are bucket_bounds */
+            buckets?: number[] | null;
+            group_id?: string;
+            metric_name: string;
+            /** @description Empty for a group and the whole fleet */
+            provider_id: string;
+            /**
+             * Format: double
+             * @description Beginning of the step, unix seconds
+             */
+            recorded_at: number;
+            /** @description _other for tools that are too many, and for names that are no tool */
+            tool_name?: string;
+            /** Format: double */
+            value: number;
+        };
+        MetricsHistoryOutputBody: {
+            /** @description Upper edges of the buckets in seconds; one more bucket is for what took longer */
+            bucket_bounds: number[];
+            /** Format: int64 */
+            count: number;
+            /** @description Beginning of the first step */
+            from: string;
+            points: components["schemas"]["MetricPoint"][];
+            /**
+             * Format: int64
+             * @description Seconds
+             */
+            step: number;
+            /** @description End of the last step */
+            to: string;
+        };
+        MetricsOutputBody: {
+            /** @description Prometheus text format, 0.0.4 */
+            prometheus_text: string;
+            /** @description Sums over all labels, since Hangar started; tool_calls_total is always there */
+            summary: {
+                [key: string]: number;
+            };
         };
         MirrorOutputBody: {
             /**
@@ -2451,6 +2650,10 @@ export interface components {
         WebsocketStatusOutputBody: {
             data: components["schemas"]["WebSocketStatus"][];
         };
+        Who: {
+            id: string;
+            type: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2460,6 +2663,116 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-calls": {
+        parameters: {
+            query?: {
+                provider_id?: string;
+                tool_name?: string;
+                group_id?: string;
+                /** @description Id of who called */
+                who?: string;
+                via?: string;
+                batch_id?: string;
+                trace_id?: string;
+                outcome?: "success" | "tool_error" | "error";
+                error_type?: string;
+                /** @description Only calls that were over then or later (RFC 3339) */
+                from?: string;
+                /** @description Only calls that were over before then */
+                to?: string;
+                /** @description Only calls that took so long */
+                min_ms?: number;
+                /** @description Only calls that took less; 0 means any */
+                max_ms?: number;
+                limit?: number;
+                /** @description Where the page begins: next of the page before; 0 means from the newest */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The call's own id, correlation_id of its event */
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRecordOutputBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     "list-catalog": {
         parameters: {
             query?: {
@@ -4287,6 +4600,8 @@ export interface operations {
             query?: never;
             header?: {
                 Accept?: string;
+                /** @description W3C Trace Context; the record of the call keeps its trace id */
+                traceparent?: string;
             };
             path: {
                 /** @description The group's id */
@@ -4368,6 +4683,101 @@ export interface operations {
             };
             /** @description Gateway Timeout */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-metrics-history": {
+        parameters: {
+            query?: {
+                /** @description The last minutes; 60 when there is no from; not together with from and to */
+                minutes?: number;
+                /** @description RFC 3339 */
+                from?: string;
+                /** @description RFC 3339; now when it is missing */
+                to?: string;
+                /** @description Seconds between points, a multiple of 10; 0 takes one that gives a few hundred points */
+                step?: number;
+                /** @description Only this provider */
+                provider?: string;
+                /** @description Only this tool of the provider */
+                tool?: string;
+                /** @description Only the calls of this group */
+                group?: string;
+                /** @description Points for each of these instead of their sum */
+                by?: "provider" | "tool" | "group";
+                /** @description Names, with commas between; the totals of calls, errors, starts and health checks when it is missing */
+                metric?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsHistoryOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5600,6 +6010,8 @@ export interface operations {
             query?: never;
             header?: {
                 Accept?: string;
+                /** @description W3C Trace Context; the record of the call keeps its trace id */
+                traceparent?: string;
             };
             path: {
                 /** @description The provider's id */
@@ -5706,6 +6118,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemOutputBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-log-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevelBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "set-log-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogLevelBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLevelBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -144,6 +144,10 @@ const writers: Record<string, Writer> = {
     text: `Completed in ${formatDuration(Number(said(e).duration ?? 0) * 1_000)}`,
   }),
   OperationError: (e) => ({ tone: 'bad', text: text(said(e), 'error') }),
+  LogLevelChanged: (e) => ({
+    tone: null,
+    text: `Log level ${text(e, 'new_level')}`,
+  }),
   SystemStarted: (e) => ({ tone: null, text: join(' ', 'Hangar started', text(e, 'version')) }),
   SystemStopped: (e) => ({ tone: null, text: join(': ', 'Hangar stopped', text(e, 'reason')) }),
 };

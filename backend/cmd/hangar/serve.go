@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -37,13 +36,12 @@ func serveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		level := &slog.LevelVar{}
-		level.Set(c.Level())
+		log := logs(c, cmd.ErrOrStderr())
 		hangup := make(chan os.Signal, 1)
 		signal.Notify(hangup, syscall.SIGHUP)
 		defer signal.Stop(hangup)
 		o := app.Options{
-			Config: c, Dist: hangar.Dist(), Version: version, Log: logger(c, level, cmd.ErrOrStderr()), Level: level, Hangup: hangup,
+			Config: c, Dist: hangar.Dist(), Version: version, Log: log.Logger, Level: log.Level, Hangup: hangup,
 		}
 		if stdio {
 			o.Stdio = &app.Stdio{In: cmd.InOrStdin(), Out: cmd.OutOrStdout()}
@@ -81,8 +79,7 @@ func given(flags *pflag.FlagSet, keys []config.Key) map[string]string {
 	return set
 }
 
-func logger(c *config.Config, level slog.Leveler, out io.Writer) *slog.Logger {
-	o := &slog.HandlerOptions{Level: level}
+func logs(c *config.Config, out io.Writer) app.Logs {
 	format := c.Logging.Format
 	if format == "auto" {
 		format = "json"
@@ -92,10 +89,7 @@ func logger(c *config.Config, level slog.Leveler, out io.Writer) *slog.Logger {
 			}
 		}
 	}
-	if format == "json" {
-		return slog.New(slog.NewJSONHandler(out, o))
-	}
-	return slog.New(slog.NewTextHandler(out, o))
+	return app.NewLogs(out, format, c.Level())
 }
 
 // serve runs the app. On stdio a locked data directory means that an instance runs already: then this process only

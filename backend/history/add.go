@@ -1,0 +1,141 @@
+package history
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"hangar/backend/call"
+	"hangar/backend/event"
+	"hangar/backend/provider"
+	"hangar/backend/store"
+)
+
+// slot is a series in a span of time.
+type slot struct {
+	series Series
+	width  time.Duration
+	at     int64 // its beginning, unix microseconds
+}
+
+// AddTx adds up calls and other events, in the transaction that remembers that they were seen.
+func (h *History) AddTx(ctx context.Context, tx *store.Tx, calls []call.Record, others []event.Envelope) error {
+	fine := map[slot]*sums{}
+	add := func(s Series, at time.Time, what func(*sums)) {
+		k := slotOf(s, resolutions()[0].width, at.UnixMicro())
+		if fine[k] == nil {
+			fine[k] = &sums{}
+		}
+		what(fine[k])
+	}
+	for _, c := range calls {
+		count := func(s *sums) { s.call(c.Call) }
+		for _, s := range h.seriesOf(c.Call) {
+			add(s, c.At, count)
+		}
+	}
+	for _, e := range others {
+		m, ok, err := provider.MomentOf(e)
+		if err != nil {
+			return fmt.Errorf("history: %w", err)
+		}
+		if ok {
+			count := func(s *sums) { s.moment(m) }
+			add(Series{Kind: Fleet}, e.At, count)
+			add(Series{Kind: Provider, Name: string(m.Provider)}, e.At, count)
+		}
+	}
+	return h.save(ctx, tx, fine)
+}
+
+func slotOf(s Series, width time.Duration, at int64) slot {
+	w := width.Microseconds()
+	return slot{s, width, at - at%w}
+}
+
+func (h *History) seriesOf(c provider.Call) []Series {
+	id := string(c.Provider)
+	tool := Series{Tool, id, c.ToolName}
+	if c.ErrorType == "ToolNotFoundError" || !h.room(tool) {
+		tool.Tool = other
+	}
+	out := []Series{{Kind: Fleet}, {Kind: Provider, Name: id}, tool}
+	if c.GroupID != "" {
+		out = append(out, Series{Kind: Group, Name: c.GroupID})
+	}
+	return out
+}
+
+// room says whether a tool may have a series of its own.
+func (h *History) room(s Series) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, known := h.ids[s]
+	return known || h.tools < maxTools
+}
+
+// save adds the sums of the finest slots to all resolutions, in the order of the table.
+func (h *History) save(ctx context.Context, tx *store.Tx, fine map[slot]*sums) error {
+	all := map[slot]*sums{}
+	for k, s := range fine {
+		for _, r := range resolutions() {
+			wide := slotOf(k.series, r.width, k.at)
+			if all[wide] == nil {
+				all[wide] = &sums{}
+			}
+			all[wide].add(*s)
+		}
+	}
+	made := map[Series]int64{}
+	for _, k := range slices.SortedFunc(maps.Keys(all), compare) {
+		id, err := h.id(ctx, tx, k.series, made)
+		if err != nil {
+			return err
+		}
+		args := []any{id, int64(k.width / time.Second), k.at}
+		for _, n := range all[k].fields() {
+			args = append(args, *n)
+		}
+		if _, err := tx.Exec(ctx, h.upsert, args...); err != nil {
+			return fmt.Errorf("add to the history of %s %s: %w", k.series.Kind, k.series.Name, err)
+		}
+	}
+	tx.AfterCommit(func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for s, id := range made {
+			h.know(s, id)
+		}
+	})
+	return nil
+}
+
+func compare(a, b slot) int {
+	return cmp.Or(
+		cmp.Compare(a.series.Kind, b.series.Kind), cmp.Compare(a.series.Name, b.series.Name), cmp.Compare(a.series.Tool, b.series.Tool),
+		cmp.Compare(a.width, b.width), cmp.Compare(a.at, b.at),
+	)
+}
+
+// id finds or makes a series. made are those of this transaction: they are nobody else's until it has committed.
+func (h *History) id(ctx context.Context, tx *store.Tx, s Series, made map[Series]int64) (int64, error) {
+	h.mu.Lock()
+	id, known := h.ids[s]
+	h.mu.Unlock()
+	if !known {
+		id, known = made[s]
+	}
+	if known {
+		return id, nil
+	}
+	err := tx.Get(ctx, &id, `INSERT INTO history_series (kind, name, tool) VALUES (?, ?, ?)
+		ON CONFLICT (kind, name, tool) DO UPDATE SET name = excluded.name RETURNING id`, string(s.Kind), s.Name, s.Tool)
+	if err != nil {
+		return 0, fmt.Errorf("begin the history of %s %s: %w", s.Kind, s.Name, err)
+	}
+	made[s] = id
+	return id, nil
+}

@@ -1,0 +1,83 @@
+package invoke
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hangar/backend/event"
+	"hangar/backend/fault"
+	"hangar/backend/mcp"
+	"hangar/backend/provider"
+)
+
+// clock is where the time of a call went.
+type clock struct {
+	begun             time.Time
+	took, queue, cold time.Duration
+}
+
+// note records the call. The caller's cancellation must not lose the record of it.
+func (s *Service) note(ctx context.Context, c Call, split clock, result json.RawMessage, err error) {
+	if rec := s.Record.Record(context.WithoutCancel(ctx), entry(c, split, result, err)); rec != nil {
+		s.Log.Error("a tool call could not be recorded", "provider", c.Provider, "tool", c.Tool, "error", rec)
+	}
+}
+
+func entry(c Call, split clock, result json.RawMessage, err error) event.Payload {
+	facts := provider.CallFacts{
+		ToolName: c.Tool, CorrelationID: uuid.NewString(),
+		DurationMS: ms(split.took), QueueMS: ms(split.queue), ColdStartMS: ms(split.cold), ExecuteMS: ms(split.took - split.queue - split.cold),
+		RequestSizeBytes: len(c.Params), Via: c.Via, GroupID: c.group, BatchID: c.Batch, TraceID: c.Trace,
+	}
+	if facts.TraceID == "" {
+		facts.TraceID = traceOf(c.Params)
+	}
+	if err == nil {
+		failed, _ := mcp.Get(result, "isError")
+		return provider.NewCallCompleted(c.Provider, provider.CallCompleted{
+			CallFacts: facts, ResultSizeBytes: len(result), IsError: string(failed) == "true",
+		})
+	}
+	kind := "ProviderError" // the provider answered with a JSON-RPC error
+	var known *fault.Error
+	if errors.As(err, &known) {
+		kind = known.Type
+	}
+	return provider.NewCallFailed(c.Provider, provider.CallFailed{CallFacts: facts, ErrorMessage: err.Error(), ErrorType: kind})
+}
+
+func ms(d time.Duration) float64 { return float64(max(d, 0).Microseconds()) / 1000 }
+
+// traceOf finds the trace id in params._meta.traceparent (W3C Trace Context; MCP carries it there). The search for the
+// word comes first, so that the arguments of a call that has none are not walked through.
+func traceOf(params json.RawMessage) string {
+	if !bytes.Contains(params, []byte(`"traceparent"`)) {
+		return ""
+	}
+	parent, _ := mcp.GetString(params, "_meta", "traceparent")
+	return TraceID(parent)
+}
+
+// TraceID is the trace id of a traceparent, or "" when it is not one.
+func TraceID(parent string) string {
+	const version, id = 3, 32
+	if len(parent) < version+id+1 || parent[2] != '-' || parent[version+id] != '-' {
+		return ""
+	}
+	zero := true
+	for _, r := range parent[version : version+id] {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'f') {
+			return ""
+		}
+		zero = zero && r == '0'
+	}
+	if zero {
+		return ""
+	}
+	return parent[version : version+id]
+}
