@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/auth"
 	"hangar/backend/call"
 	"hangar/backend/catalog"
 	"hangar/backend/discovery"
@@ -21,6 +22,7 @@ import (
 	"hangar/backend/group"
 	"hangar/backend/history"
 	"hangar/backend/invoke"
+	"hangar/backend/mcp"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/registry"
@@ -34,6 +36,7 @@ type Options struct {
 	Invoke        *invoke.Service
 	Groups        *group.Service
 	GroupCalls    *invoke.Groups
+	Auth          *auth.Service
 	Discovery     *discovery.Service
 	Operations    *operation.Service
 	WebSocket     func(context.Context) (WebSocketStatus, error) // of the operations socket's own listener
@@ -72,11 +75,21 @@ func New(r chi.Router, o Options) *API {
 	// huma's own pages load from a CDN and its document handlers race (design/stack.md 2.1): we serve both ourselves.
 	c.DocsPath, c.OpenAPIPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.RejectUnknownQueryParameters = true
+	c.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key":    {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "An API key. Nothing is needed while nobody has to sign in."},
+		"bearer": {Type: "http", Scheme: "bearer", Description: "The same key as Authorization: Bearer"},
+	}
+	c.Security = []map[string][]string{{"key": {}}, {"bearer": {}}, {}}
 	a.huma = humachi.New(r, c)
 	below := huma.NewGroup(a.huma, "/api")
 	a.providers(below)
 	a.tools(below)
 	a.groups(below)
+	a.authKeys(below)
+	a.authPrincipals(below)
+	a.authRoles(below)
+	a.authPolicies(below)
 	a.discovery(below)
 	a.operations(below)
 	a.websocket(below)
@@ -89,6 +102,26 @@ func New(r chi.Router, o Options) *API {
 	a.observability(below)
 	a.document(r)
 	return a
+}
+
+// maxDepth of a body; arguments of tools are the deepest that it holds.
+const maxDepth = 100
+
+// strictJSON refuses a body that could be read in two ways: what is judged must be what is done. huma decodes a body
+// twice, first to judge it, so once is enough to look.
+func strictJSON() huma.Format {
+	plain := huma.DefaultJSONFormat
+	return huma.Format{
+		Marshal: plain.Marshal,
+		Unmarshal: func(data []byte, v any) error {
+			if _, judging := v.(*any); judging {
+				if err := mcp.Strict(data, maxDepth); err != nil {
+					return err
+				}
+			}
+			return plain.Unmarshal(data, v)
+		},
+	}
 }
 
 // document serves the OpenAPI document; it is made once, when first asked for.
@@ -117,11 +150,11 @@ func (a *API) document(r chi.Router) {
 // YAML is the OpenAPI document.
 func (a *API) YAML() ([]byte, error) { return a.yaml() }
 
-// op describes an operation and the refusals that are its own; 422 and 500 belong to all of them.
+// op describes an operation and the refusals that are its own; 401, 403, 422 and 500 belong to all of them.
 func op(method, path, id, tag, summary string, status int, refusals ...int) huma.Operation {
 	return huma.Operation{
 		Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary, DefaultStatus: status,
-		Errors: append(refusals, http.StatusUnprocessableEntity),
+		Errors: append(refusals, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity),
 		// huma's deadline for the body stays on the connection and, 5 s later, ends the request as if its client had gone.
 		BodyReadTimeout: -1,
 	}

@@ -44,8 +44,10 @@ func body(ctx context.Context, f *fault.Error) *ErrorBody {
 	}
 }
 
-// useErrorBody makes huma speak ErrorBody. It is huma's one process-wide setting (decisions.md 28).
+// useErrorBody makes huma speak ErrorBody, and read names of fields as they are written. These are huma's process-wide
+// settings (decisions.md 28).
 var useErrorBody = sync.OnceFunc(func() {
+	huma.ValidateStrictCasing = true
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return body(context.Background(), ofHuma(status, msg, errs))
 	}

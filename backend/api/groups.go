@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hangar/backend/auth"
 	"hangar/backend/breaker"
 	"hangar/backend/fault"
 	"hangar/backend/group"
@@ -129,6 +131,8 @@ func (a *API) listGroups(ctx context.Context, _ *struct{}) (*listGroupsOutput, e
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
+	rights := a.Auth.Rights(ctx)
+	all = slices.DeleteFunc(all, func(g group.Group) bool { return !rights.Can(auth.GroupsRead, string(g.ID)).Allowed })
 	states, err := a.memberStates(ctx, all...)
 	if err != nil {
 		return nil, a.refuse(ctx, err)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hangar/backend/auth"
 	"hangar/backend/fault"
 	"hangar/backend/provider"
 )
@@ -48,8 +49,9 @@ func (a *API) listProviders(ctx context.Context, in *listInput) (*listOutput, er
 	out := &listOutput{}
 	out.Body.Providers = []Summary{}
 	out.Body.Position, out.Body.StoreID = position, a.StoreID
+	rights := a.Auth.Rights(ctx)
 	for _, p := range all {
-		if in.State == "" || string(p.State) == in.State {
+		if (in.State == "" || string(p.State) == in.State) && rights.Can(auth.ProvidersRead, string(p.ID)).Allowed {
 			out.Body.Providers = append(out.Body.Providers, summary(p, a.Fleet.Live(p.ID)))
 		}
 	}
@@ -151,7 +153,7 @@ func (a *API) startProvider(ctx context.Context, in *OnProvider) (*startOutput, 
 	}
 	out := &startOutput{}
 	out.Body.Provider, out.Body.State, out.Body.Tools = in.ProviderID, string(provider.Ready), []string{}
-	for _, t := range items.Of(provider.Tool) {
+	for _, t := range a.shown(ctx, in.id(), items) {
 		out.Body.Tools = append(out.Body.Tools, t.Name)
 	}
 	return out, nil

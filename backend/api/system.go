@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/provider"
 )
@@ -88,7 +90,7 @@ func (a *API) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 	if before == 0 {
 		before = out.Body.Head + 1
 	}
-	found, err := a.Events.Before(ctx, before, f, in.Limit)
+	found, err := a.before(ctx, before, f, in.Limit)
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
@@ -100,4 +102,26 @@ func (a *API) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 		out.Body.Events = append(out.Body.Events, a.Frame(e))
 	}
 	return out, nil
+}
+
+// maxPages bounds how far back a page is looked for: somebody who may see little must not make us walk the whole log.
+const maxPages = 20
+
+// before gives the newest events before a position that the caller may see, oldest first.
+func (a *API) before(ctx context.Context, before int64, f eventlog.Filter, limit int) ([]event.Envelope, error) {
+	rights := a.Auth.Rights(ctx)
+	var seen []event.Envelope
+	for range maxPages {
+		page, err := a.Events.Before(ctx, before, f, limit)
+		if err != nil || len(page) == 0 {
+			return seen, err
+		}
+		before = page[0].Position
+		shown := slices.DeleteFunc(page, func(e event.Envelope) bool { return !rights.MaySee(e.Stream) })
+		seen = append(shown, seen...)
+		if len(seen) >= limit {
+			return seen[len(seen)-limit:], nil
+		}
+	}
+	return seen, nil
 }

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hangar/backend/auth"
 	"hangar/backend/fault"
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
@@ -62,13 +64,21 @@ func tool(item provider.Item) Tool {
 	return t
 }
 
+// shown are the tools of a catalogue that the caller may list.
+func (a *API) shown(ctx context.Context, id provider.ID, items provider.Catalogue) []provider.Item {
+	rights := a.Auth.Rights(ctx)
+	return slices.DeleteFunc(items.Of(provider.Tool), func(it provider.Item) bool {
+		return !rights.Tool(auth.ToolsList, string(id), it.Name).Allowed
+	})
+}
+
 func (a *API) toolsOf(ctx context.Context, id provider.ID) ([]Tool, error) {
 	items, err := a.Providers.Catalogue(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	out := []Tool{}
-	for _, it := range items.Of(provider.Tool) {
+	for _, it := range a.shown(ctx, id, items) {
 		out = append(out, tool(it))
 	}
 	return out, nil
@@ -114,14 +124,18 @@ func (a *API) listFleetTools(ctx context.Context, _ *struct{}) (*fleetToolsOutpu
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
+	rights := a.Auth.Rights(ctx)
 	out := &fleetToolsOutput{}
-	out.Body.Tools = make([]FleetTool, len(offers))
-	for i, o := range offers {
+	out.Body.Tools = make([]FleetTool, 0, len(offers))
+	for _, o := range offers {
+		if !rights.Tool(auth.ToolsList, string(o.Provider), o.Name).Allowed {
+			continue
+		}
 		t := FleetTool{ProviderID: string(o.Provider), Name: o.Name, Bytes: len(o.Raw)}
 		t.Title, _ = mcp.GetString(o.Raw, "title")
 		t.Description, _ = mcp.GetString(o.Raw, "description")
 		t.Annotations, _ = mcp.Get(o.Raw, "annotations")
-		out.Body.Tools[i] = t
+		out.Body.Tools = append(out.Body.Tools, t)
 	}
 	return out, nil
 }

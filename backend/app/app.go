@@ -23,6 +23,7 @@ import (
 	"hangar/backend/catalog"
 	"hangar/backend/config"
 	"hangar/backend/discovery"
+	"hangar/backend/edge"
 	"hangar/backend/engine"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -78,6 +79,10 @@ type App struct {
 	engine     *engine.Engine
 	docker     *launch.Docker
 	oauth      *oauth.Client
+	auth       *auth.Service
+	gate       *edge.Gate
+	setupToken string // the token of the set-up link, or ""
+	localKey   string // lets this machine's owner's other programs in, or ""
 	fleet      *fleet.Fleet
 	invoke     *invoke.Service
 	groups     *group.Service
@@ -109,6 +114,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}{
 		{"configuration", func(context.Context) error { return o.Config.Prepare() }},
 		{"store", a.openStore},
+		{"access", a.buildAccess},
 		{"operations", a.buildOperations},
 		{"fleet", a.buildFleet},
 		{"discovery", a.buildDiscovery},
@@ -182,10 +188,14 @@ func (a *App) buildFleet(ctx context.Context) error {
 	})
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
-		Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
+		Permit: a.permit, Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
 		Limits: limits(c),
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
+}
+
+func (a *App) permit(ctx context.Context, id provider.ID, tool string) error {
+	return a.auth.Permit(ctx, string(id), tool)
 }
 
 // recorder takes the records of calls, unless the configuration wants none.
@@ -247,19 +257,21 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) { api.WriteError(w, r, a.opts.Log, err) }
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Version: a.opts.Version, Log: a.opts.Log,
-		Guard: a.guard.check, Authorize: func(context.Context, auth.Permission, string) error { return nil },
+		Guard: a.guard.check, Access: a.auth,
 	})
 	if err != nil {
 		return err
 	}
+	a.buildGate(refuse)
 	a.hub = stream.New(stream.Options{
 		Events: a.events, Providers: a.providers, Operations: a.operations, Rows: api.Rows{Providers: a.providers, Fleet: a.fleet},
-		Lines: a.lines, StoreID: a.db.StoreID(), WriteError: refuse, Log: a.opts.Log,
+		Lines: a.lines, StoreID: a.db.StoreID(), Authorize: edge.Socket, Visible: sight, WriteError: refuse, Log: a.opts.Log,
 	})
+	a.auth.OnChange(a.hub.Recheck)
 	a.watch()
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, Examples: hangar.Examples(), AsyncAPI: hangar.AsyncAPI(), BasePath: c.BasePath, Version: a.opts.Version,
-		StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse,
+		StoreID: a.db.StoreID(), DevURL: c.DevURL, WriteError: refuse, CSRFCookie: edge.CSRFCookie(a.db.StoreID()),
 	})
 	if err != nil {
 		return err
@@ -277,6 +289,12 @@ func (a *App) serverOf(h http.Handler) *http.Server {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(a.opts.Log.Handler(), slog.LevelDebug),
 	}
+}
+
+// sight is what whoever opens a socket may see.
+func sight(r *http.Request) stream.Sight {
+	class, may := edge.Visible(r)
+	return stream.Sight{Class: class, May: may}
 }
 
 // lines finds the log lines of a provider that exists.
@@ -304,9 +322,10 @@ func (r ring) Tail(since int64, n int) ([]stream.LogLine, int64) {
 // listen opens the port. Beyond loopback is refused while nobody has to sign in.
 func (a *App) listen(ctx context.Context) (err error) {
 	c := a.opts.Config
-	if !config.Loopback(c.Listen) && !c.UnsafeNoAuth {
+	if !config.Loopback(c.Listen) && !c.UnsafeNoAuth && !c.Auth.Enabled {
 		return fmt.Errorf("refusing to listen on %s: beyond loopback anybody could run programs here, because authentication "+
-			"is off; listen on 127.0.0.1, or pass --unsafe-no-auth if something in front of Hangar decides who may", c.Listen)
+			"is off; listen on 127.0.0.1, or turn it on (auth: {enabled: true}), or pass --unsafe-no-auth if something in front "+
+			"of Hangar decides who may", c.Listen)
 	}
 	var lc net.ListenConfig
 	a.listener, err = lc.Listen(ctx, "tcp", c.Listen)
@@ -315,6 +334,9 @@ func (a *App) listen(ctx context.Context) (err error) {
 	}
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; stop what uses the port or choose another one with --listen", c.Listen, err)
+	}
+	if c.Auth.Enabled && !config.Loopback(c.Listen) && c.PublicURL == "" && len(c.TrustedProxies) == 0 {
+		a.opts.Log.Warn("listening beyond loopback without TLS: keys can be read on the way; put a proxy with TLS in front", "listen", c.Listen)
 	}
 	a.undo.push("listener", func() error {
 		if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {

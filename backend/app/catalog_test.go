@@ -77,7 +77,7 @@ func TestWhatTheCatalogRefuses(t *testing.T) {
 		"an entry with a secret":             {"POST", "/api/catalog", map[string]any{"name": "x", "description": "d", "command": []string{"x"}, "env": map[string]any{"API_KEY": "canary-1"}}, 422, "env.API_KEY"},
 		"an entry with a bad variable":       {"POST", "/api/catalog", map[string]any{"name": "x", "description": "d", "command": []string{"x"}, "variables": []map[string]any{{"name": "a b"}}}, 422, "variables[0].name"},
 		"an import of nothing":               {"POST", "/api/catalog/import", map[string]any{}, 422, "server.json"},
-		"an import that is no JSON":          {"POST", "/api/catalog/import", "hello", 400, "invalid character"},
+		"an import that is no JSON":          {"POST", "/api/catalog/import", "hello", 400, "not valid JSON"},
 		"an import that is too large":        {"POST", "/api/catalog/import", `{"name": "` + strings.Repeat("x", 1<<20) + `"}`, 413, ""},
 		"a limit beyond the bound":           {"GET", "/api/catalog?limit=1001", nil, 422, "limit"},
 		"a source that is none":              {"GET", "/api/catalog?source=web", nil, 422, "source"},

@@ -3,6 +3,8 @@ package app
 import (
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,13 +18,10 @@ import (
 
 // Every route, socket and MCP method stands in the one table of permissions, and the table has no row without a door.
 func TestEveryDoorHasItsPermission(t *testing.T) {
-	a := build(t)
+	a := build(t, "{}\n")
 	doors := map[string]bool{"GET /*": true} // the dashboard's shell answers what no route does
 	walk := func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if strings.HasPrefix(path, "/api/ws/") || strings.HasPrefix(path, "/ws/") {
-			method = "WS"
-		}
-		doors[method+" "+path] = true
+		doors[auth.DoorName(method, path)] = true
 		return nil
 	}
 	if err := chi.Walk(a.router(newGuard(a.opts.Config)), walk); err != nil {
@@ -44,12 +43,37 @@ func TestEveryDoorHasItsPermission(t *testing.T) {
 	}
 }
 
-func build(t *testing.T) *App {
+// A route that somebody adds and forgets to list serves nobody, wherever it is added.
+func TestAForgottenRouteServesNobody(t *testing.T) {
+	a := build(t, "{}\n")
+	r := a.router(newGuard(a.opts.Config))
+	served := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }
+	r.Get("/api/forgotten", served)
+	r.Route("/api/sub", func(r chi.Router) { r.Post("/{id}", served) })
+	r.Mount("/mounted", http.HandlerFunc(served))
+	for path, method := range map[string]string{"/api/forgotten": "GET", "/api/sub/x": "POST", "/mounted": "GET", "/mounted/deep": "GET"} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(method, "http://127.0.0.1"+path, nil))
+		if w.Code != http.StatusForbidden {
+			t.Errorf("%s %s: %d", method, path, w.Code)
+		}
+	}
+}
+
+// build makes an app of a file, without running it.
+func build(t *testing.T, file string) *App {
 	t.Helper()
 	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "hangar.yaml"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags := map[string]string{"data": filepath.Join(dir, "data"), "websocket-enabled": "false"}
+	if !strings.Contains(file, "listen:") {
+		flags["listen"] = "127.0.0.1:0"
+	}
 	c, err := config.Load(config.Source{
-		Flags: map[string]string{"listen": "127.0.0.1:0", "data": filepath.Join(dir, "data")},
-		Env:   func(string) (string, bool) { return "", false }, Dir: dir,
+		File: filepath.Join(dir, "hangar.yaml"), Flags: flags,
+		Env: func(string) (string, bool) { return "", false }, Dir: dir,
 	})
 	if err != nil {
 		t.Fatal(err)

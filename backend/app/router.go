@@ -12,14 +12,14 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"hangar/backend/api"
-	"hangar/backend/event"
 	"hangar/backend/fault"
 )
 
-// router holds the order of the middleware: name the request and who acts, log it, survive a panic, keep strangers out.
+// router holds the order of the middleware: name the request, survive a panic, keep other sites' pages out, ask who it is
+// and whether they may, log it. All of it stands before the routes, so that none can be without.
 func (a *App) router(g *guard) chi.Router {
 	r := chi.NewRouter()
-	r.Use(identify, a.access, a.survive, a.admit(g))
+	r.Use(identify, a.gate.Headers, a.survive, a.admit(g), a.gate.Admit(finder(r)), a.access)
 	a.routes(r)
 	r.NotFound(a.notFound)
 	r.MethodNotAllowed(a.notAllowed(r))
@@ -32,7 +32,7 @@ func (a *App) routes(r chi.Router) {
 	profiles(r)
 	r.Method(http.MethodGet, "/metrics", a.telemetry.Handler())
 	api.New(r, api.Options{
-		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Discovery: a.discovery,
+		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Auth: a.auth, Discovery: a.discovery,
 		Operations: a.operations, WebSocket: a.websocketStatus, Catalog: a.catalog, Registry: a.registry, Configuration: a.desk,
 		Events: a.events, Frame: frame,
 		Telemetry: a.telemetry, Calls: a.calls, History: a.history, Tell: a.tell, Level: a.opts.Level,
@@ -49,6 +49,11 @@ func (a *App) routes(r chi.Router) {
 		r.MethodFunc(method, "/mcp/providers/{provider_id}", a.gateway.ServeProvider)
 	}
 	r.Get("/oauth/callback", a.oauth.Callback)
+	r.Get("/login", a.gate.Login)
+	r.Post("/login", a.gate.SignIn)
+	r.Post("/logout", a.gate.SignOut)
+	r.Get("/setup", a.gate.SetupForm)
+	r.Post("/setup", a.gate.Setup)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		r.MethodFunc(method, "/docs", a.site.Docs)
 		r.MethodFunc(method, "/docs/ws", a.site.SocketsDocs)
@@ -101,7 +106,6 @@ func say(w http.ResponseWriter, status int, text string) {
 func (a *App) admit(g *guard) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("X-Content-Type-Options", "nosniff")
 			var err error
 			if !probing(r.URL.Path) {
 				if err = g.check(r); err == nil && a.draining.Load() && r.URL.Path != "/metrics" {
@@ -117,14 +121,12 @@ func (a *App) admit(g *guard) func(http.Handler) http.Handler {
 	}
 }
 
-// identify gives every request an id of ours, which its error body and the log share (a client's own could be anything),
-// and names who acts: until authentication can tell, whoever reaches the loopback listener.
+// identify gives every request an id of ours, which its error body and the log share (a client's own could be anything).
 func identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()[:16]
 		w.Header().Set("X-Request-Id", id)
-		ctx := context.WithValue(r.Context(), middleware.RequestIDKey, id)
-		next.ServeHTTP(w, r.WithContext(event.WithActor(ctx, event.Actor{Type: "user", ID: "local"})))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), middleware.RequestIDKey, id)))
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"hangar/backend/auth"
 	"hangar/backend/event"
 )
 
@@ -23,6 +24,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer end(nil)
 	rooms := newRoomSet(life, end)
 	rooms.run("event log", a.events.Run)
+	rooms.run("access", a.auth.Run)
 	rooms.run("metrics", a.telemetry.Run)
 	rooms.run("records of calls", a.calls.Run)
 	rooms.run("fleet", a.fleet.Run)
@@ -68,7 +70,8 @@ func (a *App) serveStdio(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := a.gateway.ServeStdio(ctx, a.opts.Stdio.In, a.opts.Stdio.Out); err != nil {
+		// Whoever started us has our standard input, and the data directory too: that is who this is.
+		if err := a.gateway.ServeStdio(auth.As(ctx, auth.Local()), a.opts.Stdio.In, a.opts.Stdio.Out); err != nil {
 			a.opts.Log.Error("stdio ended", "error", err)
 		}
 	}()

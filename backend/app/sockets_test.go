@@ -46,6 +46,10 @@ func listen(t *testing.T, a *apptest.App, path string) func(what string, ok func
 func TestEverySocketTellsOfAProvider(t *testing.T) {
 	a := apptest.Start(t)
 	a.Add("m", "good")
+	eventually(t, "the board has the provider", func() bool { // it follows the log
+		first := listen(t, a, "/ws/mcp-status")("the board", func(map[string]any) bool { return true })
+		return len(first["mcps"].([]any)) == 1
+	})
 	board, delta := listen(t, a, "/ws/mcp-status"), listen(t, a, "/api/ws/state?mode=delta")
 	states, servers := listen(t, a, "/api/ws/state"), listen(t, a, "/api/ws/events?vocabulary=mcp_server")
 	operations := listen(t, a, "/api/ws/operations")

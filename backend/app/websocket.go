@@ -51,7 +51,7 @@ func (a *App) socketsRouter() http.Handler {
 		own = append(own, origin)
 	}
 	r := chi.NewRouter()
-	r.Use(identify, a.survive, a.admit(a.guard.at(c.WebSocket.Listen, own...)))
+	r.Use(identify, a.gate.Headers, a.survive, a.admit(a.guard.at(c.WebSocket.Listen, own...)), a.gate.For("WS /api/ws/operations"))
 	r.Get("/", a.hub.Operations)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { api.WriteError(w, r, a.opts.Log, api.NotFound(r)) })
 	r.MethodNotAllowed(a.notAllowed(r))

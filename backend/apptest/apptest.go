@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"hangar/backend/app"
+	"hangar/backend/auth"
 	"hangar/backend/config"
 	"hangar/backend/mcptest"
 )
@@ -24,6 +25,7 @@ import (
 type Option func(*setting)
 
 type setting struct {
+	admin   *string
 	dir     string
 	yaml    string
 	flags   map[string]string
@@ -42,6 +44,12 @@ func WithFile(yaml string) Option { return func(s *setting) { s.yaml = yaml } }
 // WithFlag sets a flag of `hangar serve`.
 func WithFlag(name, value string) Option { return func(s *setting) { s.flags[name] = value } }
 
+// WithAdmin makes a key of an admin before the app starts. Sign-in is turned on by the file: see SignIn.
+func WithAdmin(key *string) Option { return func(s *setting) { s.admin = key } }
+
+// SignIn is a file that turns sign-in on, and nothing else.
+const SignIn = "auth: {enabled: true}\n"
+
 // LogTo takes the app's log, on the level that it has; without it, it is shown with the test that failed.
 func LogTo(w io.Writer) Option { return func(s *setting) { s.log, s.leveled = w, true } }
 
@@ -57,9 +65,12 @@ type App struct {
 	URL  string
 	Dir  string
 	File string // the configuration
-	hang chan os.Signal
-	stop context.CancelFunc
-	done chan error
+	// Setup is the set-up link of this start, or "".
+	Setup string
+	key   string // who sends the requests
+	hang  chan os.Signal
+	stop  context.CancelFunc
+	done  chan error
 }
 
 // Start runs an app without providers (unless a file says otherwise) until the test ends.
@@ -92,14 +103,19 @@ func New(t *testing.T, options ...Option) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	hang := make(chan os.Signal, 1)
 	log := logs(t, s)
+	if s.admin != nil {
+		if _, *s.admin, err = app.Bootstrap(t.Context(), c, auth.NewKey{Principal: "root", Name: "test"}, log.Logger); err != nil {
+			return nil, err
+		}
+	}
+	hang := make(chan os.Signal, 1)
 	a, err := app.New(t.Context(), app.Options{Config: c, Dist: s.dist, Version: "test", Log: log.Logger, Level: log.Level, Hangup: hang})
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	out := &App{t: t, URL: a.URL(), Dir: s.dir, File: file, hang: hang, stop: stop, done: make(chan error, 1)}
+	out := &App{t: t, URL: a.URL(), Dir: s.dir, File: file, Setup: a.SetupLink(), hang: hang, stop: stop, done: make(chan error, 1)}
 	go func() { out.done <- a.Run(ctx) }()
 	t.Cleanup(out.Stop)
 	return out, nil
@@ -167,6 +183,13 @@ type Answer struct {
 	Body   map[string]any // nil when it is no object
 }
 
+// As is a client of the same app that sends this key with every request.
+func (a *App) As(key string) *App {
+	other := *a
+	other.key = key
+	return &other
+}
+
 // Do sends a request; body is sent as JSON unless it is a string, which is sent as it is.
 func (a *App) Do(method, path string, body any) Answer {
 	a.t.Helper()
@@ -201,6 +224,9 @@ func (a *App) Request(method, path string, body any) *http.Request {
 // Send sends a request as it is.
 func (a *App) Send(req *http.Request) Answer {
 	a.t.Helper()
+	if a.key != "" {
+		req.Header.Set("X-API-Key", a.key)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		a.t.Fatal(err)

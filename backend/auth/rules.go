@@ -1,55 +1,64 @@
 package auth
 
+import "strings"
+
 // Permission is what a door asks for, as resource:action.
 type Permission string
 
-// The permissions.
+// The permissions. Public and SignedIn are not granted by roles.
 const (
-	Public             Permission = "public" // no permission needed; says nothing about the fleet
-	SystemRead         Permission = "system:read"
-	SystemWrite        Permission = "system:write" // what the process itself does: its log's level, upkeep of its store
-	DebugRead          Permission = "debug:read"   // profiles of the process, which hold pieces of its memory
-	EventsRead         Permission = "events:read"
-	MetricsRead        Permission = "metrics:read"
-	CallsRead          Permission = "calls:read"
-	ProvidersRead      Permission = "providers:read"
-	ProvidersWrite     Permission = "providers:write" // change or delete a definition; cannot make anything run
-	ProvidersExec      Permission = "providers:exec"  // whatever can end in a program being run: define, change env, start
-	ProvidersLifecycle Permission = "providers:stop"
-	LogsRead           Permission = "logs:read"
-	ConfigRead         Permission = "config:read"
-	ConfigUpdate       Permission = "config:update" // keep a copy; what brings a configuration into effect is ProvidersExec
-	GroupsRead         Permission = "groups:read"
-	GroupsWrite        Permission = "groups:write"
-	CatalogRead        Permission = "catalog:read"
-	CatalogWrite       Permission = "catalog:write" // what can be deployed; deploying needs providers:exec
-	DiscoveryRead      Permission = "discovery:read"
-	DiscoveryWrite     Permission = "discovery:write" // remove a source, look at one, reject; adding and approving is providers:exec
-	OperationsRead     Permission = "operations:read"
-	OperationsWrite    Permission = "operations:write" // report on one's own work, cancel, forget
-	ToolsList          Permission = "tools:list"
-	ToolsInvoke        Permission = "tools:invoke"
+	Public          Permission = "public"    // nobody is asked; says nothing about the fleet
+	SignedIn        Permission = "signed-in" // whoever has signed in
+	SystemRead      Permission = "system:read"
+	SystemWrite     Permission = "system:write" // what the process itself does: its log's level, upkeep of its store
+	DebugRead       Permission = "debug:read"   // profiles of the process, which hold pieces of its memory
+	MetricsRead     Permission = "metrics:read"
+	CallsRead       Permission = "call:read"
+	EventsRead      Permission = "event:read"
+	ProvidersRead   Permission = "provider:read"
+	ProvidersExec   Permission = "provider:exec" // say what is run: define, change, deploy, approve
+	ProvidersStart  Permission = "provider:start"
+	ProvidersStop   Permission = "provider:stop"
+	ProvidersDrop   Permission = "provider:delete"
+	LogsRead        Permission = "log:read"
+	ConfigRead      Permission = "config:read"
+	ConfigUpdate    Permission = "config:update" // keep a copy; what brings a configuration into effect is provider:exec
+	GroupsRead      Permission = "group:read"
+	GroupsCreate    Permission = "group:create"
+	GroupsUpdate    Permission = "group:update"
+	GroupsDelete    Permission = "group:delete"
+	CatalogRead     Permission = "catalog:read"
+	CatalogWrite    Permission = "catalog:write" // what can be deployed; deploying needs provider:exec
+	DiscoveryRead   Permission = "discovery:read"
+	DiscoveryWrite  Permission = "discovery:write" // remove a source, look at one, reject; adding and approving is provider:exec
+	OperationsRead  Permission = "operation:read"
+	OperationsWrite Permission = "operation:write" // begin, report on, cancel, forget
+	ToolsList       Permission = "tool:list"
+	ToolsInvoke     Permission = "tool:invoke"
+	AuthRead        Permission = "auth:read"
+	AuthUpdate      Permission = "auth:update"
+	AuditRead       Permission = "audit:read"
 )
 
 // Rules maps every door to its permission. Keys are "METHOD /path" as the router knows it, "WS /path" and
 // "MCP method". An absent door stays shut.
 func Rules() map[string]Permission {
 	return map[string]Permission{
-		"GET /api/asyncapi.yaml":    Public,
 		"GET /api/system":           SystemRead,
+		"GET /api/events":           EventsRead,
+		"GET /api/openapi.json":     SignedIn,
+		"GET /api/openapi.yaml":     SignedIn,
+		"GET /api/asyncapi.yaml":    SignedIn,
 		"GET /api/system/log-level": SystemRead,
 		"PUT /api/system/log-level": SystemWrite,
-		"GET /api/events":           EventsRead,
-		"GET /api/openapi.json":     Public,
-		"GET /api/openapi.yaml":     Public,
 
 		"GET /api/providers":                                       ProvidersRead,
 		"POST /api/providers":                                      ProvidersExec,
 		"GET /api/providers/{provider_id}":                         ProvidersRead,
 		"PUT /api/providers/{provider_id}":                         ProvidersExec,
-		"DELETE /api/providers/{provider_id}":                      ProvidersWrite,
-		"POST /api/providers/{provider_id}/start":                  ProvidersExec,
-		"POST /api/providers/{provider_id}/stop":                   ProvidersLifecycle,
+		"DELETE /api/providers/{provider_id}":                      ProvidersDrop,
+		"POST /api/providers/{provider_id}/start":                  ProvidersStart,
+		"POST /api/providers/{provider_id}/stop":                   ProvidersStop,
 		"GET /api/tools":                                           ToolsList,
 		"GET /api/providers/{provider_id}/tools":                   ToolsList,
 		"GET /api/providers/{provider_id}/tools/history":           EventsRead,
@@ -58,23 +67,46 @@ func Rules() map[string]Permission {
 		"GET /api/providers/{provider_id}/logs":                    LogsRead,
 
 		"GET /api/groups":                                    GroupsRead,
-		"POST /api/groups":                                   GroupsWrite,
+		"POST /api/groups":                                   GroupsCreate,
 		"GET /api/groups/{group_id}":                         GroupsRead,
-		"PUT /api/groups/{group_id}":                         GroupsWrite,
-		"DELETE /api/groups/{group_id}":                      GroupsWrite,
-		"POST /api/groups/{group_id}/rebalance":              GroupsWrite,
-		"POST /api/groups/{group_id}/members":                GroupsWrite,
-		"DELETE /api/groups/{group_id}/members/{member_id}":  GroupsWrite,
+		"PUT /api/groups/{group_id}":                         GroupsUpdate,
+		"DELETE /api/groups/{group_id}":                      GroupsDelete,
+		"POST /api/groups/{group_id}/rebalance":              GroupsUpdate,
+		"POST /api/groups/{group_id}/members":                GroupsUpdate,
+		"DELETE /api/groups/{group_id}/members/{member_id}":  GroupsUpdate,
 		"POST /api/groups/{group_id}/tools/{tool_name}/call": ToolsInvoke,
 
-		"GET /api/catalog":                    CatalogRead,
-		"POST /api/catalog":                   CatalogWrite,
-		"GET /api/catalog/{entry_id}":         CatalogRead,
-		"DELETE /api/catalog/{entry_id}":      CatalogWrite,
-		"POST /api/catalog/{entry_id}/deploy": ProvidersExec,
-		"POST /api/catalog/import":            CatalogWrite,
-		"GET /api/catalog/mirror":             CatalogRead,
-		"POST /api/catalog/mirror/refresh":    CatalogWrite,
+		"GET /api/catalog":                                           CatalogRead,
+		"POST /api/catalog":                                          CatalogWrite,
+		"GET /api/catalog/{entry_id}":                                CatalogRead,
+		"DELETE /api/catalog/{entry_id}":                             CatalogWrite,
+		"POST /api/catalog/{entry_id}/deploy":                        ProvidersExec,
+		"POST /api/catalog/import":                                   CatalogWrite,
+		"GET /api/catalog/mirror":                                    CatalogRead,
+		"POST /api/catalog/mirror/refresh":                           CatalogWrite,
+		"POST /api/auth/keys":                                        AuthUpdate,
+		"GET /api/auth/keys/{id}":                                    AuthRead, // a principal's keys
+		"DELETE /api/auth/keys/{id}":                                 AuthUpdate,
+		"POST /api/auth/keys/{id}/rotate":                            AuthUpdate,
+		"GET /api/auth/roles":                                        AuthRead,
+		"POST /api/auth/roles":                                       AuthUpdate,
+		"GET /api/auth/roles/builtin":                                AuthRead,
+		"GET /api/auth/roles/{role_id}":                              AuthRead,
+		"PUT /api/auth/roles/{role_id}":                              AuthUpdate,
+		"DELETE /api/auth/roles/{role_id}":                           AuthUpdate,
+		"GET /api/auth/principals":                                   AuthRead,
+		"PUT /api/auth/principals/{principal_id}":                    AuthUpdate,
+		"DELETE /api/auth/principals/{principal_id}":                 AuthUpdate,
+		"GET /api/auth/principals/{principal_id}/roles":              AuthRead,
+		"POST /api/auth/principals/{principal_id}/roles":             AuthUpdate,
+		"DELETE /api/auth/principals/{principal_id}/roles/{role_id}": AuthUpdate,
+		"POST /api/auth/check-permission":                            AuthRead,
+		"POST /api/auth/explain":                                     AuthRead,
+		"GET /api/auth/policies/{provider_id}/{tool_name}":           AuthRead,
+		"PUT /api/auth/policies/{provider_id}/{tool_name}":           AuthUpdate,
+		"DELETE /api/auth/policies/{provider_id}/{tool_name}":        AuthUpdate,
+		"GET /api/auth/whoami":                                       SignedIn,
+		"POST /api/auth/ticket":                                      SignedIn,
 
 		"GET /api/discovery/sources":                    DiscoveryRead,
 		"POST /api/discovery/sources":                   ProvidersExec, // a source may approve by itself
@@ -137,12 +169,17 @@ func Rules() map[string]Permission {
 
 		"GET /livez":                 Public,
 		"GET /readyz":                Public,
-		"GET /docs":                  Public,
+		"GET /docs":                  SignedIn,
+		"HEAD /docs":                 SignedIn,
+		"GET /login":                 Public,
+		"POST /login":                Public, // the key in its body is the proof
+		"POST /logout":               Public, // the session that it ends is the proof
+		"GET /setup":                 Public,
+		"POST /setup":                Public, // the token of the set-up link is the proof
 		"GET /oauth/callback":        Public, // the state in its query is the proof
-		"HEAD /docs":                 Public,
-		"GET /docs/ws":               Public,
-		"HEAD /docs/ws":              Public,
-		"GET /examples/*":            Public, // a page; the socket it opens asks for its own permission
+		"GET /docs/ws":               SignedIn,
+		"HEAD /docs/ws":              SignedIn,
+		"GET /examples/*":            Public, // pages and programs of the guide; a socket that they open asks for its own permission
 		"HEAD /examples/*":           Public,
 		"GET /assets/*":              Public,
 		"HEAD /assets/*":             Public,
@@ -158,4 +195,69 @@ func Rules() map[string]Permission {
 		"GET /debug/pprof/trace":     DebugRead,
 		"GET /debug/pprof/{profile}": DebugRead,
 	}
+}
+
+// Scope says of which things a door needs its permission.
+type Scope uint8
+
+// The scopes.
+const (
+	Whole Scope = iota // of all: what it does is not about one thing, or makes a new one
+	Some               // of one at least: it shows, or goes on to, only those that the caller may
+	One                // of the one that its path names
+)
+
+// Door is a row of the table, as the one who guards it needs it.
+type Door struct {
+	Permission Permission
+	Scope      Scope
+	Param      string // of the path; names the thing when Scope is One
+}
+
+// Doors is Rules with the scopes, which follow from the paths: a path that names a thing asks for that one; one that
+// shows or calls things without naming any asks for some; the rest asks for all.
+func Doors() map[string]Door {
+	rules := Rules()
+	doors := make(map[string]Door, len(rules))
+	for name, p := range rules {
+		doors[name] = newDoor(name, p)
+	}
+	return doors
+}
+
+func newDoor(name string, p Permission) Door {
+	method, path, _ := strings.Cut(name, " ")
+	resource, _, _ := strings.Cut(string(p), ":")
+	param, filtered := things(resource)
+	if param != "" && strings.Contains(path, "{"+param+"}") {
+		return Door{p, One, param}
+	}
+	shows := method == "GET" || method == "HEAD" || method == "WS" || resource == "tool"
+	if filtered && shows {
+		return Door{p, Some, ""}
+	}
+	return Door{p, Whole, ""}
+}
+
+// things tells which path parameter names a thing of a resource, and whether the doors that name none show only what
+// their caller may see.
+func things(resource string) (param string, filtered bool) {
+	switch resource {
+	case "provider", "log", "tool", "event":
+		return "provider_id", true
+	case "group":
+		return "group_id", true
+	case "auth":
+		return "principal_id", false
+	default:
+		return "", false
+	}
+}
+
+// DoorName is the name of a route's row: sockets are told from requests.
+func DoorName(method, path string) string {
+	if method == "GET" && (strings.HasPrefix(path, "/api/ws/") || strings.HasPrefix(path, "/ws/")) {
+		method = "WS"
+	}
+	return method + " " + path
 }

@@ -61,9 +61,10 @@ func (c *Config) checkListen(found *finder, key, listen string) {
 		found.at(c, key, "must be host:port, such as 127.0.0.1:8000, not %q", listen)
 		return
 	}
-	if !Loopback(listen) && !c.UnsafeNoAuth {
+	if !Loopback(listen) && !c.UnsafeNoAuth && !c.Auth.Enabled {
 		found.at(c, key, "%s can be reached from other machines and nobody has to sign in: every one of them could run "+
-			"commands here. Listen on 127.0.0.1, or give --unsafe-no-auth if something in front of Hangar keeps others out", listen)
+			"commands here. Listen on 127.0.0.1, or set auth: {enabled: true} in the file, or give --unsafe-no-auth if something "+
+			"in front of Hangar keeps others out", listen)
 	}
 }
 
@@ -75,7 +76,7 @@ func (c *Config) checkBasePath(found *finder) {
 	case strings.ContainsAny(c.BasePath, "?#%\\\"'<> \t\n") || strings.HasPrefix(c.BasePath, "//") || strings.Contains(c.BasePath, ".."):
 		found.at(c, "base_path", "must be a plain path such as /ops/, not %q", c.BasePath)
 		return
-	case slices.Contains([]string{"api", "mcp", "docs", "assets", "vendor", "ws", "livez", "readyz", "startupz", "health", "metrics", "debug"}, first):
+	case slices.Contains([]string{"api", "mcp", "docs", "assets", "vendor", "ws", "livez", "readyz", "startupz", "health", "metrics", "debug", "login", "logout", "setup"}, first):
 		found.at(c, "base_path", "must not begin with /%s, which is one of Hangar's own paths", first)
 		return
 	}
@@ -88,6 +89,11 @@ func (c *Config) checkNames(found *finder) {
 	for _, h := range c.AllowedHosts {
 		if u, err := url.Parse("http://" + h); err != nil || u.Host != h || h == "" {
 			found.at(c, "allowed_hosts", "must be a host name, with a port or without, not %q", h)
+		}
+	}
+	for _, p := range c.TrustedProxies {
+		if _, err := network(p); err != nil {
+			found.at(c, "trusted_proxies", "must be an address or a network, such as 10.0.0.0/8, not %q", p)
 		}
 	}
 	for _, o := range c.AllowedOrigins {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"hangar/backend/auth"
 	"hangar/backend/discovery"
 	"hangar/backend/group"
 	"hangar/backend/provider"
@@ -26,15 +27,17 @@ import (
 // anything else waits for a restart. A section is a struct of such fields, most often a noun's own type; when it has a
 // method Check() error, that is asked.
 type Config struct {
-	Listen         string   `yaml:"listen" default:"127.0.0.1:8000" usage:"address and port to listen on; beyond loopback only with unsafe_no_auth"`
+	Listen         string   `yaml:"listen" default:"127.0.0.1:8000" usage:"address and port to listen on; beyond loopback only with auth.enabled, or unsafe_no_auth"`
 	DataDir        string   `yaml:"data" default:"data" usage:"directory of the store; in a file, relative to the file"`
 	BasePath       string   `yaml:"base_path" default:"/" usage:"path prefix under which browsers reach Hangar, such as /ops/"`
 	PublicURL      string   `yaml:"public_url" usage:"address under which browsers reach Hangar from outside, such as https://ops.example.com/ops/; for the way back from OAuth sign-ins"`
 	AllowedHosts   []string `yaml:"allowed_hosts" reload:"live" usage:"names, beside loopback, that a Host header may carry (a proxy's public name)"`
 	AllowedOrigins []string `yaml:"allowed_origins" reload:"live" usage:"origins, beside our own, whose pages may call us, such as https://ops.example.com"`
+	TrustedProxies []string `yaml:"trusted_proxies" usage:"addresses or networks of reverse proxies that are believed about whom they speak for (X-Forwarded-For, X-Forwarded-Proto)"`
 	UnsafeNoAuth   bool     `yaml:"unsafe_no_auth" usage:"listen beyond loopback although nobody has to sign in"`
 	DevURL         string   `yaml:"dev_url" usage:"address of Vite's server, for work on the dashboard"`
 
+	Auth      auth.Spec `yaml:"auth" doc:"who may come in"`
 	Logging   Logging   `yaml:"logging" doc:"what Hangar says on standard error"`
 	Limits    Limits    `yaml:"limits" doc:"what may run at once, and for how long"`
 	Storage   Storage   `yaml:"storage" doc:"how much is kept"`
@@ -181,6 +184,26 @@ func absolute(base, path string) string {
 		return filepath.Clean(path)
 	}
 	return filepath.Join(base, path)
+}
+
+// Proxies are the trusted proxies; Load has checked them.
+func (c *Config) Proxies() []netip.Prefix {
+	var list []netip.Prefix
+	for _, text := range c.TrustedProxies {
+		if p, err := network(text); err == nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// network reads an address or a network; an address is a network of one.
+func network(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	return p.Masked(), err
 }
 
 // File is the configuration file as it was named, or "" where the sample stands in.

@@ -125,6 +125,7 @@ func TestEveryKeyTakesEveryWay(t *testing.T) {
 	values := map[string]string{
 		"listen": "127.0.0.1:9", "data": "/var/lib/hangar", "base_path": "/ops/", "public_url": "https://x.example/ops/", "logging.level": "debug", "logging.format": "json",
 		"allowed_hosts": "a.example,b.example:80", "allowed_origins": "https://a.example", "unsafe_no_auth": "true",
+		"trusted_proxies":       "10.0.0.0/8,::1",
 		"limits.call_timeout_s": "7", "limits.max_concurrency": "8", "limits.provider_concurrency": "9", "limits.queue_timeout_s": "10", "dev_url": "http://localhost:5173",
 		"storage.operations_kept": "11", "storage.backups_kept": "3", "records.calls": "false", "config_reload.watch": "false", "websocket.enabled": "false", "websocket.listen": "127.0.0.1:10",
 		"catalog.registry": "https://registry.example.com",
@@ -132,7 +133,8 @@ func TestEveryKeyTakesEveryWay(t *testing.T) {
 	want := Config{
 		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", PublicURL: "https://x.example/ops/", Logging: Logging{"debug", "json"},
 		AllowedHosts: []string{"a.example", "b.example:80"}, AllowedOrigins: []string{"https://a.example"}, UnsafeNoAuth: true,
-		Limits: Limits{7, 8, 9, 10}, DevURL: "http://localhost:5173", Storage: Storage{11, 3}, Records: Records{}, WebSocket: WebSocket{Listen: "127.0.0.1:10"},
+		TrustedProxies: []string{"10.0.0.0/8", "::1"},
+		Limits:         Limits{7, 8, 9, 10}, DevURL: "http://localhost:5173", Storage: Storage{11, 3}, Records: Records{}, WebSocket: WebSocket{Listen: "127.0.0.1:10"},
 		Catalog: Catalog{"https://registry.example.com"},
 	}
 	flags, env, file := map[string]string{}, map[string]string{}, ""
@@ -142,7 +144,7 @@ func TestEveryKeyTakesEveryWay(t *testing.T) {
 			t.Fatalf("key %s has no value in this test", k.Name)
 		}
 		flags[k.Flag], env[k.Env] = v, v
-		if strings.HasPrefix(k.Name, "allowed_") {
+		if strings.HasPrefix(k.Name, "allowed_") || k.Name == "trusted_proxies" {
 			v = "[" + v + "]"
 		}
 		section, name, inside := strings.Cut(k.Name, ".")
@@ -289,6 +291,9 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"an unknown format", "", nil, map[string]string{"log-format": "xml"}, []string{"flag --log-format: must be auto"}},
 		{"a host with a path", "", nil, map[string]string{"allowed-hosts": "a.example/x"}, []string{"flag --allowed-hosts: must be a host name"}},
 		{"an origin with a path", "", nil, map[string]string{"allowed-origins": "https://a.example/x"}, []string{"flag --allowed-origins: must be an origin"}},
+		{"a proxy by name", "", nil, map[string]string{"trusted-proxies": "proxy.example"}, []string{"flag --trusted-proxies: must be an address or a network"}},
+		{"a session of a second, on its line", "auth:\n  enabled: true\n  session_idle_s: 1\n", nil, nil, []string{"hangar.yaml:3:3: auth.session_idle_s: must be between 60 seconds"}},
+		{"a misspelt key of auth", "auth:\n  enable: true\n", nil, nil, []string{"hangar.yaml:2:3: auth.enable: unknown key; did you mean enabled?"}},
 		{"Vite elsewhere", "", nil, map[string]string{"dev-url": "http://evil.example"}, []string{"flag --dev-url: must be an http address on this machine"}},
 	}
 	for _, tt := range tests {
@@ -330,6 +335,16 @@ func TestBeyondLoopbackWhenSaidSo(t *testing.T) {
 		if Loopback(addr) {
 			t.Errorf("%s counts as loopback", addr)
 		}
+	}
+}
+
+func TestBeyondLoopbackWhenEverybodySignsIn(t *testing.T) {
+	c, _, err := load(t, "listen: 0.0.0.0:8000\nauth: {enabled: true, rate_limit: {per_second: 5}}\ntrusted_proxies: [10.1.2.3/8, '::1']\n", nil, nil)
+	if err != nil || !c.Auth.Enabled || c.Auth.RateLimit.Burst != 10 || c.Auth.SessionIdleS != 8*3600 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if got := fmt.Sprint(c.Proxies()); got != "[10.0.0.0/8 ::1/128]" {
+		t.Errorf("proxies %s", got)
 	}
 }
 

@@ -12,6 +12,6 @@
 // Everything here decides and nothing acts: Load, NewPlan, Diff, Export, Backup, ReadBackup and NewRestore are functions
 // of what they are given, Load's file apart. App carries out.
 //
-// Owns: Config, the keys, the sample; the events in events.go. Uses: provider and group (their Spec), reference, fault.
+// Owns: Config, the keys, the sample; the events in events.go. Uses: provider, group and auth (their Spec), reference, fault.
 // Runs: nothing.
 package config

@@ -370,12 +370,29 @@ func live(t *testing.T, k kit) {
 	k.do(200, "DELETE", "/api/providers/broken", nil)
 	k.do(200, "DELETE", "/api/groups/sums/members/demo", nil)
 	k.do(200, "DELETE", "/api/groups/sums", nil)
+	access(k)
 	good, bad := k.create("good"), k.create("bad")
 	k.emit(good, "progress", map[string]any{"progress": 0.5, "message": "m", "details": map[string]any{"any": 1}})
 	k.emit(good, "status", map[string]any{"status": "processing"})
 	k.emit(good, "log", map[string]any{"level": "info", "message": "m"})
 	k.emit(good, "result", map[string]any{"result": []int{1, 2}})
 	k.emit(bad, "error", map[string]any{"error": "boom"})
+}
+
+// access changes who may do what, in every way but signing in.
+func access(k kit) {
+	old, _ := k.do(201, "POST", "/api/auth/keys", map[string]any{"principal_id": "ada", "name": "laptop"})["key_id"].(string)
+	k.do(200, "PUT", "/api/auth/principals/ada", map[string]any{"groups": []string{"devs"}})
+	k.do(200, "POST", "/api/auth/keys/"+old+"/rotate", map[string]any{})
+	k.do(200, "DELETE", "/api/auth/keys/"+old, nil)
+	k.do(201, "POST", "/api/auth/roles", map[string]any{"role_id": "adders", "permissions": []string{"tool:invoke:demo/add"}})
+	k.do(200, "PUT", "/api/auth/roles/adders", map[string]any{"permissions": []string{"tool:*:demo/add"}})
+	k.do(200, "POST", "/api/auth/principals/ada/roles", map[string]any{"role_id": "adders"})
+	k.do(200, "DELETE", "/api/auth/principals/ada/roles/adders", nil)
+	k.do(200, "DELETE", "/api/auth/roles/adders", nil)
+	k.do(200, "PUT", "/api/auth/policies/demo/add", map[string]any{"principal_id": "ada", "effect": "deny"})
+	k.do(200, "DELETE", "/api/auth/policies/demo/add?principal_id=ada", nil)
+	k.do(200, "DELETE", "/api/auth/principals/ada", nil)
 }
 
 // converse says every command there is.
@@ -405,7 +422,7 @@ func converse(t *testing.T, k kit, w *witness) {
 func unseen(t *testing.T, c *contract, watched ...*witness) {
 	t.Helper()
 	rare := strings.Fields("Dropped Reset ProviderDegraded ProviderIdleDetected ProviderAutoDisabled ProviderEnabled HealthCheckPassed " +
-		"CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored " +
+		"SessionStarted SessionEnded CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored " +
 		"ProviderDiscovered ProviderDiscoveryLost ProviderDiscoveryConfigChanged ProviderQuarantined ProviderApproved ProviderRejected DiscoveryCycleCompleted " +
 		"DiscoverySourceHealthChanged DiscoverySourceRegistered DiscoverySourceUpdated DiscoverySourceDeregistered HealthCheckFailed ToolInvocationFailed CircuitBreakerStateChanged GroupCircuitOpened GroupCircuitClosed SystemStopped")
 	rare = append(rare, "LogLevelChanged")

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"hangar/backend/auth"
 	"hangar/backend/eventlog"
 	"hangar/backend/gateway"
 	"hangar/backend/invoke"
@@ -100,9 +99,9 @@ func bare(b *testing.B, result json.RawMessage) *gateway.Gateway {
 	}
 	g, err := gateway.New(gateway.Options{
 		Providers: one{}, Events: events, Log: log,
-		Calls:     play(func(context.Context, invoke.Call) (json.RawMessage, error) { return result, nil }),
-		Guard:     func(*http.Request) error { return nil },
-		Authorize: func(context.Context, auth.Permission, string) error { return nil },
+		Calls:  play(func(context.Context, invoke.Call) (json.RawMessage, error) { return result, nil }),
+		Guard:  func(*http.Request) error { return nil },
+		Access: local{},
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -19,6 +19,8 @@
 //   - A request that was cancelled by message gets no answer: an empty stream over HTTP, nothing on stdio.
 //   - A second request under an id that is still in flight is refused, and answered with id null so that the first one
 //     is not taken for answered.
+//   - What a caller may not call is not listed, and is answered like a tool that does not exist.
+//   - A session is its principal's: its id is of no use to anybody else.
 //   - List pages carry ttlMs 0 until clients can be told of changes.
 //
 // Owns: the session table and the catalogue in memory; nothing stored.

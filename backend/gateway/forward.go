@@ -19,6 +19,7 @@ import (
 // forwarder carries one client on stdio to the endpoint of a running instance.
 type forwarder struct {
 	url    string
+	key    string // by which we are let in there, or ""
 	client *http.Client
 	ctx    context.Context
 	end    context.CancelCauseFunc
@@ -54,14 +55,15 @@ func (e *GoneError) Unwrap() error { return e.Err }
 const forwardDrain = 30 * time.Second
 
 // Forward carries newline-delimited JSON between in and out and the MCP endpoint at url (http://127.0.0.1:8000/mcp),
-// which keeps a data directory that we therefore cannot open. It returns nil at the end of input. When the instance goes
-// away it answers every open request with an error and returns a *GoneError.
-func Forward(ctx context.Context, url string, in io.Reader, out io.Writer) error {
+// which keeps a data directory that we therefore cannot open. key lets us in there; it may be empty where nobody has to
+// sign in. Forward returns nil at the end of input. When the instance goes away it answers every open request with an
+// error and returns a *GoneError.
+func Forward(ctx context.Context, url, key string, in io.Reader, out io.Writer) error {
 	running, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
 	transport := &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second}
 	defer transport.CloseIdleConnections()
-	f := &forwarder{url: url, client: &http.Client{Transport: transport}, ctx: running, end: end, out: out}
+	f := &forwarder{url: url, key: key, client: &http.Client{Transport: transport}, ctx: running, end: end, out: out}
 	inputCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	lines := readLines(inputCtx, in, 64<<20)
@@ -128,8 +130,15 @@ func (f *forwarder) bye() {
 	}
 	r.Header.Set(headerSession, session)
 	r.Header.Set(headerVersion, version)
+	f.sign(r)
 	if answer, err := f.client.Do(r); err == nil { // else it expires there
 		_ = answer.Body.Close()
+	}
+}
+
+func (f *forwarder) sign(r *http.Request) {
+	if f.key != "" {
+		r.Header.Set("Authorization", "Bearer "+f.key)
 	}
 }
 
@@ -300,6 +309,7 @@ func (f *forwarder) post(ctx context.Context, rq *request, body []byte) (*http.R
 	h := r.Header
 	h.Set("Content-Type", "application/json")
 	h.Set("Accept", "application/json, text/event-stream")
+	f.sign(r)
 	if rq.era == mcp.Stateless {
 		h.Set(headerMethod, rq.msg.Method)
 		if version, ok := mcp.String(rq.parts.version); ok {

@@ -28,17 +28,22 @@ type Caller interface {
 	Call(ctx context.Context, c invoke.Call) (json.RawMessage, error)
 }
 
+// Access says who calls and what they may; auth.Service is one.
+type Access interface {
+	Rights(ctx context.Context) *auth.Rights // of the caller of the context
+	Valid(c auth.Caller) error               // whether what they came in with still opens
+}
+
 // Options of a gateway.
 type Options struct {
 	Providers Providers
 	Events    *eventlog.Log
 	Calls     Caller
 	// Guard refuses an HTTP request by its Host and Origin, with a *fault.Error.
-	Guard func(*http.Request) error
-	// Authorize refuses a method with a *fault.Error; provider is empty on the aggregate's own methods.
-	Authorize func(ctx context.Context, permission auth.Permission, provider string) error
-	Version   string // how we introduce ourselves
-	Log       *slog.Logger
+	Guard   func(*http.Request) error
+	Access  Access
+	Version string // how we introduce ourselves
+	Log     *slog.Logger
 
 	BodyLimit   int64         // bytes of one request; default 4 MiB
 	PageTools   int           // tools on one page of a list; default 1000
@@ -52,8 +57,8 @@ func (o Options) check() error {
 	switch {
 	case o.Providers == nil, o.Events == nil, o.Calls == nil, o.Log == nil:
 		return errors.New("gateway: Providers, Events, Calls and Log are required")
-	case o.Guard == nil, o.Authorize == nil:
-		return errors.New("gateway: Guard and Authorize are required: a door is not left open by omission")
+	case o.Guard == nil, o.Access == nil:
+		return errors.New("gateway: Guard and Access are required: a door is not left open by omission")
 	}
 	return nil
 }
@@ -80,6 +85,7 @@ type Gateway struct {
 	opts     Options
 	methods  map[string]method
 	shelves  *catalogue
+	parts    glimpses
 	sessions *sessions
 	hello    hello
 	buffers  sync.Pool // of *[]byte: the answers on their way out
@@ -117,6 +123,20 @@ func (g *Gateway) Run(ctx context.Context) error {
 // Close ends all sessions and cancels their calls: what the session era does not do when a connection breaks. Call it
 // when the time for running calls is over.
 func (g *Gateway) Close() { g.sessions.closeAll(errShutdown) }
+
+// Recheck ends the sessions of those who may not use them any more, and cancels their calls. Call it when something about
+// access changed.
+func (g *Gateway) Recheck() {
+	for _, s := range g.sessions.all() {
+		err := g.opts.Access.Valid(s.caller)
+		if err == nil {
+			err = g.may(auth.As(context.Background(), s.caller), auth.ToolsList, s.door)
+		}
+		if err != nil {
+			g.sessions.end(s, err)
+		}
+	}
+}
 
 var errShutdown = errors.New("shutting down")
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/auth"
 	"hangar/backend/fault"
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
@@ -66,7 +67,8 @@ func (g *Gateway) sessionOf(r *http.Request, d door) (*session, int, *mcp.Error)
 	if id == "" {
 		return nil, http.StatusBadRequest, mcp.Errorf(mcp.CodeInvalidRequest, "header %s is missing; initialize gives one", headerSession)
 	}
-	s, ok := g.sessions.find(id, d)
+	caller, _ := auth.CallerFrom(r.Context())
+	s, ok := g.sessions.find(id, d, caller.Principal)
 	if !ok {
 		return nil, http.StatusNotFound, mcp.Errorf(mcp.CodeInvalidRequest, "this session is over; initialize again")
 	}
@@ -208,7 +210,8 @@ func (g *Gateway) openSession(w http.ResponseWriter, r *http.Request, rq *reques
 		writeJSON(w, statusOf(mcp.Session, bad), mcp.AppendError(nil, rq.msg.ID, bad))
 		return
 	}
-	s, ok := g.sessions.open(rq.door, rq.client)
+	caller, _ := auth.CallerFrom(r.Context())
+	s, ok := g.sessions.open(rq.door, rq.client, caller)
 	if !ok {
 		full := g.problem(fault.New(fault.Limited, "all %d sessions are busy; try again later", g.opts.MaxSessions))
 		writeJSON(w, http.StatusServiceUnavailable, mcp.AppendError(nil, rq.msg.ID, full))

@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -251,7 +250,6 @@ func TestOtherHTTPMethods(t *testing.T) {
 }
 
 func TestGuardAndPermissionsAreAskedFirst(t *testing.T) {
-	asked := map[auth.Permission]string{}
 	r := setup(t, nil, func(o *gateway.Options) {
 		o.Guard = func(r *http.Request) error {
 			if r.Header.Get("Origin") == "http://evil.example" {
@@ -259,27 +257,24 @@ func TestGuardAndPermissionsAreAskedFirst(t *testing.T) {
 			}
 			return nil
 		}
-		o.Authorize = func(_ context.Context, p auth.Permission, provider string) error {
-			asked[p] = provider
-			if p == auth.ToolsInvoke {
-				return fault.New(fault.Denied, "you may not")
-			}
-			return nil
-		}
+		o.Access = &people{Snapshot: somebody(map[string]string{"eye": auth.RoleViewer})}
 	})
 	if a := r.post(r.url, greeting, "Origin", "http://evil.example"); a.status != 403 || a.code(t) != -31003 {
 		t.Errorf("a bad origin: %d %s", a.status, a.body)
 	}
-	a := r.post(r.url+"/providers/math", `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"add",`+meta+`}}`, stateless("tools/call", "add")...)
+	eye := []string{"X-Test-Principal", "eye"}
+	a := r.post(r.url+"/providers/math", `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"add",`+meta+`}}`, append(stateless("tools/call", "add"), eye...)...)
 	if a.status != 403 || !strings.Contains(a.body, `"type":"AccessDeniedError"`) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	id := r.session(r.url)
-	if a := r.post(r.url, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`, "Mcp-Session-Id", id); a.status != 403 {
+	a = r.post(r.url, greeting, eye...)
+	id := a.header.Get("Mcp-Session-Id")
+	cancelled := `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`
+	if a := r.post(r.url, cancelled, append(eye, "Mcp-Session-Id", id)...); a.status != 403 {
 		t.Errorf("a notification: %d", a.status)
 	}
-	if asked[auth.ToolsInvoke] != "" || asked[auth.ToolsList] != "" {
-		t.Errorf("the aggregate names no provider: %v", asked)
+	if a := r.post(r.url, cancelled, "Mcp-Session-Id", id); a.status != 404 {
+		t.Errorf("somebody else's session: %d", a.status)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"hangar/backend/auth"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
+	"hangar/backend/fault"
 	"hangar/backend/gateway"
 	"hangar/backend/invoke"
 	"hangar/backend/mcptest"
@@ -95,9 +96,9 @@ func setup(t *testing.T, calls gateway.Caller, change ...func(*gateway.Options))
 	}
 	o := gateway.Options{
 		Providers: providers, Events: events, Calls: calls, Version: "1.2.3",
-		Guard:     func(*http.Request) error { return nil },
-		Authorize: func(context.Context, auth.Permission, string) error { return nil },
-		Log:       slog.New(slog.NewTextHandler(r.logged, nil)),
+		Guard:  func(*http.Request) error { return nil },
+		Access: local{},
+		Log:    slog.New(slog.NewTextHandler(r.logged, nil)),
 	}
 	for _, c := range change {
 		c(&o)
@@ -109,6 +110,65 @@ func setup(t *testing.T, calls gateway.Caller, change ...func(*gateway.Options))
 	r.listen()
 	return r
 }
+
+// asSaid believes a request about who sends it.
+func asSaid(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		caller := auth.Local()
+		if who := r.Header.Get("X-Test-Principal"); who != "" {
+			caller = auth.Caller{Principal: who, Kind: auth.ServiceAccount, Via: auth.ViaKey, Credential: who}
+		}
+		next.ServeHTTP(w, r.WithContext(auth.As(r.Context(), caller)))
+	})
+}
+
+// people is who may do what, and whose key was revoked.
+type people struct {
+	*auth.Snapshot
+	mu      sync.Mutex
+	revoked string
+}
+
+func (p *people) Rights(ctx context.Context) *auth.Rights {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, _ := auth.CallerFrom(ctx)
+	return p.Snapshot.Rights(c.Principal)
+}
+
+func (p *people) Valid(c auth.Caller) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.Principal == p.revoked {
+		return fault.New(fault.Unauthenticated, "revoked")
+	}
+	return nil
+}
+
+func (p *people) change(s *auth.Snapshot, revoked string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Snapshot, p.revoked = s, revoked
+}
+
+// somebody is a picture of principals with their roles.
+func somebody(roles map[string]string, policies ...auth.Policy) *auth.Snapshot {
+	all := map[string]auth.Principal{}
+	for id, role := range roles {
+		all[id] = auth.Principal{ID: id, Kind: auth.ServiceAccount, Roles: []string{role}}
+	}
+	custom := map[string]auth.Role{"only-add": {Name: "only-add", Permissions: []string{"tool:list", "tool:invoke:math/add"}}}
+	return auth.NewSnapshot(all, custom, policies)
+}
+
+// local lets everybody do everything, as while nobody has to sign in.
+type local struct{}
+
+func (local) Rights(context.Context) *auth.Rights {
+	return auth.NewSnapshot(nil, map[string]auth.Role{}, nil).Rights(auth.LocalID)
+}
+
+func (local) Valid(auth.Caller) error { return nil }
 
 func mirror(_ context.Context, c invoke.Call) (json.RawMessage, error) {
 	return json.RawMessage(fmt.Sprintf(`{"content":[],"to":%q,"tool":%q,"params":%s}`, c.Provider, c.Tool, c.Params)), nil
@@ -130,6 +190,7 @@ func run(t *testing.T, fn func(context.Context) error) {
 
 func (r *rig) listen() {
 	router := chi.NewRouter()
+	router.Use(asSaid)
 	router.HandleFunc("/mcp", r.ServeAggregate)
 	router.HandleFunc("/mcp/providers/{provider_id}", r.ServeProvider)
 	r.server = httptest.NewServer(router)

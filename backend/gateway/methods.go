@@ -7,6 +7,7 @@ import (
 
 	"hangar/backend/auth"
 	"hangar/backend/event"
+	"hangar/backend/fault"
 	"hangar/backend/invoke"
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
@@ -88,7 +89,10 @@ func (g *Gateway) answer(ctx context.Context, rq *request, report func(json.RawM
 	if !ok || !m.in(rq.era) || m.serve == nil {
 		return payload{}, mcp.Errorf(mcp.CodeMethodNotFound, "method %q is not served here", rq.msg.Method)
 	}
-	ctx = event.WithActor(ctx, event.Actor{Type: "mcp_client", ID: rq.client})
+	// Who signed in is who acts. What a client calls itself is only of use where nobody has to.
+	if c, ok := auth.CallerFrom(ctx); !ok || c.Via == auth.ViaLocal {
+		ctx = event.WithActor(ctx, event.Actor{Type: "mcp_client", ID: rq.client})
+	}
 	if bad := g.permit(ctx, m, rq); bad != nil {
 		return payload{}, bad
 	}
@@ -96,10 +100,23 @@ func (g *Gateway) answer(ctx context.Context, rq *request, report func(json.RawM
 }
 
 func (g *Gateway) permit(ctx context.Context, m method, rq *request) *mcp.Error {
-	if err := g.opts.Authorize(ctx, m.permission, string(rq.door.id)); err != nil {
+	if err := g.may(ctx, m.permission, rq.door); err != nil {
 		return g.problem(err)
 	}
 	return nil
+}
+
+// may asks for a permission at a door: for the provider behind it, or for some.
+func (g *Gateway) may(ctx context.Context, p auth.Permission, d door) error {
+	rights := g.opts.Access.Rights(ctx)
+	decision := rights.Some(p)
+	if !d.aggregate() {
+		decision = rights.Can(p, string(d.id))
+	}
+	if decision.Allowed {
+		return nil
+	}
+	return fault.New(fault.Denied, "this needs %s: %s", p, decision.Reason()).With("permission", string(p))
 }
 
 // heed takes a notification. Only a cancellation has an effect: it ends a call of the same client.
@@ -138,17 +155,17 @@ func newHello(version string) hello {
 }
 
 // discover says what we are, in the stateless era.
-func discover(_ context.Context, g *Gateway, rq *request, _ func(json.RawMessage)) (payload, *mcp.Error) {
+func discover(ctx context.Context, g *Gateway, rq *request, _ func(json.RawMessage)) (payload, *mcp.Error) {
 	body := append(json.RawMessage(`{"supportedVersions":`), encode(mcp.Supported())...)
 	body = append(body, `,"capabilities":`+capabilities...)
-	if text := g.shelves.current.Load().instructionsOf(rq.door); text != "" {
+	if text := g.shown(ctx, rq.door).instructions; text != "" {
 		body = append(append(body, `,"instructions":`...), mcp.Quote(text)...)
 	}
 	return payload{body: body, tail: g.hello.listTail}, nil
 }
 
 // initialize says what we are, in the session era. The transport has made the session.
-func initialize(_ context.Context, g *Gateway, rq *request, _ func(json.RawMessage)) (payload, *mcp.Error) {
+func initialize(ctx context.Context, g *Gateway, rq *request, _ func(json.RawMessage)) (payload, *mcp.Error) {
 	requested, ok := mcp.GetString(rq.msg.Params, "protocolVersion")
 	if !ok {
 		return payload{}, mcp.Errorf(mcp.CodeInvalidParams, "params.protocolVersion is missing or not a string")
@@ -156,7 +173,7 @@ func initialize(_ context.Context, g *Gateway, rq *request, _ func(json.RawMessa
 	body := append(json.RawMessage(`{"protocolVersion":`), mcp.Quote(mcp.Negotiate(requested))...)
 	body = append(body, `,"capabilities":`+capabilities+`,"serverInfo":`...)
 	body = append(body, g.hello.info...)
-	if text := g.shelves.current.Load().instructionsOf(rq.door); text != "" {
+	if text := g.shown(ctx, rq.door).instructions; text != "" {
 		body = append(append(body, `,"instructions":`...), mcp.Quote(text)...)
 	}
 	return payload{body: body, tail: "}"}, nil
@@ -166,7 +183,7 @@ func ping(context.Context, *Gateway, *request, func(json.RawMessage)) (payload, 
 	return payload{body: json.RawMessage("{}")}, nil
 }
 
-func listTools(_ context.Context, g *Gateway, rq *request, _ func(json.RawMessage)) (payload, *mcp.Error) {
+func listTools(ctx context.Context, g *Gateway, rq *request, _ func(json.RawMessage)) (payload, *mcp.Error) {
 	cursor := ""
 	if raw := rq.parts.cursor.Of(rq.msg.Params); raw != nil && string(raw) != "null" {
 		var ok bool
@@ -174,7 +191,7 @@ func listTools(_ context.Context, g *Gateway, rq *request, _ func(json.RawMessag
 			return payload{}, mcp.Errorf(mcp.CodeInvalidParams, "params.cursor must be a string")
 		}
 	}
-	page, ok := g.shelves.current.Load().listOf(rq.door).page(cursor)
+	page, ok := g.shown(ctx, rq.door).list.page(cursor)
 	if !ok {
 		return payload{}, mcp.Errorf(mcp.CodeInvalidParams, "the cursor is not of this list as it is now; list again from the beginning")
 	}
@@ -190,7 +207,7 @@ func callTool(ctx context.Context, g *Gateway, rq *request, report func(json.Raw
 		return payload{}, mcp.Errorf(mcp.CodeInvalidParams, "params.name is missing or not a string")
 	}
 	to, ok := g.shelves.resolve(ctx, rq.door, name)
-	if !ok {
+	if !ok || !g.opts.Access.Rights(ctx).MayUse(string(to.provider), to.tool) { // what one may not call is not there
 		return payload{}, mcp.Errorf(mcp.CodeInvalidParams, "unknown tool %q; tools/list has those that there are", name)
 	}
 	params, bad := upstreamParams(rq, to.tool)

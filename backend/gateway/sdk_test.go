@@ -13,7 +13,6 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"hangar/backend/auth"
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
 	"hangar/backend/gateway"
@@ -37,7 +36,8 @@ func house(t *testing.T) *rig {
 		defer cancel()
 		f.Close(patience)
 	})
-	calls := invoke.New(invoke.Options{Record: events, Timeout: time.Minute, Log: log, Lease: func(ctx context.Context, id provider.ID) (invoke.Session, error) {
+	allowed := func(context.Context, provider.ID, string) error { return nil }
+	calls := invoke.New(invoke.Options{Permit: allowed, Record: events, Timeout: time.Minute, Log: log, Lease: func(ctx context.Context, id provider.ID) (invoke.Session, error) {
 		lease, err := f.Lease(ctx, id)
 		if err != nil {
 			return nil, err
@@ -48,8 +48,8 @@ func house(t *testing.T) *rig {
 	var err error
 	r.Gateway, err = gateway.New(gateway.Options{
 		Providers: providers, Events: events, Calls: calls, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(r.logged, nil)),
-		Guard:     func(*http.Request) error { return nil },
-		Authorize: func(context.Context, auth.Permission, string) error { return nil },
+		Guard:  func(*http.Request) error { return nil },
+		Access: local{},
 	})
 	must(t, err)
 	run(t, r.Gateway.Run)

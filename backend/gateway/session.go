@@ -8,6 +8,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"hangar/backend/auth"
 )
 
 // session is a client of the session era on HTTP.
@@ -15,6 +17,7 @@ type session struct {
 	id     string
 	door   door
 	client string
+	caller auth.Caller // who opened it; nobody else may use it
 	calls  calls
 	place  *list.Element // guarded by the table
 	used   time.Time     // guarded by the table
@@ -101,8 +104,8 @@ func newSessions(limit int, idle time.Duration) *sessions {
 
 // open makes a session. A full table gives up the longest unused session without a running call; false when all of them
 // are busy.
-func (t *sessions) open(d door, client string) (*session, bool) {
-	s := &session{id: rand.Text(), door: d, client: client, used: time.Now()}
+func (t *sessions) open(d door, client string, caller auth.Caller) (*session, bool) {
+	s := &session{id: rand.Text(), door: d, client: client, caller: caller, used: time.Now()}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.byID) >= t.limit && !t.giveUpOne() {
@@ -129,12 +132,13 @@ func (t *sessions) drop(s *session, why error) {
 	s.calls.close(why)
 }
 
-// find gives the session of an id at the door where it was opened.
-func (t *sessions) find(id string, d door) (*session, bool) {
+// find gives the session of an id, at the door where it was opened, to the principal who opened it: knowing an id proves
+// nothing.
+func (t *sessions) find(id string, d door, principal string) (*session, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.byID[id]
-	if s == nil || s.door != d {
+	if s == nil || s.door != d || s.caller.Principal != principal {
 		return nil, false
 	}
 	s.used = time.Now()
@@ -157,6 +161,16 @@ func (t *sessions) closeAll(why error) {
 	for _, s := range t.byID {
 		t.drop(s, why)
 	}
+}
+
+func (t *sessions) all() []*session {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := make([]*session, 0, len(t.byID))
+	for _, s := range t.byID {
+		list = append(list, s)
+	}
+	return list
 }
 
 func (t *sessions) count() int {

@@ -246,7 +246,7 @@ func TestForwardCarriesAConversation(t *testing.T) {
 		return mirror(ctx, c)
 	}), func(o *gateway.Options) { o.MaxSessions = 1 })
 
-	c := converse(t, func(in io.Reader, out io.Writer) error { return gateway.Forward(t.Context(), r.url, in, out) })
+	c := converse(t, func(in io.Reader, out io.Writer) error { return gateway.Forward(t.Context(), r.url, "", in, out) })
 	const initialized = `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"hangar","version":"1.2.3"}}}`
 	c.send(greeting, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
 	c.get(initialized)
@@ -283,7 +283,7 @@ func TestForwardCarriesAConversation(t *testing.T) {
 func TestForwardEndsWithTheInstance(t *testing.T) {
 	w := &waiting{}
 	r := setup(t, w)
-	c := converse(t, func(in io.Reader, out io.Writer) error { return gateway.Forward(t.Context(), r.url, in, out) })
+	c := converse(t, func(in io.Reader, out io.Writer) error { return gateway.Forward(t.Context(), r.url, "", in, out) })
 	c.send(greeting)
 	c.get(`{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"hangar","version":"1.2.3"}}}`)
 	for i := range 3 {
@@ -310,7 +310,7 @@ func TestForwardEndsWithTheInstance(t *testing.T) {
 
 func TestForwardToNobody(t *testing.T) {
 	c := converse(t, func(in io.Reader, out io.Writer) error {
-		return gateway.Forward(t.Context(), "http://127.0.0.1:1/mcp", in, out)
+		return gateway.Forward(t.Context(), "http://127.0.0.1:1/mcp", "", in, out)
 	})
 	c.send(greeting)
 	var gone *gateway.GoneError
@@ -322,7 +322,7 @@ func TestForwardToNobody(t *testing.T) {
 
 func TestForwardPassesRefusalsUnderTheRequestsID(t *testing.T) {
 	r := setup(t, nil, func(o *gateway.Options) { o.Guard = func(*http.Request) error { return errors.New("no") } })
-	c := converse(t, func(in io.Reader, out io.Writer) error { return gateway.Forward(t.Context(), r.url, in, out) })
+	c := converse(t, func(in io.Reader, out io.Writer) error { return gateway.Forward(t.Context(), r.url, "", in, out) })
 	c.send(`{"jsonrpc":"2.0","id":"a","method":"tools/list","params":{` + meta + `}}`)
 	eventually(t, "an answer", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return len(c.said) == 1 })
 	if !strings.HasPrefix(c.said[0], `{"jsonrpc":"2.0","id":"a","error":{"code":-32603`) {

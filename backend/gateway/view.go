@@ -64,6 +64,7 @@ func newShelf(p provider.Provider, items provider.Catalogue, pageTools int, left
 
 // view is the catalogue at one moment; it never changes.
 type view struct {
+	order        []*shelf
 	shelves      map[provider.ID]*shelf
 	targets      map[string]target // by the aggregate's name
 	list         *listing
@@ -73,7 +74,7 @@ type view struct {
 
 // newView makes the aggregate of shelves in the order of their ids.
 func newView(order []*shelf, pageTools int, left complain) *view {
-	v := &view{shelves: make(map[provider.ID]*shelf, len(order)), targets: map[string]target{}}
+	v := &view{order: order, shelves: make(map[provider.ID]*shelf, len(order)), targets: map[string]target{}}
 	var raws []json.RawMessage
 	for _, s := range order {
 		v.shelves[s.id] = s
@@ -115,24 +116,61 @@ func gather(order []*shelf) string {
 	return b.String()
 }
 
-func (v *view) listOf(d door) *listing {
-	if d.aggregate() {
-		return v.list
-	}
-	if s := v.shelves[d.id]; s != nil {
-		return s.list
-	}
-	return newListing(nil, 1)
+// glimpse is what a caller sees at a door.
+type glimpse struct {
+	list         *listing
+	instructions string
 }
 
-func (v *view) instructionsOf(d door) string {
+// all is what somebody sees who may use everything.
+func (v *view) all(d door) glimpse {
 	if d.aggregate() {
-		return v.instructions
+		return glimpse{v.list, v.instructions}
 	}
 	if s := v.shelves[d.id]; s != nil {
-		return s.instructions
+		return glimpse{s.list, s.instructions}
 	}
-	return ""
+	return glimpse{list: newListing(nil, 1)}
+}
+
+// part is what somebody sees who may use some tools. Instructions are those of the providers that they may use.
+func (v *view) part(d door, pageTools int, may func(provider, tool string) bool) glimpse {
+	shelves := v.order
+	if !d.aggregate() {
+		shelves = nil
+		if s := v.shelves[d.id]; s != nil {
+			shelves = []*shelf{s}
+		}
+	}
+	var raws []json.RawMessage
+	var used []*shelf
+	for _, s := range shelves {
+		before := len(raws)
+		for _, t := range s.tools {
+			raw := t.raw
+			if d.aggregate() {
+				name := string(s.id) + separator + t.name
+				if v.targets[name] != (target{s.id, t.name}) {
+					continue // left out
+				}
+				raw = mcp.Splice(t.raw, mcp.Edit{At: t.at, With: mcp.Quote(name)})
+			}
+			if may(string(s.id), t.name) {
+				raws = append(raws, raw)
+			}
+		}
+		if len(raws) > before {
+			used = append(used, s)
+		}
+	}
+	g := glimpse{list: newListing(raws, pageTools)}
+	switch {
+	case d.aggregate():
+		g.instructions = gather(used)
+	case len(used) == 1:
+		g.instructions = used[0].instructions
+	}
+	return g
 }
 
 // resolve finds what a name means. A provider that never listed anything is asked by name: the call starts it, and then

@@ -78,7 +78,7 @@ func TestInstructionsHaveABudget(t *testing.T) {
 	one, two := shelfOf(t, "one"), shelfOf(t, "two")
 	one.instructions, two.instructions = "Do this.", "Do that."
 	v := newView([]*shelf{big, one, two}, 10, nil)
-	if v.instructions != "## one\n\nDo this.\n\n## two\n\nDo that." || v.instructionsOf(door{"big"}) != big.instructions || v.instructionsOf(door{"no"}) != "" {
+	if v.instructions != "## one\n\nDo this.\n\n## two\n\nDo that." || v.all(door{"big"}).instructions != big.instructions || v.all(door{"no"}).instructions != "" {
 		t.Errorf("%q", v.instructions)
 	}
 }

@@ -15,7 +15,7 @@ const (
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	watch   = "telemetry call history"                           // readers of the log that no face is below of
-	faces   = "api gateway stream web config demo"
+	faces   = "api gateway stream web edge config demo"
 )
 
 func table() map[string]string {
@@ -55,12 +55,13 @@ func table() map[string]string {
 		"telemetry":    "breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
+		"edge":         "auth event fault",
 		"config":       "provider group discovery auth reference fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
 		"app":        below + " engine " + watch + " " + faces,
-		"cmd/hangar": "app clientconfig config demo gateway provider store",
+		"cmd/hangar": "app auth clientconfig config demo gateway provider store",
 
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",
@@ -102,6 +103,7 @@ func libraries() map[string]string {
 		"github.com/sony/gobreaker/v2":           "breaker",
 		"github.com/modelcontextprotocol/go-sdk": "oauth",
 		"golang.org/x/sys":                       "launch mcptest",
+		"golang.org/x/time":                      "edge",
 		"k8s.io/apimachinery":                    "discovery",
 		"k8s.io/client-go":                       "discovery",
 		"k8s.io/klog/v2":                         "discovery",

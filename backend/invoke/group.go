@@ -70,7 +70,10 @@ func (g *Groups) Call(ctx context.Context, id group.ID, c Call) (json.RawMessage
 	patient := c.Timeout >= whole
 	deadline := time.Now().Add(c.Timeout)
 	var tried []failed
-	choices := p.pick(callerOf(ctx))
+	choices, err := g.permitted(ctx, p.pick(callerOf(ctx)), c.Tool)
+	if err != nil {
+		return nil, err
+	}
 	for i, choice := range choices {
 		if time.Until(deadline) <= 0 {
 			break
@@ -97,6 +100,25 @@ func (g *Groups) Call(ctx context.Context, id group.ID, c Call) (json.RawMessage
 		tried = append(tried, failed{choice.ID, fault.From(err).Type, fault.From(err).Message})
 	}
 	return nil, nobody(id, c.Tool, tried, p.now())
+}
+
+// permitted leaves out the members whose tool the caller may not call: whom the strategy picks must not decide whether
+// a call is allowed. Where none is left, the refusal of the first one is the answer.
+func (g *Groups) permitted(ctx context.Context, choices []group.Choice, tool string) ([]group.Choice, error) {
+	var refusal error
+	allowed := choices[:0:0]
+	for _, m := range choices {
+		err := g.Calls.Permit(ctx, m.ID, tool)
+		if err == nil {
+			allowed = append(allowed, m)
+		} else if refusal == nil {
+			refusal = err
+		}
+	}
+	if len(allowed) == 0 && refusal != nil {
+		return nil, refusal
+	}
+	return allowed, nil
 }
 
 // repeatable reports whether a tool may run twice: it says so itself, by its annotations.

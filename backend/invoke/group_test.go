@@ -153,6 +153,14 @@ type stand struct {
 	ctx    context.Context
 	fleet  *fleetDouble
 	events *eventlog.Log
+	denied map[provider.ID]bool
+}
+
+func (s *stand) permit(_ context.Context, id provider.ID, _ string) error {
+	if s.denied[id] {
+		return fault.Named(fault.Denied, "ToolAccessDeniedError", "not %s", id)
+	}
+	return nil
 }
 
 const repeats = `"annotations":{"idempotentHint":true},`
@@ -178,9 +186,10 @@ func setup(t *testing.T, rules breaker.Rules) *stand {
 		must(t, providers.Create(ctx, id, provider.Spec{Mode: provider.Subprocess, Command: []string{"x"}}, provider.SourceAPI))
 		must(t, groups.AddMember(ctx, "g", group.NewMember{ID: id, Weight: 1, Priority: 1}))
 	}
+	s := &stand{t: t, ctx: ctx, events: events}
 	f := &fleetDouble{does: map[provider.ID]func(context.Context) (json.RawMessage, error){}, start: map[provider.ID]error{}, tool: repeats}
 	g := NewGroups(GroupOptions{
-		Calls:         New(Options{Lease: f.lease, Record: nowhere{}, Timeout: time.Minute, Log: quiet}),
+		Calls:         New(Options{Permit: s.permit, Lease: f.lease, Record: nowhere{}, Timeout: time.Minute, Log: quiet}),
 		StartPatience: 50 * time.Millisecond,
 		Groups:        groups, InFlight: func(provider.ID) int { return 0 }, Log: quiet, Rules: rules,
 		Catalogue: func(context.Context, provider.ID) (provider.Catalogue, error) {
@@ -194,7 +203,8 @@ func setup(t *testing.T, rules breaker.Rules) *stand {
 		cancel()
 		<-done
 	})
-	return &stand{g, t, ctx, f, events}
+	s.Groups, s.fleet = g, f
+	return s
 }
 
 func must(t *testing.T, err error) {
@@ -207,6 +217,22 @@ func must(t *testing.T, err error) {
 func (s *stand) call() error {
 	_, err := s.Call(s.ctx, "g", Call{Tool: "add"})
 	return err
+}
+
+// Whom the strategy would pick does not decide whether a call is allowed.
+func TestMembersThatTheCallerMayNotCallAreLeftOut(t *testing.T) {
+	s := setup(t, breaker.DefaultRules())
+	s.denied = map[provider.ID]bool{"a": true, "c": true}
+	for range 3 {
+		must(t, s.call())
+	}
+	if got := s.fleet.took(); got != "bbb" {
+		t.Errorf("went to %s", got)
+	}
+	s.denied["b"] = true
+	if err := s.call(); fault.From(err).Type != "ToolAccessDeniedError" || s.fleet.took() != "" {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestCallsGoAround(t *testing.T) {

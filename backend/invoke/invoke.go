@@ -32,8 +32,14 @@ type Recorder interface {
 	Record(ctx context.Context, p event.Payload) error
 }
 
+// Permit refuses a call that its caller may not make, with a *fault.Error. Every call of a tool comes by here, whichever
+// face it came in by, and before anything is started for it: what a policy will want to know of a call beside its name, or
+// whom it will want to ask first, is asked here too.
+type Permit func(ctx context.Context, id provider.ID, tool string) error
+
 // Options are what calls work with; all are required but Limits and Operations.
 type Options struct {
+	Permit  Permit
 	Lease   Lease
 	Record  Recorder
 	Timeout time.Duration // of a call whose caller gave no bound of its own
@@ -87,6 +93,9 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	timeout := c.Timeout
 	if timeout <= 0 {
 		timeout = s.patience()
+	}
+	if err := s.Permit(ctx, c.Provider, c.Tool); err != nil {
+		return nil, err // nothing happened, so it is no call of the provider's
 	}
 	begun := time.Now()
 	limited, stop := context.WithTimeoutCause(ctx, timeout, errTimeout)

@@ -48,6 +48,7 @@ func call(ctx context.Context, t *testing.T, s *session, c Call) (event.Payload,
 	t.Helper()
 	var kept records
 	service := New(Options{
+		Permit: func(context.Context, provider.ID, string) error { return nil },
 		Lease:  func(context.Context, provider.ID) (Session, error) { return s, nil },
 		Record: &kept, Timeout: time.Minute, Log: slog.New(slog.DiscardHandler),
 	})

@@ -57,6 +57,7 @@ func TestARecordSaysWhereTheTimeWent(t *testing.T) {
 		var kept []provider.Call
 		starts := 0
 		s := New(Options{
+			Permit: func(context.Context, provider.ID, string) error { return nil },
 			Lease: func(context.Context, provider.ID) (Session, error) {
 				mu.Lock()
 				first := starts == 0

@@ -55,6 +55,7 @@ func TestACallWhoseProgressIsWantedIsAnOperation(t *testing.T) {
 	}}
 	var kept records
 	service := New(Options{
+		Permit: func(context.Context, provider.ID, string) error { return nil },
 		Lease:  func(context.Context, provider.ID) (Session, error) { return s, nil },
 		Record: &kept, Timeout: time.Minute, Operations: operations, Log: log,
 	})

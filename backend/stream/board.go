@@ -44,10 +44,23 @@ func (h *Hub) loadBoard(ctx context.Context) error {
 		one.checked = before[name].checked
 		b.standings[name] = one
 	}
+	b.show()
+	return nil
+}
+
+// show has the whole board shown to everybody.
+func (b *board) show() {
 	for c := range b.conns {
 		c.kick()
 	}
-	return nil
+}
+
+// lookAgain has it shown again, to each the part that it may see now.
+func (b *board) lookAgain() {
+	if b.loads > 0 {
+		b.loads++
+		b.show()
+	}
 }
 
 // tellBoard folds an event in and sends what the board says of it. Called with mu held.
@@ -63,15 +76,21 @@ func (h *Hub) tellBoard(f *frame) {
 		return
 	}
 	for _, v := range frames {
-		h.pin(sealed(must(v)))
+		h.pin(id, sealed(must(v)))
 	}
 }
 
-// pin sends a frame to the board's connections.
-func (h *Hub) pin(frame []byte) {
+// pin sends a frame about a provider to those connections of the board that see it.
+func (h *Hub) pin(id string, frame []byte) {
 	for c := range h.board.conns {
-		h.push(c, item{data: frame, position: max(h.board.position, 1)}) // 0 is for what may not be dropped
+		if c.interest.sight.seesProvider(id) {
+			h.pinTo(c, frame)
+		}
 	}
+}
+
+func (h *Hub) pinTo(c *conn, frame []byte) {
+	h.push(c, item{data: frame, position: max(h.board.position, 1)}) // 0 is for what may not be dropped
 }
 
 // beatBoard sends the counts and a ping from time to time.
@@ -91,9 +110,14 @@ func (h *Hub) beatBoard(ctx context.Context) {
 func (h *Hub) beatOnce(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.board.conns) > 0 {
-		h.pin(sealed(must(h.board.metrics(now))))
-		h.pin(sealed(must(boardPing{"ping", stamp(now)})))
+	ping, counts := sealed(must(boardPing{"ping", stamp(now)})), map[string][]byte{} // by class
+	for c := range h.board.conns {
+		sight := c.interest.sight
+		if counts[sight.Class] == nil {
+			counts[sight.Class] = sealed(must(h.board.metrics(now, sight)))
+		}
+		h.pinTo(c, counts[sight.Class])
+		h.pinTo(c, ping)
 	}
 }
 
@@ -162,7 +186,7 @@ func (h *Hub) lookAtBoard(c *conn) (loads int, lines []boardLine) {
 	defer h.mu.Unlock()
 	c.forget()
 	c.start(h.board.position)
-	return h.board.loads, h.board.lines()
+	return h.board.loads, h.board.lines(c.interest.sight)
 }
 
 // lookUpChecks finds when each provider was checked last, once, for those that were not since the start.

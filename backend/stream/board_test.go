@@ -243,7 +243,7 @@ func TestASlowReaderOfTheBoardSeesItAllAgain(t *testing.T) {
 		s.hub.mu.Lock()
 		defer s.hub.mu.Unlock()
 		for range 50 {
-			s.hub.pin(big)
+			s.hub.pin("math", big)
 		}
 		return s.hub.Stats().Dropped > 0
 	})

@@ -111,6 +111,9 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request, kind Kind, prepare f
 		return
 	}
 	c := &conn{hub: h, counts: h.counts[kind], again: again, writing: true}
+	if h.o.Visible != nil {
+		c.interest.sight = h.o.Visible(r)
+	}
 	// Not the request's context: that ends with the handler, and the handler ends now.
 	c.life, c.end = context.WithCancelCause(context.Background())
 	if err = prepare(c); err == nil {

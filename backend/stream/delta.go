@@ -10,12 +10,13 @@ import (
 // needs no queue, because the newest state replaces all older ones.
 type deltaTalk struct {
 	plain
+	sight          Sight
 	query, message filter
 	sent           int64 // the revision of the picture that the client has; 0: none. The picture's mutex guards it
 }
 
 func (c *conn) deltaTalk(r *http.Request) (err error) {
-	t := &deltaTalk{}
+	t := &deltaTalk{sight: c.interest.sight}
 	t.query, err = queryFilter(r.URL.Query())
 	c.talk = t
 	return err
@@ -50,7 +51,7 @@ func (t *deltaTalk) step(c *conn) (more bool, err error) {
 
 func (t *deltaTalk) shows(id string) bool {
 	return (len(t.query.providers) == 0 || slices.Contains(t.query.providers, id)) &&
-		(len(t.message.providers) == 0 || slices.Contains(t.message.providers, id))
+		(len(t.message.providers) == 0 || slices.Contains(t.message.providers, id)) && t.sight.seesProvider(id)
 }
 
 // restart has a snapshot come next.
@@ -58,6 +59,19 @@ func (p *picture) restart(t *deltaTalk) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t.sent = 0
+}
+
+// lookAgain has everybody who sees only a part get a snapshot of it: it may be another part now.
+func (p *picture) lookAgain() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.shared)
+	for c, t := range p.watchers {
+		if t.sight.May != nil {
+			t.sent = 0
+			c.kick()
+		}
+	}
 }
 
 // since is the frame that brings a client to the present picture, nil when it is there. Clients that are equally far
@@ -68,7 +82,7 @@ func (p *picture) since(t *deltaTalk) []byte {
 	if p.revision == 0 || !p.whole() || t.sent == p.revision {
 		return nil
 	}
-	key := strconv.FormatInt(t.sent, 10) + "\x02" + t.query.key() + "\x02" + t.message.key()
+	key := strconv.FormatInt(t.sent, 10) + "\x02" + t.sight.Class + "\x02" + t.query.key() + "\x02" + t.message.key()
 	frame, known := p.shared[key]
 	if !known {
 		frame = p.compose(t)

@@ -14,7 +14,7 @@ import (
 	"hangar/backend/provider"
 )
 
-// Options is what New needs; all of it is required but Authorize. Host and Origin are the listener's to check, for all of its
+// Options is what New needs; all of it is required but Authorize and Visible. Host and Origin are the listener's to check, for all of its
 // doors alike.
 type Options struct {
 	Events     *eventlog.Log
@@ -23,7 +23,8 @@ type Options struct {
 	Rows       Rows
 	Lines      func(ctx context.Context, providerID string) (LogLines, error) // a fault for an unknown provider
 	StoreID    string
-	Authorize  Authorize // nil lets everybody in
+	Authorize  Authorize                 // nil lets everybody in
+	Visible    func(*http.Request) Sight // nil shows everybody everything
 	WriteError func(http.ResponseWriter, *http.Request, error)
 	Log        *slog.Logger
 }
@@ -31,6 +32,17 @@ type Options struct {
 // Authorize refuses a request before its upgrade, with a fault. again asks the same question later, when a key or a role
 // has changed; nil means that the answer never changes.
 type Authorize func(*http.Request) (again func() error, err error)
+
+// Sight is what somebody may see: the events of which streams, asked for each of them anew. Who is of one class sees the
+// same. The zero value sees everything.
+type Sight struct {
+	Class string
+	May   func(stream string) bool
+}
+
+func (s Sight) sees(stream string) bool { return s.May == nil || s.May(stream) }
+
+func (s Sight) seesProvider(id string) bool { return s.May == nil || s.May(provider.ID(id).Stream()) }
 
 // maxConnections bounds what all sockets together can cost.
 const maxConnections = 10_000

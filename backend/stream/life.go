@@ -42,7 +42,7 @@ func (h *Hub) silence(c *conn) {
 }
 
 // Recheck asks again, for every open connection, whether it may be open, and closes those that may not (1008): they get
-// no frame more. Call it when a key or a role has changed.
+// no frame more. The others are shown anew what they may see. Call it when a key or a role has changed.
 func (h *Hub) Recheck() {
 	h.mu.Lock()
 	open := make([]*conn, 0, len(h.all))
@@ -55,6 +55,10 @@ func (h *Hub) Recheck() {
 			c.refuse()
 		}
 	}
+	h.picture.lookAgain()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.board.lookAgain()
 }
 
 // goodbye tells all connections to come back, and waits for them.

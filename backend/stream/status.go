@@ -196,10 +196,12 @@ func read[T any](e event.Envelope) (v T) {
 	return v
 }
 
-func (s standings) lines() []boardLine {
+func (s standings) lines(sight Sight) []boardLine {
 	lines := make([]boardLine, 0, len(s))
 	for _, name := range slices.Sorted(maps.Keys(s)) {
-		lines = append(lines, s[name].line(name))
+		if sight.seesProvider(name) {
+			lines = append(lines, s[name].line(name))
+		}
 	}
 	return lines
 }
@@ -210,9 +212,13 @@ type systemMetrics struct {
 	Metrics   map[string]int `json:"metrics"`
 }
 
-func (s standings) metrics(now time.Time) systemMetrics {
-	m := map[string]int{"total_mcps": len(s), "healthy_mcps": 0, "unhealthy_mcps": 0, "disconnected_mcps": 0, "inactive_mcps": 0, "open_circuits": 0}
-	for _, one := range s {
+func (s standings) metrics(now time.Time, sight Sight) systemMetrics {
+	m := map[string]int{"total_mcps": 0, "healthy_mcps": 0, "unhealthy_mcps": 0, "disconnected_mcps": 0, "inactive_mcps": 0, "open_circuits": 0}
+	for name, one := range s {
+		if !sight.seesProvider(name) {
+			continue
+		}
+		m["total_mcps"]++
 		m[one.status()+"_mcps"]++
 		if one.circuit != circuitClosed {
 			m["open_circuits"]++

@@ -12,15 +12,17 @@ import (
 // interest is which events a connection gets, and how it is told of them.
 type interest struct {
 	form    form
-	batch   bool     // frames may be arrays
-	query   filter   // of the URL
-	message filter   // of the client's last message
+	batch   bool   // frames may be arrays
+	query   filter // of the URL
+	message filter // of the client's last message
+	sight   Sight
 	only    []string // operations; nil means all. Of the operations socket, which has no filters
 }
 
-// wants decides for each event, live and from the log. A rule about who may see what would stand here, and its class in
-// the key.
-func (i interest) wants(f *frame) bool {
+// wants decides for each event, live and from the log.
+func (i interest) wants(f *frame) bool { return i.asks(f) && i.sight.sees(f.Stream) }
+
+func (i interest) asks(f *frame) bool {
 	if i.form == operationForm {
 		id := f.about("operation")
 		return id != "" && (i.only == nil || slices.Contains(i.only, id))
@@ -45,7 +47,7 @@ func (i interest) stored() eventlog.Filter {
 }
 
 func (i interest) key() string {
-	return fmt.Sprintf("%d %t %t %q\x02%s\x02%s", i.form, i.batch, i.only == nil, i.only, i.query.key(), i.message.key())
+	return fmt.Sprintf("%d %t %q %t %q\x02%s\x02%s", i.form, i.batch, i.sight.Class, i.only == nil, i.only, i.query.key(), i.message.key())
 }
 
 // topic is all connections of one interest: an event is looked at once for all of them, and joined with others once.

@@ -23,6 +23,7 @@ type Options struct {
 	BasePath   string                                          // as the browser sees it: "/" or "/ops/"; "" means "/"
 	Version    string                                          // told to the dashboard
 	StoreID    string                                          // told to the dashboard, which starts over when it changes
+	CSRFCookie string                                          // told to the dashboard: where the token of its changes is
 	DevURL     string                                          // Vite's address in development; "" serves Dist
 	WriteError func(http.ResponseWriter, *http.Request, error) // answers what is no page: a missing file, a wrong method
 }
@@ -43,6 +44,7 @@ type boot struct {
 	BasePath string `json:"base_path"`
 	Version  string `json:"version"`
 	StoreID  string `json:"store_id"`
+	CSRF     string `json:"csrf_cookie"`
 }
 
 // New reads the manifest. A folder that was never built is no error: the shell says what to do.
@@ -132,7 +134,7 @@ func (s *Site) Docs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.page(w, r, http.StatusOK, strictPolicy, func(n string) templ.Component {
-		return docs(s.opts.BasePath, n)
+		return docs(s.opts.BasePath, n, s.opts.CSRFCookie)
 	})
 }
 
@@ -195,7 +197,7 @@ type view struct {
 func (s *Site) view(nonce string) view {
 	return view{
 		Nonce: nonce,
-		Boot:  boot{BasePath: s.opts.BasePath, Version: s.opts.Version, StoreID: s.opts.StoreID},
+		Boot:  boot{BasePath: s.opts.BasePath, Version: s.opts.Version, StoreID: s.opts.StoreID, CSRF: s.opts.CSRFCookie},
 		Entry: s.entry,
 		Dev:   s.opts.DevURL,
 	}

@@ -58,7 +58,7 @@ func writeError(w http.ResponseWriter, _ *http.Request, err error) {
 
 func site(t *testing.T, change func(*Options)) *Site {
 	t.Helper()
-	o := Options{Dist: built(), Version: "1.2.3", StoreID: "store-</script>", WriteError: writeError}
+	o := Options{Dist: built(), Version: "1.2.3", StoreID: "store-</script>", CSRFCookie: "csrf", WriteError: writeError}
 	if change != nil {
 		change(&o)
 	}
@@ -127,7 +127,7 @@ func TestBootDataCannotLeaveItsElement(t *testing.T) {
 	if err := json.Unmarshal([]byte(m[1]), &got); err != nil {
 		t.Fatal(err)
 	}
-	if want := (boot{"/", "1.2.3", "store-</script>"}); got != want {
+	if want := (boot{"/", "1.2.3", "store-</script>", "csrf"}); got != want {
 		t.Errorf("boot data %+v, want %+v", got, want)
 	}
 }

@@ -1,5 +1,6 @@
 import { urlOf } from './client';
 import { errorFrom, toApiError } from './errors';
+import { sessionFetch } from './session';
 import { readSse } from './sse';
 import type { CallProgress, CallResult } from './types';
 
@@ -26,7 +27,7 @@ type Call = {
 export async function callTool(call: Call): Promise<CallResult> {
   let response: Response;
   try {
-    response = await fetch(urlOf(callPath(call.target, call.tool)), {
+    response = await sessionFetch(urlOf(callPath(call.target, call.tool)), {
       method: 'POST',
       headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
       body: JSON.stringify({

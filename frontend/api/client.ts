@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import { errorFrom, toApiError } from './errors';
+import { sessionFetch } from './session';
 import type { paths } from './schema.gen';
 
 /** An absolute URL under the page's base, so that the dashboard works below any prefix. */
@@ -11,8 +12,7 @@ let made: ReturnType<typeof createClient<paths>> | undefined;
 export function api() {
   made ??= createClient<paths>({
     baseUrl: urlOf('.').replace(/\/$/, ''),
-    // Late-bound, because openapi-fetch would otherwise keep the fetch of the moment it was created.
-    fetch: (request) => globalThis.fetch(request),
+    fetch: sessionFetch,
   });
   return made;
 }

@@ -1,5 +1,6 @@
 import { urlOf } from './client';
 import { errorFrom, toApiError } from './errors';
+import { sessionFetch } from './session';
 
 /** A request as data: it can be sent, and it can be shown to a person who would rather send it from a shell. */
 export type ApiRequest = {
@@ -13,7 +14,7 @@ export type ApiRequest = {
 export async function send(request: ApiRequest, signal?: AbortSignal): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(urlOf(request.path), {
+    response = await sessionFetch(urlOf(request.path), {
       method: request.method,
       ...(request.body === undefined
         ? {}

@@ -12,6 +12,8 @@ export const binary = process.env.HANGAR_BIN ?? path.join(root, 'bin', 'hangar')
 export class Hangar {
   private child: ChildProcess | undefined;
   private listen = '127.0.0.1:0';
+  /** What it has written to stderr, line by line. */
+  readonly said: string[] = [];
 
   constructor(
     private readonly data: string,
@@ -28,7 +30,7 @@ export class Hangar {
       { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     this.child = child;
-    const said: string[] = [];
+    const { said } = this;
     return new Promise((resolve, reject) => {
       createInterface({ input: child.stderr }).on('line', (line) => {
         said.push(line);

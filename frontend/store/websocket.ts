@@ -1,4 +1,5 @@
 import { createStore, useStore } from 'zustand';
+import { checkSession } from '../api/session';
 import { retryDelayMs } from './backoff';
 import { omit } from './omit';
 import { isReset, positionOf, socketUrl } from './socketUrl';
@@ -156,6 +157,7 @@ function dial(url: string, line: Line) {
   socket.onclose = (event: CloseEvent) => {
     if (line.socket !== socket) return;
     line.socket = null;
+    if (line.openedAt === null || event.code === 1008) void checkSession();
     if (line.openedAt !== null && Date.now() - line.openedAt >= steadyAfterMs) line.attempts = 0;
     line.openedAt = null;
     retryLater(url, line, event.code);

@@ -33,7 +33,7 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w\n%s", err, cmd.UseLine()) })
-	cmd.AddCommand(serveCommand(), demoCommand(), configCommand(), openapiCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), keysCommand(), demoCommand(), configCommand(), openapiCommand(), versionCommand())
 	cmd.AddCommand(importCommand(), callCommand(), statusCommand())
 	return cmd
 }

@@ -15,6 +15,7 @@ import (
 
 	"hangar"
 	"hangar/backend/app"
+	"hangar/backend/auth"
 	"hangar/backend/config"
 	"hangar/backend/gateway"
 	"hangar/backend/store"
@@ -99,12 +100,19 @@ func serve(ctx context.Context, o app.Options) error {
 	var locked *store.LockedError
 	if errors.As(err, &locked) && o.Stdio != nil && locked.Holder.URL != "" {
 		o.Log.Info("another instance holds the data directory; forwarding to it", "url", locked.Holder.URL)
-		return gateway.Forward(ctx, locked.Holder.URL+"/mcp", o.Stdio.In, o.Stdio.Out)
+		key, err := app.LocalKey(o.Config.DataDir)
+		if err != nil {
+			return fmt.Errorf("read the key of the running instance: %w", err)
+		}
+		return gateway.Forward(ctx, locked.Holder.URL+"/mcp", key, o.Stdio.In, o.Stdio.Out)
 	}
 	if err != nil {
 		return err
 	}
 	// Tests and scripts that listen on port 0 read the address from this line.
 	fmt.Fprintf(os.Stderr, "Hangar is listening on %s\n", a.URL())
+	if link := a.SetupLink(); link != "" { // not through the log, which others may read
+		fmt.Fprintf(os.Stderr, "Nobody can sign in yet. Within %s, open this once to become the admin:\n  %s\n", auth.SetupLife, link)
+	}
 	return a.Run(ctx)
 }
