@@ -1,11 +1,15 @@
 package config
 
 import (
+	"errors"
 	"log/slog"
 	"net/url"
 	"slices"
+	"strings"
 
 	"hangar/backend/fault"
+	"hangar/backend/provider"
+	"hangar/backend/reference"
 )
 
 // Logging is what Hangar says on standard error.
@@ -60,19 +64,37 @@ type Records struct {
 	Calls bool `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
 }
 
-// Storage is how much is kept.
+// Storage is where state is kept, and how much of it.
 type Storage struct {
-	OperationsKept int `yaml:"operations_kept" flag:"operations-kept" default:"1000" minimum:"10" maximum:"100000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
-	BackupsKept    int `yaml:"backups_kept" flag:"backups-kept" default:"10" minimum:"1" maximum:"1000" reload:"live" usage:"backups of the configuration that are kept; the oldest go first (1 to 1000)"`
+	URL            string `yaml:"url" flag:"storage-url" secret:"true" usage:"PostgreSQL database, such as postgres://hangar:${file:/run/secrets/db}@db.example/hangar; empty: SQLite in the data directory"`
+	OperationsKept int    `yaml:"operations_kept" flag:"operations-kept" default:"1000" minimum:"10" maximum:"100000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
+	BackupsKept    int    `yaml:"backups_kept" flag:"backups-kept" default:"10" minimum:"1" maximum:"1000" reload:"live" usage:"backups of the configuration that are kept; the oldest go first (1 to 1000)"`
 }
 
 // Check names the wrong field.
 func (s Storage) Check() error {
+	if err := checkStorage(s.URL); err != nil {
+		return fault.Field("url", "%s", err)
+	}
 	if s.OperationsKept < 10 || s.OperationsKept > 100_000 {
 		return fault.Field("operations_kept", "must be between 10 and 100000, not %d", s.OperationsKept)
 	}
 	if s.BackupsKept < 1 || s.BackupsKept > 1000 {
 		return fault.Field("backups_kept", "must be between 1 and 1000, not %d", s.BackupsKept)
+	}
+	return nil
+}
+
+// checkStorage never repeats the text: it may hold a password.
+func checkStorage(text string) error {
+	if text == provider.Masked {
+		return errors.New("is " + provider.Masked + ", which only stands for a value that was not shown")
+	}
+	if err := reference.Check(text); err != nil {
+		return err
+	}
+	if text != "" && !reference.Plain(text) && !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
+		return errors.New("must begin with postgres://, or be a reference such as ${env:DATABASE_URL}")
 	}
 	return nil
 }

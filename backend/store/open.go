@@ -52,16 +52,18 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	var p parts
-	if o.URL == "" {
-		p, err = openSQLite(ctx, dir, o.Log)
-	} else {
-		p, err = openPostgres(ctx, o)
-	}
+	p, err := openParts(ctx, dir, o)
 	if err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
 	return &DB{id: p.id, log: o.Log, lock: lock, reader: p.reader, writer: p.writer}, nil
+}
+
+func openParts(ctx context.Context, dir string, o Options) (parts, error) {
+	if o.URL == "" {
+		return openSQLite(ctx, dir, o.Log)
+	}
+	return openPostgres(ctx, o)
 }
 
 // Close lets the queued writes finish, closes the database and releases the directory. Writes that come later fail.

@@ -73,6 +73,19 @@ func isNetwork(err error) bool {
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, net.ErrClosed)
 }
 
+// isStale reports whether a connection was found dead that was once alive, other than one that could not be made.
+func isStale(err error) bool {
+	var e *pgconn.PgError
+	var connect *pgconn.ConnectError
+	switch {
+	case err == nil || errors.As(err, &connect) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return false
+	case errors.As(err, &e):
+		return strings.HasPrefix(e.Code, "57P")
+	}
+	return isNetwork(err)
+}
+
 func busy(message string) *fault.Error {
 	return fault.Named(fault.Unavailable, "StorageBusyError", "%s", message)
 }

@@ -35,7 +35,7 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, 
 	if err != nil {
 		return nil, err
 	}
-	res, err := st.ExecContext(ctx, plain(args)...)
+	res, err := st.ExecContext(ctx, arguments(tx.conn.pg, query, args)...)
 	return res, tx.seen(err)
 }
 
@@ -45,7 +45,7 @@ func (tx *Tx) Get(ctx context.Context, dest any, query string, args ...any) erro
 	if err != nil {
 		return err
 	}
-	return tx.seen(st.GetContext(ctx, dest, plain(args)...))
+	return tx.seen(st.GetContext(ctx, dest, arguments(tx.conn.pg, query, args)...))
 }
 
 // Select reads all rows into the slice that dest points to.
@@ -54,7 +54,7 @@ func (tx *Tx) Select(ctx context.Context, dest any, query string, args ...any) e
 	if err != nil {
 		return err
 	}
-	return tx.seen(st.SelectContext(ctx, dest, plain(args)...))
+	return tx.seen(st.SelectContext(ctx, dest, arguments(tx.conn.pg, query, args)...))
 }
 
 // Query reads row by row. The rows are good until the closure returns.
@@ -62,7 +62,7 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows,
 	if tx.over {
 		return nil, errTxOver
 	}
-	rows, err := tx.conn.c.QueryxContext(ctx, tx.conn.c.Rebind(query), plain(args)...)
+	rows, err := tx.conn.c.QueryxContext(ctx, tx.conn.c.Rebind(query), arguments(tx.conn.pg, query, args)...)
 	if err != nil {
 		return nil, tx.seen(err)
 	}

@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	readyTime   = 2 * time.Second
 	queueLength = 1024 // closures that wait; a full queue blocks the caller
 	batchLength = 256  // closures that share a COMMIT at most
 )
@@ -34,6 +35,19 @@ func (db *DB) Health() error {
 		return *p
 	}
 	return nil
+}
+
+// Ready is Health, and asks a server whether it is there. What it says is fit for anybody.
+func (db *DB) Ready(ctx context.Context) error {
+	err := db.Health()
+	if err == nil && isPostgres(db.reader.db) {
+		ctx, cancel := context.WithTimeout(ctx, readyTime)
+		defer cancel()
+		if db.reader.repeat(func() error { return db.reader.db.PingContext(ctx) }) != nil {
+			return errors.New("the database server does not answer")
+		}
+	}
+	return err
 }
 
 // writer owns the writing connection. Its goroutine runs from startWriter to close.
