@@ -98,6 +98,7 @@ func New(r chi.Router, o Options) *API {
 	a.system(below)
 	a.logLevel(below)
 	a.events(below)
+	a.audit(below)
 	a.calls(below)
 	a.observability(below)
 	a.document(r)

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
 	"hangar/backend/auth"
 	"hangar/backend/config"
@@ -46,7 +47,7 @@ func (a *App) buildGate(refuse func(http.ResponseWriter, *http.Request, error)) 
 	c := a.opts.Config
 	a.gate = edge.New(edge.Options{
 		Auth: a.auth, Spec: c.Auth, Proxies: c.Proxies(), PublicURL: c.PublicURL, BasePath: web.CleanBase(c.BasePath), StoreID: a.db.StoreID(),
-		LocalKey: a.localKey, WriteError: refuse, Log: a.opts.Log,
+		LocalKey: a.localKey, WriteError: refuse, Refused: a.refusals.Tell, RequestID: middleware.GetReqID, Log: a.opts.Log,
 		Pages: edge.Pages{
 			Login: func(w http.ResponseWriter, r *http.Request, status int, p edge.LoginPage) {
 				a.site.Login(w, r, status, web.LoginPage(p))

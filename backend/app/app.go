@@ -18,6 +18,7 @@ import (
 
 	"hangar"
 	"hangar/backend/api"
+	"hangar/backend/audit"
 	"hangar/backend/auth"
 	"hangar/backend/call"
 	"hangar/backend/catalog"
@@ -72,6 +73,7 @@ type App struct {
 	db         *store.DB
 	events     *eventlog.Log
 	operations *operation.Service
+	refusals   *audit.Watch
 	vault      *secret.Vault
 	desk       *desk
 	guard      *guard
@@ -145,7 +147,11 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if a.events, err = eventlog.New(a.db, a.opts.Log); err != nil {
 		return err
 	}
-	a.providers = provider.New(a.db, a.events)
+	if a.vault, err = secret.Open(ctx, a.db, a.opts.Config.DataDir, a.opts.Log); err != nil {
+		return err
+	}
+	a.refusals = audit.NewWatch(audit.Options{DB: a.db, Events: a.events, Log: a.opts.Log})
+	a.providers = provider.New(a.db, a.events, provider.Sealed(a.vault))
 	a.groups = group.New(a.db, a.events, a.providers, a.opts.Log)
 	a.events.OnRecord(a.providers.CountCalls)
 	a.telemetry = telemetry.New(telemetry.Options{Events: a.events, Version: a.opts.Version, Log: a.opts.Log})
@@ -199,7 +205,11 @@ func (a *App) buildFleet(ctx context.Context) error {
 }
 
 func (a *App) permit(ctx context.Context, id provider.ID, tool string) error {
-	return a.auth.Permit(ctx, string(id), tool)
+	err := a.auth.Permit(ctx, string(id), tool)
+	if fault.Is(err, fault.Denied) {
+		a.refusedTool(ctx, id, tool, err)
+	}
+	return err
 }
 
 // recorder takes the records of calls, unless the configuration wants none.
@@ -261,7 +271,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) { api.WriteError(w, r, a.opts.Log, err) }
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Version: a.opts.Version, Log: a.opts.Log,
-		Guard: a.guard.check, Access: a.auth,
+		Guard: a.guard.check, Access: a.auth, Refused: a.refusedTool,
 	})
 	if err != nil {
 		return err

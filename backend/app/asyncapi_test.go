@@ -9,6 +9,7 @@ import (
 
 	"hangar"
 	"hangar/backend/api"
+	"hangar/backend/audit"
 	"hangar/backend/auth"
 	"hangar/backend/catalog"
 	"hangar/backend/config"
@@ -45,8 +46,8 @@ func TestEveryKindOfEventIsInTheDocumentOfTheSockets(t *testing.T) {
 			t.Errorf("%s describes %s%v", name, p.Const, p.Enum)
 		}
 	}
-	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), auth.Kinds(), config.Kinds(), discovery.Kinds(), []string{Started{}.Kind(), Stopped{}.Kind()})
-	kinds = append(kinds, api.LogLevelChanged{}.Kind())
+	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), auth.Kinds(), config.Kinds(), audit.Kinds(), discovery.Kinds())
+	kinds = append(kinds, api.LogLevelChanged{}.Kind(), Started{}.Kind(), Stopped{}.Kind())
 	for _, kind := range kinds {
 		if !documented[kind] {
 			t.Errorf("%s is not in the document", kind)

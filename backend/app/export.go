@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"hangar/backend/config"
+	"hangar/backend/discovery"
 	"hangar/backend/group"
 	"hangar/backend/provider"
 	"hangar/backend/store"
@@ -21,6 +22,9 @@ func Export(ctx context.Context, c *config.Config, how config.Secrets) (out conf
 			return err
 		}
 		if have.Groups, err = group.New(nil, nil, nil, nil).StandingIn(ctx, q); err != nil {
+			return err
+		}
+		if have.Sources, err = discovery.New(discovery.Options{}).StandingIn(ctx, q); err != nil {
 			return err
 		}
 		out = whole(have).Export(how)

@@ -18,14 +18,14 @@ import (
 type guard struct {
 	loopback bool     // we listen on loopback, so a request can only honestly name loopback
 	own      []string // origins of our pages, for a listener that does not serve them itself
-	named    *atomic.Pointer[named]
+	named    *atomic.Pointer[admitted]
 }
 
-// named is who else is let in; a reload changes it.
-type named struct{ hosts, origins []string }
+// admitted is who else is let in; a reload changes it.
+type admitted struct{ hosts, origins []string }
 
 func newGuard(c *config.Config) *guard {
-	g := &guard{loopback: config.Loopback(c.Listen), named: &atomic.Pointer[named]{}}
+	g := &guard{loopback: config.Loopback(c.Listen), named: &atomic.Pointer[admitted]{}}
 	g.set(c)
 	return g
 }
@@ -35,7 +35,7 @@ func (g *guard) at(listen string, own ...string) *guard {
 	return &guard{loopback: config.Loopback(listen), own: own, named: g.named}
 }
 
-func (g *guard) set(c *config.Config) { g.named.Store(&named{c.AllowedHosts, c.AllowedOrigins}) }
+func (g *guard) set(c *config.Config) { g.named.Store(&admitted{c.AllowedHosts, c.AllowedOrigins}) }
 
 // check refuses a request whose Host or Origin is not ours.
 func (g *guard) check(r *http.Request) error {

@@ -50,6 +50,19 @@ func (h requested) WithAttrs(a []slog.Attr) slog.Handler { return requested{h.Ha
 // WithGroup is slog.Handler's.
 func (h requested) WithGroup(name string) slog.Handler { return requested{h.Handler.WithGroup(name)} }
 
+// actorKey is where access learns who it was, which is known further inside.
+type actorKey struct{}
+
+// named tells access who made the request, when the gate has found out.
+func named(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if to, ok := r.Context().Value(actorKey{}).(*event.Actor); ok {
+			*to, _ = event.ActorFrom(r.Context())
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // access logs every request, on the level debug. Its query is left out: sockets and callbacks carry secrets there.
 func (a *App) access(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,9 +70,9 @@ func (a *App) access(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		begun, seen := time.Now(), middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		begun, seen, actor := time.Now(), middleware.NewWrapResponseWriter(w, r.ProtoMajor), &event.Actor{}
+		r = r.WithContext(context.WithValue(r.Context(), actorKey{}, actor))
 		defer func() {
-			actor, _ := event.ActorFrom(r.Context())
 			a.opts.Log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", seen.Status(),
 				"bytes", seen.BytesWritten(), "took", time.Since(begun), "actor", actor.Type+":"+actor.ID)
 		}()

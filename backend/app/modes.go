@@ -10,7 +10,6 @@ import (
 	"hangar/backend/launch"
 	"hangar/backend/oauth"
 	"hangar/backend/provider"
-	"hangar/backend/secret"
 	"hangar/backend/upstream"
 )
 
@@ -23,12 +22,8 @@ func (a *App) means(ctx context.Context, launcher *launch.Launcher) (fleet.Means
 		Options: launch.Options{Instance: a.instance, DataDir: c.DataDir, Log: a.opts.Log}, Engine: a.engine, Store: a.db.StoreID(), WatchPull: a.watchPull,
 	})
 	a.undo.push("containers", func() error { a.docker.Close(); return nil })
-	var err error
-	if a.vault, err = secret.Open(ctx, a.db, c.DataDir, a.opts.Log); err != nil {
-		return fleet.Means{}, err
-	}
 	a.oauth = oauth.New(oauth.Options{Vault: a.vault, RedirectURL: a.callbackURL, Authorized: a.authorized, Log: a.opts.Log})
-	return fleet.Means{Launcher: launcher, Docker: a.docker, Remotes: &upstream.Remotes{OAuth: a.oauth.For}}, nil
+	return fleet.Means{Launcher: launcher, Docker: a.docker, Remotes: &upstream.Remotes{OAuth: a.oauth.For, Blocked: a.blocked}}, nil
 }
 
 // watchPull shows the pull of an image as an operation.

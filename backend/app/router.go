@@ -15,11 +15,11 @@ import (
 	"hangar/backend/fault"
 )
 
-// router holds the order of the middleware: name the request, survive a panic, keep other sites' pages out, ask who it is
-// and whether they may, log it. All of it stands before the routes, so that none can be without.
+// router holds the order of the middleware: name the request, log it, survive a panic, keep other sites' pages out, ask who it
+// is and whether they may. All of it stands before the routes, so that none can be without.
 func (a *App) router(g *guard) chi.Router {
 	r := chi.NewRouter()
-	r.Use(identify, a.gate.Headers, a.survive, a.admit(g), a.gate.Admit(finder(r)), a.access)
+	r.Use(identify, a.gate.Headers, a.access, a.survive, a.admit(g), a.gate.Admit(finder(r)), named)
 	a.routes(r)
 	r.NotFound(a.notFound)
 	r.MethodNotAllowed(a.notAllowed(r))
@@ -108,7 +108,9 @@ func (a *App) admit(g *guard) func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			var err error
 			if !probing(r.URL.Path) {
-				if err = g.check(r); err == nil && a.draining.Load() && r.URL.Path != "/metrics" {
+				if err = g.check(r); err != nil {
+					a.strange(r, err)
+				} else if a.draining.Load() && r.URL.Path != "/metrics" {
 					err = shutdownFault()
 				}
 			}

@@ -31,6 +31,7 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("containers", a.docker.Run)
 	rooms.run("tokens", a.forget)
 	rooms.run("groups", a.groups.Run)
+	rooms.run("refusals", a.refusals.Run)
 	rooms.run("breakers of members", a.groupCalls.Run)
 	rooms.run("registry", a.registry.Run)
 	rooms.run("gateway", a.gateway.Run)
@@ -71,7 +72,7 @@ func (a *App) serveStdio(ctx context.Context) <-chan struct{} {
 	go func() {
 		defer close(done)
 		// Whoever started us has our standard input, and the data directory too: that is who this is.
-		if err := a.gateway.ServeStdio(auth.As(ctx, auth.Local()), a.opts.Stdio.In, a.opts.Stdio.Out); err != nil {
+		if err := a.gateway.ServeStdio(event.WithOrigin(auth.As(ctx, auth.Local()), event.Origin{Via: "stdio"}), a.opts.Stdio.In, a.opts.Stdio.Out); err != nil {
 			a.opts.Log.Error("stdio ended", "error", err)
 		}
 	}()

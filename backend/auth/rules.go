@@ -44,13 +44,15 @@ const (
 // "MCP method". An absent door stays shut.
 func Rules() map[string]Permission {
 	return map[string]Permission{
-		"GET /api/system":           SystemRead,
-		"GET /api/events":           EventsRead,
-		"GET /api/openapi.json":     SignedIn,
-		"GET /api/openapi.yaml":     SignedIn,
-		"GET /api/asyncapi.yaml":    SignedIn,
-		"GET /api/system/log-level": SystemRead,
-		"PUT /api/system/log-level": SystemWrite,
+		"GET /api/system":                 SystemRead,
+		"GET /api/events":                 EventsRead,
+		"GET /api/observability/audit":    AuditRead,
+		"GET /api/observability/security": AuditRead,
+		"GET /api/openapi.json":           SignedIn,
+		"GET /api/openapi.yaml":           SignedIn,
+		"GET /api/asyncapi.yaml":          SignedIn,
+		"GET /api/system/log-level":       SystemRead,
+		"PUT /api/system/log-level":       SystemWrite,
 
 		"GET /api/providers":                                       ProvidersRead,
 		"POST /api/providers":                                      ProvidersExec,

@@ -111,8 +111,24 @@ func groups() []group {
 		{"discover", (*bench).discover},
 		{"append", (*bench).appending},
 		{"sockets", (*bench).fan},
-		{"streams", (*bench).streams},
+		{"streams/idle", one((*bench).idleMemory)},
+		{"streams/flood", one((*bench).manyEvents)},
+		{"streams/slow", one((*bench).slowReaders)},
+		{"streams/reconnects", one((*bench).reconnects)},
 	}
+}
+
+// one is the group of a single section.
+func one(measure func(*bench) (section, error)) func(*bench) ([]section, error) {
+	return func(b *bench) ([]section, error) {
+		s, err := measure(b)
+		return []section{s}, err
+	}
+}
+
+// asked says whether this run is about a group: streams asks for streams/idle and its like too.
+func (b *bench) asked(group string) bool {
+	return b.only == "" || b.only == group || strings.HasPrefix(group, b.only+"/")
 }
 
 func groupNames() string {
@@ -132,7 +148,7 @@ func (b *bench) all(ctx context.Context) error {
 	var sections []section
 	var failed []error
 	for _, g := range groups() {
-		if b.only != "" && b.only != g.name {
+		if !b.asked(g.name) {
 			continue
 		}
 		if ctx.Err() != nil {

@@ -17,19 +17,6 @@ const (
 	tricklePause = 100 * time.Millisecond
 )
 
-// streams is what many sockets, many events and bad readers cost. Lost and repeated events fail it.
-func (b *bench) streams() ([]section, error) {
-	var sections []section
-	for _, measure := range []func() (section, error){b.idleMemory, b.manyEvents, b.slowReaders, b.reconnects} {
-		s, err := measure()
-		if err != nil {
-			return sections, err
-		}
-		sections = append(sections, s)
-	}
-	return sections, nil
-}
-
 // idleMemory is what an open socket costs on which nothing happens.
 func (b *bench) idleMemory() (section, error) {
 	each := row{name: fmt.Sprintf("memory of an idle socket, %d of them", idleSockets), unit: "KiB", goal: atMost(32)}
@@ -146,31 +133,39 @@ func (b *bench) deliverTo(sockets, perSecond int, path string) (f flooded, err e
 // slowReaders is what readers that never read, and some that trickle, do to the others.
 func (b *bench) slowReaders() (section, error) {
 	late := row{name: "delivery p99 to 100 good readers, beside 200 that never read and 200 that trickle", unit: "ms", goal: ratioAtMost(1.2)}
+	work := row{name: "CPU of the server per event of that, its tool call included", unit: "µs", goal: ratioAtMost(1.2)}
 	memory := row{name: "memory of the server after that, over before", unit: "MB"}
 	for range b.rounds {
-		alone, _, err := b.besideBadReaders(0)
+		alone, err := b.besideBadReaders(0)
 		if err != nil {
 			return section{}, fmt.Errorf("alone: %w", err)
 		}
-		beside, grown, err := b.besideBadReaders(badReaders)
+		beside, err := b.besideBadReaders(badReaders)
 		if err != nil {
 			return section{}, err
 		}
-		late.add(beside, alone)
-		memory.measure(grown)
+		late.add(beside.p99, alone.p99)
+		work.add(beside.perEvent, alone.perEvent)
+		memory.measure(beside.grown)
 	}
 	return section{"Bad readers", "the same without the bad ones; 200 events/s, one frame each, once the connections of the bad ones are full. Afterwards a bad reader comes back with the last position that it saw, and must get every event " +
-		"once", []row{late, memory}}, nil
+		"once", []row{late, work, memory}}, nil
 }
 
-func (b *bench) besideBadReaders(bad int) (p99, grown float64, err error) {
+type endured struct {
+	p99      float64 // ms
+	perEvent float64 // µs of the server
+	grown    float64 // MB
+}
+
+func (b *bench) besideBadReaders(bad int) (e endured, err error) {
 	server, err := b.serve(b.demoConfig())
 	if err != nil {
-		return 0, 0, err
+		return e, err
 	}
 	defer b.end(server)
 	if err := startDemo(server); err != nil {
-		return 0, 0, err
+		return e, err
 	}
 	stuck := make([]*conn, 0, 2*bad)
 	defer func() { hangUp(stuck) }()
@@ -181,40 +176,50 @@ func (b *bench) besideBadReaders(bad int) (p99, grown float64, err error) {
 	for i := range 2 * bad {
 		c, err := upgrade(server, "/api/ws/events")
 		if err != nil {
-			return 0, 0, err
+			return e, err
 		}
 		stuck = append(stuck, c)
 		if err := c.narrow(); err != nil {
-			return 0, 0, err
+			return e, err
 		}
 		if i%2 == 0 {
 			slow.Go(func() { c.trickle(stop) })
 		}
 	}
 	if err := flood(server, 1000, fillRun); err != nil {
-		return 0, 0, err
+		return e, err
 	}
 	good, err := follow(server, sockets, "/api/ws/events")
 	if err != nil {
-		return 0, 0, err
+		return e, err
 	}
 	defer good.hangUp()
-	before, err := server.rss()
+	memory, err := server.rss()
 	if err != nil {
-		return 0, 0, err
+		return e, err
+	}
+	before, err := server.settled()
+	if err != nil {
+		return e, err
 	}
 	if err := flood(server, 200, floodRun); err != nil {
-		return 0, 0, err
+		return e, err
+	}
+	after, err := server.settled()
+	if err != nil {
+		return e, err
 	}
 	delays, _, err := good.wait()
 	if err != nil {
-		return 0, 0, err
+		return e, err
 	}
-	after, err := server.rss()
-	if err != nil {
-		return 0, 0, err
+	e.p99 = micros(delays, 0.99) / 1000
+	e.perEvent = float64((after - before).Microseconds()) / (200 * floodRun.Seconds())
+	if e.grown, err = server.rss(); err != nil {
+		return e, err
 	}
-	return micros(delays, 0.99) / 1000, after - before, resumes(server, good.lasts[0])
+	e.grown -= memory
+	return e, resumes(server, good.lasts[0])
 }
 
 // narrow has the kernel take little for a reader that does not read, so that the server soon meets a full connection.

@@ -52,7 +52,7 @@ func TestTheLifeOfAnEntry(t *testing.T) {
 	}
 	want := []string{
 		`CatalogEntryAdded {"entry_id":"my-greeter","name":"My Greeter"}`,
-		`ProviderRegistered {"provider_id":"hello","source":"catalog","mode":"subprocess"}`,
+		`ProviderRegistered {"provider_id":"hello","source":"catalog","mode":"subprocess","definition":{"mode":"subprocess","command":["hello"],"env":{"TOKEN":"***"},"idle_ttl_s":300,"health_check_interval_s":60,"description":"Says hello","network":"none","read_only":true}}`,
 		`CatalogEntryDeployed {"entry_id":"my-greeter","name":"My Greeter","provider_id":"hello"}`,
 		`CatalogEntryDeleted {"entry_id":"my-greeter","name":"My Greeter"}`,
 	}

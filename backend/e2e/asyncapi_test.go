@@ -161,7 +161,7 @@ func (c *contract) match(side string, frame []byte) (string, error) {
 // A document that everything fits would prove nothing.
 func TestTheDocumentIsStrict(t *testing.T) {
 	c := readContract(t)
-	const event = `{"event_type":"GroupUpdated","event_id":"1","position":1,"timestamp":"2026-03-23T10:15:30.123456Z"`
+	const event = `{"event_type":"GroupUpdated","event_id":"1","position":1,"timestamp":"2026-03-23T10:15:30.123456Z","changes":[]`
 	for name, tt := range map[string]struct {
 		side, frame, want string
 	}{
@@ -195,18 +195,30 @@ type witness struct {
 
 func (c *contract) watch(t *testing.T, channel, url string) *witness {
 	t.Helper()
+	w := c.connect(t, channel, url)
+	w.listen()
+	return w
+}
+
+// connect makes a witness that does not listen yet.
+func (c *contract) connect(t *testing.T, channel, url string) *witness {
+	t.Helper()
 	ws, _, err := websocket.Dial(t.Context(), "ws"+url[strings.Index(url, ":"):], nil)
 	if err != nil {
 		t.Fatalf("%s: %v", url, err)
 	}
 	ws.SetReadLimit(1 << 20)
-	w := &witness{t: t, c: c, channel: channel, ws: ws, frames: make(chan string, 10_000), ended: make(chan websocket.StatusCode, 1), seen: map[string]int{}}
+	t.Cleanup(func() { _ = ws.CloseNow() }) // the server may have closed it
+	return &witness{t: t, c: c, channel: channel, ws: ws, frames: make(chan string, 10_000), ended: make(chan websocket.StatusCode, 1), seen: map[string]int{}}
+}
+
+func (w *witness) listen() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer close(w.frames)
 		for {
-			_, frame, err := ws.Read(context.Background())
+			_, frame, err := w.ws.Read(context.Background())
 			if err != nil {
 				w.ended <- websocket.CloseStatus(err)
 				return
@@ -214,12 +226,10 @@ func (c *contract) watch(t *testing.T, channel, url string) *witness {
 			w.take(frame)
 		}
 	}()
-	t.Cleanup(func() {
-		// The server may have closed it.
-		_ = ws.CloseNow()
+	w.t.Cleanup(func() {
+		_ = w.ws.CloseNow()
 		<-done
 	})
-	return w
 }
 
 func (w *witness) take(frame []byte) {
@@ -354,6 +364,30 @@ func TestEveryFrameIsInTheDocument(t *testing.T) {
 	unseen(t, c, events, other)
 }
 
+// Whoever does not read is told what it has lost, and the board shows itself anew. A few seconds have to do, because after
+// ten without reading a connection is cut: so what happens is large. A command that does not exist is named in every account
+// of it.
+func TestWhoeverDoesNotReadIsWarned(t *testing.T) {
+	s := serveKit(t)
+	c := readContract(t)
+	deaf := map[string]*witness{}
+	for channel, path := range map[string]string{"events": "/api/ws/events", "state": "/api/ws/state", "operations": "/api/ws/operations", "board": "/ws/mcp-status"} {
+		deaf[channel] = c.connect(t, channel, s.url+path)
+	}
+	command := "/nowhere" + strings.Repeat("/"+strings.Repeat("x", 200), 500)
+	s.do(201, "POST", "/api/providers", map[string]any{"provider_id": "broken", "mode": "subprocess", "command": []string{command}})
+	id, details := s.create("large"), map[string]any{"text": strings.Repeat("x", 60<<10)}
+	for range 20 {
+		request(t, http.StatusServiceUnavailable, "POST", s.url+"/api/providers/broken/start", nil)
+		s.emit(id, "progress", map[string]any{"progress": 0.5, "details": details})
+	}
+	for channel, warning := range map[string]string{"events": "Dropped", "state": "Dropped", "operations": "OperationsDropped", "board": "Dropped"} {
+		deaf[channel].listen()
+		deaf[channel].until(warning)
+	}
+	deaf["board"].until("InitialStatus")
+}
+
 // live makes things happen: one of each kind of event that a healthy minute has.
 func live(t *testing.T, k kit) {
 	t.Helper()
@@ -422,7 +456,7 @@ func converse(t *testing.T, k kit, w *witness) {
 func unseen(t *testing.T, c *contract, watched ...*witness) {
 	t.Helper()
 	rare := strings.Fields("Dropped Reset ProviderDegraded ProviderIdleDetected ProviderAutoDisabled ProviderEnabled HealthCheckPassed " +
-		"SessionStarted SessionEnded CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored " +
+		"SessionStarted SessionEnded CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored AccessDenied SignInFailed LockedOut RateLimited AddressBlocked " +
 		"ProviderDiscovered ProviderDiscoveryLost ProviderDiscoveryConfigChanged ProviderQuarantined ProviderApproved ProviderRejected DiscoveryCycleCompleted " +
 		"DiscoverySourceHealthChanged DiscoverySourceRegistered DiscoverySourceUpdated DiscoverySourceDeregistered HealthCheckFailed ToolInvocationFailed CircuitBreakerStateChanged GroupCircuitOpened GroupCircuitClosed SystemStopped")
 	rare = append(rare, "LogLevelChanged")

@@ -15,6 +15,6 @@
 //
 // While nobody has to sign in, everybody is auth.Local.
 //
-// Owns: the order of the checks, cookies, lock-outs, rate limits, security headers. Uses: auth, event, fault.
+// Owns: the order of the checks, cookies, lock-outs, rate limits, security headers. Uses: audit, auth, event, fault.
 // Runs: nothing; the HTTP server brings the goroutines.
 package edge

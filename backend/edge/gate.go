@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"hangar/backend/audit"
 	"hangar/backend/auth"
 	"hangar/backend/event"
 	"hangar/backend/fault"
@@ -27,6 +28,8 @@ type Options struct {
 	Pages     Pages
 	// WriteError answers with an error.
 	WriteError func(http.ResponseWriter, *http.Request, error)
+	Refused    func(audit.Refusal) // is told what was refused; it must not wait
+	RequestID  func(context.Context) string
 	Log        *slog.Logger
 }
 
@@ -138,7 +141,7 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request, door string, param 
 		g.refuse(w, r, door, p, err)
 		return
 	}
-	ctx, done := g.enter(r.Context(), p)
+	ctx, done := g.enter(event.WithOrigin(r.Context(), g.origin(r, p)), p)
 	defer done()
 	next.ServeHTTP(w, r.WithContext(ctx))
 }
@@ -185,7 +188,7 @@ func (g *Gate) worse(r *http.Request, err error) error {
 func (g *Gate) enter(ctx context.Context, p Pass) (context.Context, func()) {
 	ctx = context.WithValue(ctx, passKey{}, p)
 	if p.Caller == (auth.Caller{}) { // a public door
-		return event.WithActor(ctx, event.Actor{Type: "user", ID: "anonymous"}), func() {}
+		return event.WithActor(ctx, event.Actor{Type: "user", ID: nobody}), func() {}
 	}
 	ctx = auth.As(ctx, p.Caller)
 	if !g.o.Spec.Enabled {
@@ -225,7 +228,7 @@ func Visible(r *http.Request) (class string, may func(stream string) bool) {
 // refuse answers. A person's browser is sent to where one signs in.
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, door string, p Pass, err error) {
 	f := fault.From(err)
-	g.o.Log.Debug("refused", "door", door, "principal", p.Caller.Principal, "address", g.Address(r).String(), "type", f.Type, "reason", f.Message)
+	g.tell(r, door, p, f)
 	if f.Kind == fault.Unauthenticated {
 		if isPage(r) {
 			http.Redirect(w, r, g.loginURL(r), http.StatusSeeOther)

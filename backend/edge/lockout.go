@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"hangar/backend/audit"
 	"hangar/backend/auth"
 	"hangar/backend/fault"
 )
@@ -135,6 +136,10 @@ func (g *Gate) guessed(addr netip.Addr, secret string, now time.Time, err error)
 	wait, began := g.lockouts.wrong(addr, secret, now)
 	if began {
 		g.o.Log.Warn("locked out for guessing at keys", "address", addr.String(), "for", wait.String())
+		g.o.Refused(audit.Refusal{
+			What: audit.KindLockedOut, Principal: nobody, Address: addr.String(), Reason: "too many different wrong keys; for " + wait.Round(time.Second).String(),
+			ErrorType: "RateLimitExceededError",
+		})
 	}
 	if wait > 0 {
 		return lockedOut(wait)

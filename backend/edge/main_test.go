@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hangar/backend/audit"
 	"hangar/backend/auth"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -21,6 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // stand is a gate before one route, /api/providers/{provider_id}, with an agent's and an admin's key.
 type stand struct {
+	refused []audit.Refusal
 	*Gate
 	t           testing.TB
 	auth        *auth.Service
@@ -46,6 +49,7 @@ func setup(t testing.TB, change ...func(*Options)) *stand {
 	must(t, err)
 	o := Options{
 		Auth: s.auth, Spec: auth.Spec{Enabled: true}, BasePath: "/", StoreID: "abc-def", Log: quiet, LocalKey: "loc_secret",
+		Refused: func(n audit.Refusal) { s.refused = append(s.refused, n) }, RequestID: func(context.Context) string { return "rq" },
 		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			w.WriteHeader(fault.From(err).Kind.Status())
 			_, _ = w.Write([]byte(fault.From(err).Message)) // a recorder takes everything

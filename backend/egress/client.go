@@ -3,6 +3,7 @@ package egress
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -28,6 +29,7 @@ type Options struct {
 	HeaderTimeout time.Duration
 	TLS           *tls.Config // nil means the system's roots
 	Resolver      *net.Resolver
+	Blocked       func(*BlockedError) // is told of an address that the policy refused; nil: nobody
 }
 
 // Dialer connects to what the policy allows. The check runs on the socket's own address, for each address that a name
@@ -55,10 +57,22 @@ func Client(o Options) *http.Client {
 	if config == nil {
 		config = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
+	dialer := o.Policy.Dialer(o.ConnectTimeout, o.Resolver)
+	if o.Blocked != nil {
+		check := dialer.ControlContext
+		dialer.ControlContext = func(ctx context.Context, network, address string, c syscall.RawConn) error {
+			err := check(ctx, network, address, c)
+			var blocked *BlockedError
+			if errors.As(err, &blocked) {
+				o.Blocked(blocked)
+			}
+			return err
+		}
+	}
 	return &http.Client{
 		CheckRedirect: checkRedirect,
 		Transport: &http.Transport{
-			DialContext:            o.Policy.Dialer(o.ConnectTimeout, o.Resolver).DialContext,
+			DialContext:            dialer.DialContext,
 			TLSClientConfig:        config,
 			TLSHandshakeTimeout:    tlsTimeout,
 			ForceAttemptHTTP2:      true, // a dialer of one's own turns it off otherwise

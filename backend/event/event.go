@@ -27,6 +27,7 @@ type Envelope struct {
 	Kind     string          // ProviderStateChanged
 	At       time.Time       // UTC, microseconds
 	Actor    Actor           // who caused it
+	Origin   Origin          // by which way
 	Data     json.RawMessage // the payload, a JSON object
 
 	// Payload is what Data was made of, for readers that take part in the same process; nil when it was read from the disk.

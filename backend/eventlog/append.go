@@ -11,8 +11,8 @@ import (
 	"hangar/backend/store"
 )
 
-const insertEvent = `INSERT INTO events (position, id, stream, version, kind, at, actor_type, actor_id, data)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const insertEvent = `INSERT INTO events (position, id, stream, version, kind, at, actor_type, actor_id, origin, data)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // Append writes events in the transaction of the change that they tell of. They are announced when it has committed.
 func (l *Log) Append(ctx context.Context, tx *store.Tx, ps ...event.Payload) error {
@@ -33,7 +33,7 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, ps ...event.Payload) err
 	}
 	for _, e := range batch {
 		if _, err := tx.Exec(ctx, insertEvent, e.Position, e.ID, e.Stream, e.Version, e.Kind, store.Micros(e.At),
-			e.Actor.Type, e.Actor.ID, string(e.Data)); err != nil {
+			e.Actor.Type, e.Actor.ID, origin(e.Origin), string(e.Data)); err != nil {
 			return fmt.Errorf("append %s: %w", e.Kind, err)
 		}
 	}
@@ -52,7 +52,7 @@ func newDraft(ctx context.Context, p event.Payload) (draft, error) {
 	if len(data) == 0 || data[0] != '{' {
 		return draft{}, fmt.Errorf("append %s: the payload must be a JSON object", p.Kind())
 	}
-	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, data: data, payload: p}, nil
+	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, origin: event.OriginFrom(ctx), data: data, payload: p}, nil
 }
 
 func encode(p event.Payload) ([]byte, error) {
@@ -85,7 +85,7 @@ func (l *Log) place(ctx context.Context, tx *store.Tx, drafts []draft) ([]event.
 		}
 		batch[i] = event.Envelope{
 			Position: head - n + int64(i) + 1, ID: id.String(), Stream: d.stream, Version: next[d.stream],
-			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Data: d.data, Payload: d.payload,
+			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Origin: d.origin, Data: d.data, Payload: d.payload,
 		}
 		next[d.stream]++
 	}

@@ -308,7 +308,7 @@ func TestAppendKeepsUniquenessAfterAConflict(t *testing.T) {
 		if err := l.Append(ctx, tx, noted{To: "a"}); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, insertEvent, 1, "x", "z", 1, "K", 0, "", "", "{}")
+		_, err := tx.Exec(ctx, insertEvent, 1, "x", "z", 1, "K", 0, "", "", "", "{}")
 		return err
 	})
 	if !fault.Is(err, fault.Conflict) {

@@ -15,16 +15,16 @@ import (
 // Recorded events are stored a batch to a row: an event with a row of its own costs five index entries, ten times what
 // the event itself does. A batch is
 //
-//	1 byte version (1) | uvarint number of events | events
+//	1 byte version (2) | uvarint number of events | events
 //
 // and an event is
 //
 //	uvarint position, less that of the one before | 16 bytes id | varint at, likewise | uvarint version |
-//	stream, kind, actor type, actor id: text | data: uvarint length, bytes
+//	stream, kind, actor type, actor id, by which way it came, address, request id: text | data: uvarint length, bytes
 //
 // where a text is a uvarint: the number of the text among those of this batch, or that of the next one, and then it
 // follows (uvarint length, bytes).
-const batchVersion = 1
+const batchVersion = 2
 
 var errBatch = errors.New("the log is damaged: a batch of events cannot be read")
 
@@ -46,7 +46,7 @@ func (p *packer) pack(events []event.Envelope) []byte {
 		p.buf = append(p.buf, id[:]...)
 		p.buf = binary.AppendVarint(p.buf, micros-at)
 		p.buf = binary.AppendUvarint(p.buf, uint64(e.Version))
-		for _, s := range [...]string{e.Stream, e.Kind, e.Actor.Type, e.Actor.ID} {
+		for _, s := range [...]string{e.Stream, e.Kind, e.Actor.Type, e.Actor.ID, e.Origin.Via, e.Origin.Address, e.Origin.RequestID} {
 			p.text(s)
 		}
 		p.buf = binary.AppendUvarint(p.buf, uint64(len(e.Data)))
@@ -93,6 +93,7 @@ func unpackBatch(data []byte) ([]event.Envelope, error) {
 		at += u.varint()
 		e := event.Envelope{Position: position, At: store.Time(at), Version: int64(u.uvarint())}
 		e.Stream, e.Kind, e.Actor.Type, e.Actor.ID = u.text(), u.text(), u.text(), u.text()
+		e.Origin.Via, e.Origin.Address, e.Origin.RequestID = u.text(), u.text(), u.text()
 		e.Data = u.take(int(min(u.uvarint(), uint64(len(data)))))
 		if u.bad {
 			return nil, errBatch

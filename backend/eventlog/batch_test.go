@@ -20,7 +20,7 @@ func sampleBatch() []event.Envelope {
 	for i := range 20 {
 		out = append(out, event.Envelope{
 			Position: int64(1000 + 3*i), ID: uuid.NewString(), Stream: fmt.Sprint("provider:", i%3), Version: int64(i),
-			Kind: fmt.Sprint("K", i%2), At: at.Add(time.Duration(i%5-2) * time.Second), Actor: event.Actor{Type: "user", ID: fmt.Sprint(i % 4)},
+			Kind: fmt.Sprint("K", i%2), At: at.Add(time.Duration(i%5-2) * time.Second), Actor: event.Actor{Type: "user", ID: fmt.Sprint(i % 4)}, Origin: event.Origin{Via: "mcp", RequestID: fmt.Sprint("r", i)},
 			Data: json.RawMessage(fmt.Sprintf(`{"n":%d}`, i)),
 		})
 	}

@@ -102,6 +102,7 @@ type draft struct {
 	stream, kind string
 	at           int64 // 0 = the time of the transaction
 	actor        event.Actor
+	origin       event.Origin
 	data         []byte
 	payload      event.Payload
 }

@@ -21,7 +21,7 @@ type Filter struct {
 // A page has at most this many events, whatever is asked for.
 const maxPage = 10_000
 
-const columns = "position, id, stream, version, kind, at, actor_type, actor_id, data"
+const columns = "position, id, stream, version, kind, at, actor_type, actor_id, origin, data"
 
 type row struct {
 	Position  int64  `db:"position"`
@@ -32,13 +32,14 @@ type row struct {
 	At        int64  `db:"at"`
 	ActorType string `db:"actor_type"`
 	ActorID   string `db:"actor_id"`
+	Origin    string `db:"origin"`
 	Data      []byte `db:"data"`
 }
 
 func (r row) envelope() event.Envelope {
 	return event.Envelope{
 		Position: r.Position, ID: r.ID, Stream: r.Stream, Version: r.Version, Kind: r.Kind, At: store.Time(r.At),
-		Actor: event.Actor{Type: r.ActorType, ID: r.ActorID}, Data: r.Data,
+		Actor: event.Actor{Type: r.ActorType, ID: r.ActorID}, Origin: originOf(r.Origin), Data: r.Data,
 	}
 }
 
@@ -117,7 +118,7 @@ func scan(rows *sqlx.Rows) ([]event.Envelope, error) {
 	var events []event.Envelope
 	for rows.Next() {
 		var r row
-		err := rows.Scan(&r.Position, &r.ID, &r.Stream, &r.Version, &r.Kind, &r.At, &r.ActorType, &r.ActorID, &r.Data)
+		err := rows.Scan(&r.Position, &r.ID, &r.Stream, &r.Version, &r.Kind, &r.At, &r.ActorType, &r.ActorID, &r.Origin, &r.Data)
 		if err != nil {
 			return nil, fmt.Errorf("read the log: %w", err)
 		}

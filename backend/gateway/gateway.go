@@ -42,7 +42,8 @@ type Options struct {
 	// Guard refuses an HTTP request by its Host and Origin, with a *fault.Error.
 	Guard   func(*http.Request) error
 	Access  Access
-	Version string // how we introduce ourselves
+	Refused func(ctx context.Context, id provider.ID, tool string, err error) // is told of a call that is not allowed; may be nil
+	Version string                                                            // how we introduce ourselves
 	Log     *slog.Logger
 
 	BodyLimit   int64         // bytes of one request; default 4 MiB

@@ -207,7 +207,13 @@ func callTool(ctx context.Context, g *Gateway, rq *request, report func(json.Raw
 		return payload{}, mcp.Errorf(mcp.CodeInvalidParams, "params.name is missing or not a string")
 	}
 	to, ok := g.shelves.resolve(ctx, rq.door, name)
-	if !ok || !g.opts.Access.Rights(ctx).MayUse(string(to.provider), to.tool) { // what one may not call is not there
+	if ok && !g.opts.Access.Rights(ctx).MayUse(string(to.provider), to.tool) { // what one may not call is not there
+		ok = false
+		if g.opts.Refused != nil {
+			g.opts.Refused(ctx, to.provider, to.tool, fault.New(fault.Denied, "the caller may not call this tool"))
+		}
+	}
+	if !ok {
 		return payload{}, mcp.Errorf(mcp.CodeInvalidParams, "unknown tool %q; tools/list has those that there are", name)
 	}
 	params, bad := upstreamParams(rq, to.tool)

@@ -123,6 +123,27 @@ func (s Spec) Differs(from Spec) []string {
 	return names
 }
 
+// Changes tells what becomes of a group, for the record.
+func (s Spec) Changes(into Spec) []event.Change {
+	changes := []event.Change{}
+	s, into = s.WithDefaults(), into.WithDefaults()
+	for _, field := range s.Differs(into) {
+		c := event.Change{Field: field}
+		switch field {
+		case "strategy":
+			c.Before, c.After = s.Strategy, into.Strategy
+		case "min_healthy":
+			c.Before, c.After = s.MinHealthy, into.MinHealthy
+		case "description":
+			c.Before, c.After = s.Description, into.Description
+		case "members":
+			c.Before, c.After = s.Members, into.Members
+		}
+		changes = append(changes, c)
+	}
+	return changes
+}
+
 // StandingIn reads all groups as a declaration finds them.
 func (s *Service) StandingIn(ctx context.Context, q store.Querier) (map[ID]Standing, error) {
 	all, err := list(ctx, q)
@@ -219,7 +240,7 @@ func (s *Service) becomeTx(ctx context.Context, tx *store.Tx, id ID, spec Spec, 
 		}
 		if !made {
 			g.UpdatedAt = tx.Now()
-			w.said = append(w.said, Updated{base{id}})
+			w.said = append(w.said, Updated{base{id}, before.Spec().Changes(g.Spec())})
 		}
 		return w, nil
 	})

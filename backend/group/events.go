@@ -23,10 +23,16 @@ type Created struct {
 }
 
 // Updated: its rule was changed.
-type Updated struct{ base }
+type Updated struct {
+	base
+	Changes []event.Change `json:"changes"`
+}
 
 // Deleted: it was removed. Its members live on.
-type Deleted struct{ base }
+type Deleted struct {
+	base
+	Definition Spec `json:"definition"`
+}
 
 // MemberAdded: a provider joined the group.
 type MemberAdded struct {

@@ -92,8 +92,12 @@ func (s *Service) createTx(ctx context.Context, tx *store.Tx, g Group) error {
 // Update changes the rule; it holds from the next call on.
 func (s *Service) Update(ctx context.Context, id ID, p Patch) error {
 	return s.edit(ctx, "update group", id, func(_ context.Context, tx *store.Tx, g *Group) (why, error) {
+		before := g.Spec()
+		if err := g.apply(p); err != nil {
+			return why{}, err
+		}
 		g.UpdatedAt = tx.Now()
-		return why{said: []event.Payload{Updated{base{id}}}}, g.apply(p)
+		return why{said: []event.Payload{Updated{base{id}, before.Changes(g.Spec())}}}, nil
 	})
 }
 
@@ -103,7 +107,8 @@ func (s *Service) Delete(ctx context.Context, id ID) error {
 }
 
 func (s *Service) deleteTx(ctx context.Context, tx *store.Tx, id ID) error {
-	if _, err := load(ctx, tx, id); err != nil {
+	g, err := load(ctx, tx, id)
+	if err != nil {
 		return err
 	}
 	for _, q := range []string{`DELETE FROM group_members WHERE group_id = ?`, `DELETE FROM groups WHERE id = ?`} {
@@ -111,7 +116,7 @@ func (s *Service) deleteTx(ctx context.Context, tx *store.Tx, id ID) error {
 			return err
 		}
 	}
-	if err := s.events.Append(ctx, tx, Deleted{base{id}}); err != nil {
+	if err := s.events.Append(ctx, tx, Deleted{base{id}, g.Spec()}); err != nil {
 		return err
 	}
 	tx.AfterCommit(func() { s.publish(id, nil) })

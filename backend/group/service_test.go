@@ -40,10 +40,10 @@ func TestAGroupsLife(t *testing.T) {
 		`GroupStateChanged {"group_id":"g","old_state":"inactive","new_state":"healthy","healthy_count":1,"total_count":1}`,
 		`GroupMemberAdded {"group_id":"g","member_id":"b","weight":1,"priority":1}`,
 		`GroupMemberHealthChanged {"group_id":"g","member_id":"b","in_rotation":true,"reason":"added"}`,
-		`GroupUpdated {"group_id":"g"}`,
+		`GroupUpdated {"group_id":"g","changes":[{"field":"description","before":"","after":"new"},{"field":"min_healthy","before":1,"after":3},{"field":"strategy","before":"round_robin","after":"sticky"}]}`,
 		`GroupStateChanged {"group_id":"g","old_state":"healthy","new_state":"partial","healthy_count":2,"total_count":2}`,
 		`GroupMemberRemoved {"group_id":"g","member_id":"a"}`,
-		`GroupDeleted {"group_id":"g"}`,
+		`GroupDeleted {"group_id":"g","definition":{"strategy":"sticky","min_healthy":3,"description":"new","members":[{"id":"b","weight":1,"priority":1}]}}`,
 	}
 	if got := b.said("g", 0); !slices.Equal(got, want) {
 		t.Errorf("%s", strings.Join(got, "\n"))

@@ -11,7 +11,7 @@ import (
 const (
 	floor   = "fault event mcp egress redact reference"
 	storage = "store eventlog secret"
-	nouns   = "breaker provider group catalog auth discovery operation"
+	nouns   = "breaker provider group catalog audit auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	watch   = "telemetry call history"                           // readers of the log that no face is below of
@@ -38,6 +38,7 @@ func table() map[string]string {
 		"catalog":   "provider " + floor + " " + storage,
 		"discovery": "operation provider engine " + floor + " " + storage,
 		"auth":      floor + " " + storage,
+		"audit":     floor + " " + storage,
 
 		"engine": "", // launch's and discovery's
 
@@ -55,7 +56,7 @@ func table() map[string]string {
 		"telemetry":    "breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
-		"edge":         "auth event fault",
+		"edge":         "audit auth event fault",
 		"config":       "provider group discovery auth reference fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",

@@ -10,7 +10,7 @@ import (
 // SetCircuit stores what became of a provider's breaker; the same state again is no change and no event.
 func (s *Service) SetCircuit(ctx context.Context, id ID, to breaker.State, failures int) error {
 	return s.write(ctx, "store circuit of provider", id, func(ctx context.Context, tx *store.Tx) error {
-		p, err := load(ctx, tx, id)
+		p, err := s.load(ctx, tx, id)
 		if err != nil || p.Circuit == to {
 			return err
 		}

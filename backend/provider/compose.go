@@ -8,7 +8,7 @@ import (
 
 // GetTx is Get inside a larger transaction, whose own changes it sees.
 func (s *Service) GetTx(ctx context.Context, tx *store.Tx, id ID) (Provider, error) {
-	return load(ctx, tx, id)
+	return s.load(ctx, tx, id)
 }
 
 // ReplaceTx gives a provider another definition as a whole, and another owner. What runs keeps running as it was.
@@ -17,7 +17,7 @@ func (s *Service) ReplaceTx(ctx context.Context, tx *store.Tx, id ID, spec Spec,
 	if err := spec.Check(); err != nil {
 		return err
 	}
-	p, err := load(ctx, tx, id)
+	p, err := s.load(ctx, tx, id)
 	if err != nil {
 		return err
 	}

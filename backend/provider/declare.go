@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"hangar/backend/event"
 	"hangar/backend/fault"
 	"hangar/backend/store"
 )
@@ -133,6 +134,18 @@ func (s Spec) Differs(from Spec) []string {
 	return names
 }
 
+// Changes tells what becomes of a definition, for the record.
+func (s Spec) Changes(into Spec) []event.Change {
+	changes := []event.Change{}
+	a, b := reflect.ValueOf(s.Masked()), reflect.ValueOf(into.Masked())
+	for i := range a.NumField() {
+		if name := yamlName(a.Type().Field(i)); slices.Contains(s.Differs(into), name) {
+			changes = append(changes, event.Change{Field: name, Before: a.Field(i).Interface(), After: b.Field(i).Interface()})
+		}
+	}
+	return changes
+}
+
 // alike compares as the store does: an empty list or map is an absent one.
 func alike(a, b any) bool {
 	if reflect.DeepEqual(a, b) {
@@ -176,15 +189,17 @@ func (s *Service) StandingIn(ctx context.Context, q store.Querier) (map[ID]Stand
 	}
 	out := make(map[ID]Standing, len(rows))
 	for _, r := range rows {
-		is := Standing{Source: Source(r.Source)}
-		if err := json.Unmarshal(r.Spec, &is.Spec); err != nil {
+		spec, err := Unseal(ID(r.ID), r.Spec, s.vault)
+		if err != nil {
 			return nil, fmt.Errorf("stored spec of provider %s: %w", r.ID, err)
 		}
-		is.Spec = is.Spec.WithDefaults()
+		is := Standing{Spec: spec.WithDefaults(), Source: Source(r.Source)}
 		if len(r.Declared) > 0 {
-			if err := json.Unmarshal(r.Declared, &is.Declared); err != nil {
+			said, err := Unseal(ID(r.ID), r.Declared, s.vault)
+			if err != nil {
 				return nil, fmt.Errorf("declared spec of provider %s: %w", r.ID, err)
 			}
+			is.Declared = &said
 		}
 		out[ID(r.ID)] = is
 	}
@@ -199,7 +214,7 @@ func (s *Service) DeclareTx(ctx context.Context, tx *store.Tx, d Declaration) er
 		}
 	}
 	for _, c := range d.Change {
-		p, err := load(ctx, tx, c.ID)
+		p, err := s.load(ctx, tx, c.ID)
 		if err == nil {
 			err = d.specs[c.ID].Check()
 		}
@@ -218,17 +233,24 @@ func (s *Service) DeclareTx(ctx context.Context, tx *store.Tx, d Declaration) er
 	if d.owners != nil {
 		return nil
 	}
-	return declared(ctx, tx, d.specs)
+	return s.declared(ctx, tx, d.specs)
 }
 
-// declared remembers what the file says.
-func declared(ctx context.Context, tx *store.Tx, specs map[ID]Spec) error {
+// declared remembers what the file says, where it says something else than last time: the same is sealed otherwise each time.
+func (s *Service) declared(ctx context.Context, tx *store.Tx, specs map[ID]Spec) error {
+	have, err := s.StandingIn(ctx, tx)
+	if err != nil {
+		return err
+	}
 	for _, id := range slices.Sorted(maps.Keys(specs)) {
-		text, err := json.Marshal(specs[id])
+		if is := have[id].Declared; is != nil && alike(*is, specs[id]) {
+			continue
+		}
+		text, err := specs[id].Seal(id, s.vault)
 		if err != nil {
 			return err
 		}
-		if err := exec(ctx, tx, `UPDATE providers SET declared = ? WHERE id = ? AND declared IS DISTINCT FROM ?`, string(text), string(id), string(text)); err != nil {
+		if err := exec(ctx, tx, `UPDATE providers SET declared = ? WHERE id = ?`, string(text), string(id)); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,9 @@
 package provider
 
-import "hangar/backend/breaker"
+import (
+	"hangar/backend/breaker"
+	"hangar/backend/event"
+)
 
 // The events of this noun. Kinds and fields are the seeds' (decisions.md 1); values never hold secrets.
 
@@ -14,20 +17,23 @@ func (b base) Stream() string { return b.ProviderID.Stream() }
 // Registered: a definition was made.
 type Registered struct {
 	base
-	Source Source `json:"source"`
-	Mode   Mode   `json:"mode"`
+	Source     Source `json:"source"`
+	Mode       Mode   `json:"mode"`
+	Definition Spec   `json:"definition"`
 }
 
 // Updated: a definition was changed.
 type Updated struct {
 	base
-	Source Source `json:"source"`
+	Source  Source         `json:"source"`
+	Changes []event.Change `json:"changes"`
 }
 
 // Deregistered: a definition was removed.
 type Deregistered struct {
 	base
-	Source Source `json:"source"`
+	Source     Source `json:"source"`
+	Definition Spec   `json:"definition"`
 }
 
 // StateChanged: every change of state, without exception.

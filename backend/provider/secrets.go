@@ -6,6 +6,7 @@ import (
 
 	"hangar/backend/fault"
 	"hangar/backend/reference"
+	"hangar/backend/secret"
 )
 
 // Masked stands for a value that is not shown. In an update it means: keep what is stored.
@@ -67,6 +68,8 @@ func (s Spec) checkSecrets() (err error) {
 		}
 		if value == Masked {
 			err = fault.Field(field, "is %s, which only stands for a value that was not shown; give the value, or a reference such as ${env:NAME}", Masked)
+		} else if sealedText.MatchString(value) {
+			err = fault.Field(field, "is a sealed value that cannot be opened here; give the value anew, or a reference such as ${env:NAME}")
 		} else if wrong := reference.Check(value); wrong != nil {
 			err = fault.Field(field, "%s", wrong)
 		}
@@ -80,6 +83,9 @@ func (s Spec) checkSecrets() (err error) {
 func (p Provider) Resolved(from reference.Source) (Provider, error) {
 	var err error
 	spec := p.Spec.MapSecrets(func(field, value string) string {
+		if err == nil && sealedText.MatchString(value) {
+			err = unresolved(p.ID, field, "the stored secret cannot be opened with the keys in "+secret.KeyFile+"; restore that file, or give the value anew")
+		}
 		if err != nil || !reference.In(value) {
 			return value
 		}

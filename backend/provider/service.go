@@ -9,17 +9,31 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
+	"hangar/backend/secret"
 	"hangar/backend/store"
 )
 
 // Service is the one door to providers: each verb is one transaction of rows and events.
 type Service struct {
-	db  *store.DB
-	log *eventlog.Log
+	db    *store.DB
+	log   *eventlog.Log
+	vault *secret.Vault
 }
 
 // New makes the service.
-func New(db *store.DB, log *eventlog.Log) *Service { return &Service{db: db, log: log} }
+func New(db *store.DB, log *eventlog.Log, options ...Option) *Service {
+	s := &Service{db: db, log: log}
+	for _, o := range options {
+		o(s)
+	}
+	return s
+}
+
+// Option changes how the service works.
+type Option func(*Service)
+
+// Sealed keeps the secrets of definitions sealed; without it they stand in the store as they are.
+func Sealed(vault *secret.Vault) Option { return func(s *Service) { s.vault = vault } }
 
 // Create registers a definition; it starts nothing. A taken id is a ConflictError.
 func (s *Service) Create(ctx context.Context, id ID, spec Spec, source Source) error {
@@ -38,20 +52,20 @@ func (s *Service) CreateTx(ctx context.Context, tx *store.Tx, id ID, spec Spec, 
 		return err
 	}
 	p := Provider{ID: id, Spec: spec, Source: source, State: Cold}
-	if err := insert(ctx, tx, p); err != nil {
+	if err := s.insert(ctx, tx, p); err != nil {
 		if fault.Is(err, fault.Conflict) {
 			return fault.New(fault.Conflict, "a provider %q exists already; update or delete it first", string(id)).
 				With("provider_id", string(id))
 		}
 		return err
 	}
-	return s.log.Append(ctx, tx, Registered{base{id}, source, spec.Mode})
+	return s.log.Append(ctx, tx, Registered{base{id}, source, spec.Mode, spec.Masked()})
 }
 
 // Update changes what may change after creation. A running child keeps its old environment until its next start.
 func (s *Service) Update(ctx context.Context, id ID, patch Patch) error {
 	return s.write(ctx, "update provider", id, func(ctx context.Context, tx *store.Tx) error {
-		p, err := load(ctx, tx, id)
+		p, err := s.load(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -64,10 +78,10 @@ func (s *Service) Update(ctx context.Context, id ID, patch Patch) error {
 }
 
 func (s *Service) replace(ctx context.Context, tx *store.Tx, p Provider, spec Spec, source Source) error {
-	if err := saveSpec(ctx, tx, p.ID, spec, source); err != nil {
+	if err := s.saveSpec(ctx, tx, p.ID, spec, source); err != nil {
 		return err
 	}
-	return s.log.Append(ctx, tx, Updated{base{p.ID}, source})
+	return s.log.Append(ctx, tx, Updated{base{p.ID}, source, p.Spec.Changes(spec)})
 }
 
 // Delete removes a definition. The caller has stopped what ran.
@@ -79,23 +93,23 @@ func (s *Service) Delete(ctx context.Context, id ID) error {
 
 // DeleteTx is Delete inside a larger transaction.
 func (s *Service) DeleteTx(ctx context.Context, tx *store.Tx, id ID) error {
-	p, err := load(ctx, tx, id)
+	p, err := s.load(ctx, tx, id)
 	if err != nil {
 		return err
 	}
 	if err := remove(ctx, tx, id); err != nil {
 		return err
 	}
-	return s.log.Append(ctx, tx, Deregistered{base{id}, p.Source})
+	return s.log.Append(ctx, tx, Deregistered{base{id}, p.Source, p.Spec.Masked()})
 }
 
 // Get finds one provider or answers ProviderNotFoundError.
 func (s *Service) Get(ctx context.Context, id ID) (Provider, error) {
-	return load(ctx, s.db.Read(), id)
+	return s.load(ctx, s.db.Read(), id)
 }
 
 // List gives all providers, by id.
-func (s *Service) List(ctx context.Context) ([]Provider, error) { return list(ctx, s.db.Read()) }
+func (s *Service) List(ctx context.Context) ([]Provider, error) { return s.list(ctx, s.db.Read()) }
 
 // Snapshot gives all providers together with the position of the log at which this was so.
 func (s *Service) Snapshot(ctx context.Context) (all []Provider, position int64, err error) {
@@ -103,7 +117,7 @@ func (s *Service) Snapshot(ctx context.Context) (all []Provider, position int64,
 		if position, err = s.log.HeadIn(ctx, q); err != nil {
 			return err
 		}
-		all, err = list(ctx, q)
+		all, err = s.list(ctx, q)
 		return err
 	})
 	return all, position, err
@@ -139,7 +153,7 @@ type Idle struct {
 // Transition applies an input: the pure rule, the row, the events, in one transaction. It returns the new picture.
 func (s *Service) Transition(ctx context.Context, id ID, c Change) (p Provider, err error) {
 	err = s.write(ctx, "change state of provider", id, func(ctx context.Context, tx *store.Tx) error {
-		if p, err = load(ctx, tx, id); err != nil {
+		if p, err = s.load(ctx, tx, id); err != nil {
 			return err
 		}
 		old := p.State
@@ -274,7 +288,7 @@ func list0(s []string) []string {
 // SaveCatalogue stores what a provider offers now (after a list_changed, say).
 func (s *Service) SaveCatalogue(ctx context.Context, id ID, c Catalogue) error {
 	return s.write(ctx, "save catalogue of provider", id, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := load(ctx, tx, id); err != nil {
+		if _, err := s.load(ctx, tx, id); err != nil {
 			return err
 		}
 		return s.keep(ctx, tx, id, c)
@@ -290,7 +304,7 @@ type Probe struct {
 // RecordProbe stores the outcome and returns the consecutive failures.
 func (s *Service) RecordProbe(ctx context.Context, id ID, probe Probe) (failures int, err error) {
 	err = s.write(ctx, "record probe of provider", id, func(ctx context.Context, tx *store.Tx) error {
-		p, err := load(ctx, tx, id)
+		p, err := s.load(ctx, tx, id)
 		if err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ SELECT p.id, p.spec, p.source, p.state, p.failures, p.last_error, p.meta, p.tool
        COALESCE(s.calls, 0) AS calls, COALESCE(s.failed, 0) AS failed, s.last_call_at, s.last_success_at, s.last_failure_at
 FROM providers p LEFT JOIN provider_stats s ON s.provider_id = p.id`
 
-func (r record) provider() (Provider, error) {
+func (s *Service) provider(r record) (Provider, error) {
 	p := Provider{
 		ID: ID(r.ID), Source: Source(r.Source), State: State(r.State), Failures: r.Failures, Tools: r.Tools,
 		CreatedAt: store.Time(r.CreatedAt), UpdatedAt: store.Time(r.UpdatedAt), Cycles: r.Cycles, RetryAt: moment(r.RetryAt), Circuit: breaker.State(r.Circuit),
@@ -50,10 +50,11 @@ func (r record) provider() (Provider, error) {
 			LastCallAt: moment(r.LastCall), LastSuccessAt: moment(r.LastGood), LastFailureAt: moment(r.LastBad),
 		},
 	}
-	if err := json.Unmarshal(r.Spec, &p.Spec); err != nil {
+	spec, err := Unseal(p.ID, r.Spec, s.vault)
+	if err != nil {
 		return p, fmt.Errorf("stored spec of provider %s: %w", r.ID, err)
 	}
-	p.Spec = p.Spec.WithDefaults()
+	p.Spec = spec.WithDefaults()
 	if err := json.Unmarshal(r.Meta, &p.Meta); err != nil {
 		return p, fmt.Errorf("stored meta of provider %s: %w", r.ID, err)
 	}
@@ -83,7 +84,7 @@ func missing(id ID) error {
 		With("provider_id", string(id))
 }
 
-func load(ctx context.Context, q store.Querier, id ID) (Provider, error) {
+func (s *Service) load(ctx context.Context, q store.Querier, id ID) (Provider, error) {
 	var r record
 	err := q.Get(ctx, &r, selectProviders+` WHERE p.id = ?`, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -92,7 +93,7 @@ func load(ctx context.Context, q store.Querier, id ID) (Provider, error) {
 	if err != nil {
 		return Provider{}, err
 	}
-	return r.provider()
+	return s.provider(r)
 }
 
 func exists(ctx context.Context, q store.Querier, id ID) (known bool, err error) {
@@ -100,14 +101,14 @@ func exists(ctx context.Context, q store.Querier, id ID) (known bool, err error)
 	return known, err
 }
 
-func list(ctx context.Context, q store.Querier) ([]Provider, error) {
+func (s *Service) list(ctx context.Context, q store.Querier) ([]Provider, error) {
 	var rows []record
 	if err := q.Select(ctx, &rows, selectProviders+` ORDER BY p.id`); err != nil {
 		return nil, err
 	}
 	out := make([]Provider, 0, len(rows))
 	for _, r := range rows {
-		p, err := r.provider()
+		p, err := s.provider(r)
 		if err != nil {
 			return nil, err
 		}
@@ -116,8 +117,8 @@ func list(ctx context.Context, q store.Querier) ([]Provider, error) {
 	return out, nil
 }
 
-func insert(ctx context.Context, tx *store.Tx, p Provider) error {
-	spec, err := json.Marshal(p.Spec)
+func (s *Service) insert(ctx context.Context, tx *store.Tx, p Provider) error {
+	spec, err := p.Spec.Seal(p.ID, s.vault)
 	if err != nil {
 		return err
 	}
@@ -126,13 +127,13 @@ func insert(ctx context.Context, tx *store.Tx, p Provider) error {
 		string(p.ID), string(p.Spec.Mode), string(spec), string(p.Source), string(p.State), now, now)
 }
 
-func saveSpec(ctx context.Context, tx *store.Tx, id ID, s Spec, source Source) error {
-	spec, err := json.Marshal(s)
+func (s *Service) saveSpec(ctx context.Context, tx *store.Tx, id ID, is Spec, source Source) error {
+	spec, err := is.Seal(id, s.vault)
 	if err != nil {
 		return err
 	}
 	return exec(ctx, tx, `UPDATE providers SET mode = ?, spec = ?, source = ?, updated_at = ? WHERE id = ?`,
-		string(s.Mode), string(spec), string(source), store.Micros(tx.Now()), string(id))
+		string(is.Mode), string(spec), string(source), store.Micros(tx.Now()), string(id))
 }
 
 func saveState(ctx context.Context, tx *store.Tx, p Provider) error {

@@ -81,6 +81,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	queue   queue
+	parked  bool     // its events are in the topic's queue
 	inbox   [][]byte // messages of the client
 	waiting int      // bytes of them
 	due     bool     // the writer shall look

@@ -12,7 +12,8 @@
 //     through, first from the log, then live, without seam or duplicate. Where the log does not reach back it is told so
 //     by a `reset` frame. The answer to a message comes before what it asks for.
 //   - A slow reader slows nobody. Each connection has a queue, bounded in frames and bytes; when it is full the oldest
-//     events go, and a `warning` frame takes their place: how many, and the position after which to ask again.
+//     events go, and a `warning` frame takes their place: how many, and the position after which to ask again. Until it
+//     reads again it is parked: those of one topic have one queue together, and an event costs nothing for each of them.
 //     A reader that stays behind for 30 s is closed with 1013; one that takes nothing for 10 s is cut.
 //   - Where only the newest counts there is no queue: mode=delta compares pictures, log lines are pulled from the
 //     provider's ring, both at the reader's own pace; the status board shows itself anew to whom it has lost something.

@@ -55,7 +55,9 @@ func (f *frame) encode(as form) []byte {
 	return encode(f.Envelope, as)
 }
 
-func (f *frame) item(as form) item { return item{data: f.bytes(as), position: f.Position, frame: f} }
+func (f *frame) item(as form) item {
+	return item{data: f.bytes(as), first: f.Position, position: f.Position, frame: f}
+}
 
 // maxJoined bounds an array of events, in bytes: a client that reads frame by frame need not hold more.
 const maxJoined = 64 << 10
@@ -77,5 +79,5 @@ func join(frames []*frame, as form) item {
 		}
 		b = append(b, payload(f.bytes(as))...)
 	}
-	return item{data: seal(append(b, ']')), position: last.Position, count: len(frames)}
+	return item{data: seal(append(b, ']')), first: frames[0].Position, position: last.Position, count: len(frames)}
 }

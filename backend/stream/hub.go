@@ -173,6 +173,9 @@ func (h *Hub) skip(ctx context.Context) *eventlog.Tail {
 	h.position = head
 	h.flushAll()
 	for _, t := range h.topics {
+		for c := range t.parked.conns {
+			h.unpark(c)
+		}
 		for c := range t.conns {
 			c.answer(c.talk.notice(h.reset("events were removed from the log before they could be sent", head)))
 		}

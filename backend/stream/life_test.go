@@ -51,6 +51,7 @@ func TestSlowReadersSlowNobody(t *testing.T) {
 		plain.positions(last-19, last, 1)
 		batched.positions(last-19, last, 1)
 	}
+	s.until("those that never read events are parked", func() bool { return s.parked() >= crowd/2 })
 	s.hub.mu.Lock()
 	shared := map[*byte]int{}
 	for c := range s.hub.all {
@@ -63,6 +64,11 @@ func TestSlowReadersSlowNobody(t *testing.T) {
 		}
 		c.mu.Unlock()
 	}
+	for _, topic := range s.hub.topics {
+		for _, it := range topic.parked.queue.items {
+			shared[&it.data[0]] = len(it.data)
+		}
+	}
 	s.hub.mu.Unlock()
 	held := 0
 	for _, n := range shared {
@@ -73,6 +79,16 @@ func TestSlowReadersSlowNobody(t *testing.T) {
 	}
 	close(trickle)
 	trickling.Wait()
+}
+
+// parked counts the connections for which an event costs nothing.
+func (s *site) parked() (n int) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	for _, t := range s.hub.topics {
+		n += len(t.parked.conns)
+	}
+	return n
 }
 
 // Clients that come back with the last position that they have seen, again and again while events pour in, see each

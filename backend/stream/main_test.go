@@ -256,7 +256,7 @@ func (s *site) live() (n int) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	for _, t := range s.hub.topics {
-		n += len(t.conns)
+		n += len(t.conns) + len(t.parked.conns)
 	}
 	s.hub.picture.mu.Lock()
 	defer s.hub.picture.mu.Unlock()

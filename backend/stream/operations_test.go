@@ -145,7 +145,7 @@ func TestCommandsNarrowWhatAClientIsTold(t *testing.T) {
 	}
 	c.asks(fmt.Sprintf(`{"command":"unsubscribe","operation_id":%q}`, a)) // from all: nothing is left
 	s.report(a, line("a4"))
-	s.at(s.log.Head())
+	s.at(s.log.Head()) // offered to nobody, before the command
 	c.asks(`{"command":"monitor"}`)
 	s.report(a, line("a5"))
 	if got := c.event(); got != "log a5" {

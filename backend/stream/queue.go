@@ -12,6 +12,7 @@ const (
 // item is a frame that waits. Events have a position; answers to the client (0) are never dropped.
 type item struct {
 	data     []byte
+	first    int64  // the position of the first event in it, of a topic's
 	position int64  // of the last event in it
 	count    int    // events in it; 0 means one
 	frame    *frame // the one that it is, when it is one
@@ -50,14 +51,23 @@ func (q *queue) answer(data []byte) (drops int64, ok bool) {
 	return q.push(item{data: data}), true
 }
 
+// full says that events have to go for this one.
+func (q *queue) full(it item) bool {
+	return len(q.items) > q.answers && (len(q.items)+1 > maxFrames || q.bytes+len(it.data) > maxBytes)
+}
+
 // push adds a frame and says how many events were dropped for it.
 func (q *queue) push(it item) (drops int64) {
-	if len(q.items)+1 > maxFrames || q.bytes+len(it.data) > maxBytes {
+	if q.full(it) {
 		drops = q.evict(len(it.data))
 	}
+	q.add(it)
+	return drops
+}
+
+func (q *queue) add(it item) {
 	q.items = append(q.items, it)
 	q.bytes += len(it.data)
-	return drops
 }
 
 // evict drops the oldest events until three quarters are left and a frame of this size fits.
@@ -72,9 +82,15 @@ func (q *queue) evict(size int) (n int64) {
 		}
 		return true
 	})
-	if n == 0 {
-		return 0
+	if n > 0 {
+		q.fail()
+		q.dropped += n
 	}
+	return n
+}
+
+// fail notes that events do not fit any more.
+func (q *queue) fail() {
 	now := time.Now()
 	if q.dropped == 0 {
 		q.since = now
@@ -82,7 +98,34 @@ func (q *queue) evict(size int) (n int64) {
 	if q.behind.IsZero() {
 		q.behind = now
 	}
-	q.dropped += n
+}
+
+// take gives all events away.
+func (q *queue) take() (events []item) {
+	all := q.items
+	q.items, q.bytes = nil, 0
+	for _, it := range all {
+		if it.position > 0 {
+			events = append(events, it)
+		} else {
+			q.add(it)
+		}
+	}
+	q.fail()
+	return events
+}
+
+// restore puts events back that were noted as lost, and says how many of them. A quarter stays free, or the next one would
+// not fit; the newest is put back however large it is.
+func (q *queue) restore(events []item) (n int64) {
+	for i, it := range events {
+		if i == len(events)-1 {
+			n -= q.evict(len(it.data))
+		}
+		q.add(it)
+		q.dropped -= it.events()
+		n += it.events()
+	}
 	return n
 }
 

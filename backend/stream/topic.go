@@ -56,6 +56,7 @@ type topic struct {
 	interest
 	key     string
 	conns   map[*conn]struct{}
+	parked  parked   // those that do not read
 	pending []*frame // of a batch: what the next flush sends
 	size    int      // bytes of it
 }
@@ -78,9 +79,10 @@ func (h *Hub) detach(c *conn) {
 	if t == nil {
 		return
 	}
+	h.unpark(c)
 	h.push(c, t.missing(c))
 	delete(t.conns, c)
-	if len(t.conns) == 0 {
+	if len(t.conns)+len(t.parked.conns) == 0 {
 		delete(h.topics, t.key)
 		delete(h.waiting, t)
 	}
@@ -91,9 +93,10 @@ func (h *Hub) detach(c *conn) {
 func (h *Hub) tell(t *topic, f *frame) {
 	if !t.batch {
 		it := f.item(t.form)
+		t.parked.push(it)
 		for c := range t.conns {
 			if f.Position > c.joined {
-				h.push(c, it)
+				t.give(c, it)
 			}
 		}
 		return
@@ -112,11 +115,12 @@ func (h *Hub) flush(t *topic) {
 		return // one event was too large for an array
 	}
 	all, first := join(t.pending, t.form), t.pending[0].Position
+	t.parked.push(all)
 	for c := range t.conns {
 		if c.joined < first {
-			h.push(c, all)
+			t.give(c, all)
 		} else {
-			h.push(c, t.missing(c))
+			t.give(c, t.missing(c))
 		}
 	}
 	clear(t.pending)

@@ -56,6 +56,10 @@ const lingering = 2 * time.Second
 const (
 	readBuffer  = 512 // messages of clients are short; a longer one is read in pieces
 	writeBuffer = 144 // control frames only
+
+	// sendBuffer is how many bytes the kernel keeps for a reader that does not read. Left to itself it takes megabytes for
+	// each, and until those are full every event is written to every one of them.
+	sendBuffer = 64 << 10
 )
 
 // upgrade answers the handshake. The buffers that net/http hands over are 8 KiB; an idle connection needs far less.
@@ -80,6 +84,11 @@ func (h *hijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	early, err := buffers.Reader.Peek(buffers.Reader.Buffered())
 	if err != nil {
 		return nil, nil, errors.Join(err, conn.Close())
+	}
+	if tcp, ok := conn.(interface{ SetWriteBuffer(bytes int) error }); ok {
+		if err := tcp.SetWriteBuffer(sendBuffer); err != nil {
+			return nil, nil, errors.Join(err, conn.Close())
+		}
 	}
 	h.wire.Conn, h.wire.early = conn, bytes.Clone(early)
 	return h.wire, bufio.NewReadWriter(bufio.NewReaderSize(h.wire, readBuffer), bufio.NewWriterSize(h.wire, writeBuffer)), nil

@@ -83,9 +83,7 @@ func (c *conn) work() error {
 
 // drain writes the next frame of the queue.
 func (c *conn) drain() (more bool, err error) {
-	c.mu.Lock()
-	it, lost := c.queue.pop()
-	c.mu.Unlock()
+	it, lost := c.pop()
 	if lost.dropped > 0 {
 		return true, c.talk.lost(c, lost)
 	}
@@ -158,6 +156,30 @@ func (c *conn) asked() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.inbox) > 0
+}
+
+// pop takes the next frame out of the queue. That the writer comes here means that the reader reads.
+func (c *conn) pop() (it item, lost gap) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.parked {
+		c.mu.Unlock() // the hub's comes first
+		c.hub.comeBack(c)
+		c.mu.Lock()
+	}
+	return c.queue.pop()
+}
+
+// offer queues an event, if there is room for it.
+func (c *conn) offer(it item) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.queue.full(it) {
+		return false
+	}
+	c.queue.add(it)
+	c.wake()
+	return true
 }
 
 // push queues an event and says how many were dropped for it.

@@ -29,6 +29,8 @@ type Remotes struct {
 	// OAuth gives the credentials of a provider whose auth.type is oauth; client reaches what the provider's metadata
 	// name. Nil where there is no OAuth client.
 	OAuth func(p provider.Provider, client *http.Client) Credentials
+	// Blocked is told of an address that a provider may not reach, whatever named it: a definition, a name server, a redirect.
+	Blocked func(provider.ID, *egress.BlockedError)
 }
 
 // Open prepares the conversation that a definition describes. Nothing is sent before the handshake.
@@ -55,6 +57,9 @@ func (r *Remotes) Open(p provider.Provider, o Options) (*Remote, error) {
 		ConnectTimeout: time.Duration(settings.ConnectTimeoutS) * time.Second,
 		TLS:            config,
 		// No HeaderTimeout: a server may begin its answer when the work is done. Every request has a context.
+	}
+	if r.Blocked != nil {
+		reach.Blocked = func(b *egress.BlockedError) { r.Blocked(p.ID, b) }
 	}
 	way.client = egress.Client(reach)
 	if way.proof, err = r.credentials(p, endpoint, reach); err != nil {

@@ -845,6 +845,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/observability/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, when, from where, and what it changed */
+        get: operations["list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/observability/metrics": {
         parameters: {
             query?: never;
@@ -874,6 +891,23 @@ export interface paths {
          * @description Points of 10 seconds for a day, of a minute for a week, of ten minutes for 90 days, or of any multiple. A point is what happened within the step that begins at recorded_at; steps in which nothing happened have none. Without provider and group: the whole fleet.
          */
         get: operations["get-metrics-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/observability/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What security people look at: refusals, lock-outs, changes of access */
+        get: operations["list-security-events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1235,6 +1269,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Actor: {
+            id: string;
+            type: string;
+        };
         AddEntryInputBody: {
             args?: string[];
             /** @description The program and its arguments; {name} is a variable */
@@ -1351,6 +1389,41 @@ export interface components {
             role_id: string;
             role_name: string;
             scope: string;
+        };
+        AuditOutputBody: {
+            /**
+             * Format: int64
+             * @description Where the next page begins; 0 when there is none
+             */
+            next_before: number;
+            /** @description Newest first */
+            records: components["schemas"]["AuditRecord"][];
+            /**
+             * Format: int64
+             * @description How many are in this answer
+             */
+            total: number;
+        };
+        AuditRecord: {
+            actor: components["schemas"]["Actor"];
+            /** @description The event's own fields: what was changed, from what to what; secrets are masked */
+            data: unknown;
+            event_id: string;
+            event_type: string;
+            /** @description Unix seconds */
+            occurred_at: string;
+            /** @description By which way it came: ui, cli, rest, mcp, stdio, socket, config; from which address, in which request */
+            origin: components["schemas"]["Origin"];
+            /**
+             * Format: int64
+             * @description In the log; the next page is what lies before the smallest
+             */
+            position: number;
+            provider_id: string | null;
+            /** Format: date-time */
+            recorded_at: string;
+            /** @description What it is about, such as provider:math */
+            stream: string;
         };
         Auth: {
             /** @description api_key: the key */
@@ -2629,6 +2702,11 @@ export interface components {
              */
             total: number;
         };
+        Origin: {
+            address?: string;
+            request_id?: string;
+            via?: string;
+        };
         Part: {
             args: string[] | null;
             when?: string;
@@ -2906,6 +2984,45 @@ export interface components {
             reason: string;
             /** @enum {string} */
             status: "pending" | "quarantined" | "registered" | "rejected";
+        };
+        Security: {
+            correlation_id?: string;
+            /** @description The event's own fields */
+            details: {
+                [key: string]: unknown;
+            };
+            event_id: string;
+            /** @enum {string} */
+            event_type: "access_granted" | "access_denied" | "rate_limit_exceeded" | "validation_failed" | "provider_start_blocked" | "unauthorized_tool" | "repeated_failures" | "provider_compromise_suspected" | "config_change";
+            message: string;
+            /**
+             * Format: int64
+             * @description In the log; the next page is what lies before the smallest
+             */
+            position: number;
+            provider_id?: string;
+            /** @enum {string} */
+            severity: "info" | "low" | "medium" | "high" | "critical";
+            source_ip?: string;
+            /** Format: date-time */
+            timestamp: string;
+            tool_name?: string;
+            /** @description Who acted, or tried to */
+            user_id?: string;
+        };
+        SecurityOutputBody: {
+            /** @description Newest first */
+            events: components["schemas"]["Security"][];
+            /**
+             * Format: int64
+             * @description Where the next page begins; 0 when there is none
+             */
+            next_before: number;
+            /**
+             * Format: int64
+             * @description How many are in this answer
+             */
+            total: number;
         };
         SetPolicyInputBody: {
             /** @enum {string} */
@@ -7610,6 +7727,74 @@ export interface operations {
             };
         };
     };
+    "list-audit": {
+        parameters: {
+            query?: {
+                /** @description Only what is about these providers */
+                provider_id?: string[] | null;
+                /** @description Only these types */
+                event_type?: string[] | null;
+                /** @description Only what this principal caused; with type:, such as system:fleet, also what a part of Hangar did */
+                actor?: string;
+                /** @description people leaves out what Hangar does by itself */
+                by?: "all" | "people";
+                /** @description Only records before this position; 0 means from the newest */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     "get-metrics": {
         parameters: {
             query?: never;
@@ -7701,6 +7886,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricsHistoryOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-security-events": {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                severity?: ("info" | "low" | "medium" | "high" | "critical")[] | null;
+                /** @description Only events before this position; 0 means from the newest */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityOutputBody"];
                 };
             };
             /** @description Unauthorized */

@@ -72,6 +72,7 @@ func (c *client) do(ctx context.Context, method, path string, body any) (json.Ra
 	if err != nil {
 		return nil, err
 	}
+	req.Header.Set("User-Agent", "hangar/"+version)
 	if r != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
