@@ -142,7 +142,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 }
 
 func (a *App) openStore(ctx context.Context) (err error) {
-	a.db, err = store.Open(ctx, store.Options{Dir: a.opts.Config.DataDir, Instance: a.instance, Log: a.opts.Log})
+	url, err := databaseURL(a.opts.Config.Storage.URL)
+	if err != nil {
+		return err
+	}
+	a.db, err = store.Open(ctx, store.Options{Dir: a.opts.Config.DataDir, URL: url, Instance: a.instance, Log: a.opts.Log})
 	if err != nil {
 		return err
 	}

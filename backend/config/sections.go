@@ -1,11 +1,15 @@
 package config
 
 import (
+	"errors"
 	"log/slog"
 	"net/url"
 	"slices"
+	"strings"
 
 	"hangar/backend/fault"
+	"hangar/backend/provider"
+	"hangar/backend/reference"
 )
 
 // Logging is what Hangar says on standard error.
@@ -104,19 +108,23 @@ func (a Alerts) Check() error {
 	return nil
 }
 
-// Storage is how much is kept.
+// Storage is where state is kept, and how much of it.
 type Storage struct {
-	OperationsKept int `yaml:"operations_kept" flag:"operations-kept" default:"1000" minimum:"10" maximum:"100000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
-	EventDays      int `yaml:"event_days" default:"90" minimum:"0" maximum:"3650" reload:"live" usage:"days that events are kept; 0: for ever"`
-	EventsKept     int `yaml:"events_kept" default:"10000000" minimum:"0" maximum:"1000000000" reload:"live" usage:"events that are kept at most, the newest; 0: all"`
-	CallDays       int `yaml:"call_days" default:"90" minimum:"0" maximum:"3650" reload:"live" usage:"days that records of calls are kept; 0: for ever"`
-	CallsKept      int `yaml:"calls_kept" default:"10000000" minimum:"0" maximum:"1000000000" reload:"live" usage:"records of calls that are kept at most, the newest; 0: all"`
-	SnapshotEvents int `yaml:"snapshot_events" default:"100" minimum:"1" maximum:"1000000" reload:"live" usage:"events of a provider or group from one snapshot to the next; a stream with a snapshot can be compacted"`
-	BackupsKept    int `yaml:"backups_kept" flag:"backups-kept" default:"10" minimum:"1" maximum:"1000" reload:"live" usage:"backups of the configuration that are kept; the oldest go first (1 to 1000)"`
+	URL            string `yaml:"url" flag:"storage-url" secret:"true" usage:"PostgreSQL database, such as postgres://hangar:${file:/run/secrets/db}@db.example/hangar; empty: SQLite in the data directory"`
+	OperationsKept int    `yaml:"operations_kept" flag:"operations-kept" default:"1000" minimum:"10" maximum:"100000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
+	EventDays      int    `yaml:"event_days" default:"90" minimum:"0" maximum:"3650" reload:"live" usage:"days that events are kept; 0: for ever"`
+	EventsKept     int    `yaml:"events_kept" default:"10000000" minimum:"0" maximum:"1000000000" reload:"live" usage:"events that are kept at most, the newest; 0: all"`
+	CallDays       int    `yaml:"call_days" default:"90" minimum:"0" maximum:"3650" reload:"live" usage:"days that records of calls are kept; 0: for ever"`
+	CallsKept      int    `yaml:"calls_kept" default:"10000000" minimum:"0" maximum:"1000000000" reload:"live" usage:"records of calls that are kept at most, the newest; 0: all"`
+	SnapshotEvents int    `yaml:"snapshot_events" default:"100" minimum:"1" maximum:"1000000" reload:"live" usage:"events of a provider or group from one snapshot to the next; a stream with a snapshot can be compacted"`
+	BackupsKept    int    `yaml:"backups_kept" flag:"backups-kept" default:"10" minimum:"1" maximum:"1000" reload:"live" usage:"backups of the configuration that are kept; the oldest go first (1 to 1000)"`
 }
 
 // Check names the wrong field.
 func (s Storage) Check() error {
+	if err := checkStorage(s.URL); err != nil {
+		return fault.Field("url", "%s", err)
+	}
 	if s.OperationsKept < 10 || s.OperationsKept > 100_000 {
 		return fault.Field("operations_kept", "must be between 10 and 100000, not %d", s.OperationsKept)
 	}
@@ -133,6 +141,20 @@ func (s Storage) Check() error {
 	}
 	if s.BackupsKept < 1 || s.BackupsKept > 1000 {
 		return fault.Field("backups_kept", "must be between 1 and 1000, not %d", s.BackupsKept)
+	}
+	return nil
+}
+
+// checkStorage never repeats the text: it may hold a password.
+func checkStorage(text string) error {
+	if text == provider.Masked {
+		return errors.New("is " + provider.Masked + ", which only stands for a value that was not shown")
+	}
+	if err := reference.Check(text); err != nil {
+		return err
+	}
+	if text != "" && !reference.Plain(text) && !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
+		return errors.New("must begin with postgres://, or be a reference such as ${env:DATABASE_URL}")
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func (h *History) id(ctx context.Context, tx *store.Tx, s Series, made map[Serie
 		return id, nil
 	}
 	err := tx.Get(ctx, &id, `INSERT INTO history_series (kind, name, tool) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET name = excluded.name RETURNING id`, string(s.Kind), s.Name, s.Tool)
+		ON CONFLICT (kind, name, tool) DO UPDATE SET name = excluded.name RETURNING id`, string(s.Kind), s.Name, s.Tool)
 	if err != nil {
 		return 0, fmt.Errorf("begin the history of %s %s: %w", s.Kind, s.Name, err)
 	}

@@ -72,7 +72,8 @@ func table() map[string]string {
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",
 		"enginetest":          "engine",
-		"apptest":             "app config mcptest " + below,
+		"storetest":           "",
+		"apptest":             "app config mcptest storetest " + below,
 		"e2e":                 "",                                     // sees the binary from outside
 		"bench":               "app config provider event " + storage, // measures the binary, and the log by itself
 		"bench/cmd/floor":     "",
@@ -81,7 +82,7 @@ func table() map[string]string {
 }
 
 // inTests is what any room's tests may import beside the room's own row: a store to work on, the fakes, the whole app.
-const inTests = storage + " mcptest enginetest apptest demo"
+const inTests = storage + " storetest mcptest enginetest apptest demo"
 
 // libraries says exactly which rooms use a module; the standard library is free. A library in two rooms deserves a
 // thought; docs/dependencies.md says why each is there.
@@ -97,6 +98,7 @@ func libraries() map[string]string {
 		"github.com/go-logr/logr":                "discovery",
 		"github.com/google/uuid":                 "alert app call discovery eventlog invoke operation store",
 		"github.com/goccy/go-yaml":               "catalog config discovery web",
+		"github.com/jackc/pgx/v5":                "store storetest",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
 		"github.com/moby/moby/client":            "engine enginetest",

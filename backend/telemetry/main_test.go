@@ -19,9 +19,10 @@ import (
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // bundle is a real log with a telemetry that reads it.
 type bundle struct {
@@ -39,7 +40,7 @@ func setup(t *testing.T) *bundle {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
 	must(t, err)
 	events, err := eventlog.New(db, quiet)
 	must(t, err)

@@ -36,7 +36,7 @@ func root() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w\n%s", err, cmd.UseLine()) })
 	cmd.AddCommand(serveCommand(), keysCommand(), demoCommand(), configCommand(), openapiCommand(), versionCommand())
 	cmd.AddCommand(importCommand(), callCommand(), statusCommand())
-	cmd.AddCommand(backupCommand(), restoreCommand())
+	cmd.AddCommand(backupCommand(), restoreCommand(), migrateCommand())
 	return cmd
 }
 
