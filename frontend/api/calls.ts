@@ -65,7 +65,7 @@ export const getHistory = (query: HistoryQuery, signal?: AbortSignal): Promise<M
       params: {
         query: {
           minutes: query.minutes,
-          metric: [...query.metrics],
+          metric: [query.metrics.join(',')], // one parameter with commas between
           ...(query.provider ? { provider: query.provider } : {}),
           ...(query.by ? { by: query.by } : {}),
         },

@@ -90,8 +90,8 @@ export const pages: readonly Page[] = [
     load: async () => (await import('../features/calls/CallsPage')).CallsPage,
   },
   {
-    path: '/metrics',
-    title: 'Metrics',
+    path: '/charts',
+    title: 'Metrics', // /metrics is what Prometheus reads
     nav: { group: 'Observe', icon: IconChartLine, key: 'x', words: 'charts rate errors duration' },
     kiosk: true,
     load: async () => (await import('../features/metrics/MetricsPage')).MetricsPage,

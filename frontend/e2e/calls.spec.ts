@@ -37,7 +37,7 @@ test('the metrics show what happened, and lead to the calls behind a cell', asyn
   await page.request.post('/api/providers/demo/tools/add/call', {
     data: { arguments: { a: 1, b: 1 } },
   });
-  await page.goto('/metrics?provider=demo&range=15m');
+  await page.goto('/charts?provider=demo&range=15m');
   await live(page);
   const heat = page.getByRole('group', { name: /^How long calls took/ });
   await expect(heat).toBeVisible({ timeout: 30_000 }); // a step of the history is ten seconds

@@ -25,7 +25,7 @@ const pages = {
   'fleet-logs': '/logs',
   events: '/events',
   calls: '/calls',
-  metrics: '/metrics',
+  metrics: '/charts',
   discovery: '/discovery?sel=files',
   sources: '/discovery?tab=sources',
   config: '/config',

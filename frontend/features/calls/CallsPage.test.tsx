@@ -94,7 +94,7 @@ describe('the Calls page', () => {
     await waitFor(() => {
       expect(within(screen.getByRole('table')).getAllByRole('row')).toHaveLength(3);
     });
-    expect(screen.getByRole('switch', { name: 'Live' })).not.toBeChecked();
+    expect(screen.getByRole('switch', { name: 'Follow' })).not.toBeChecked();
   });
 
   it('narrows to the cell of the heatmap that was picked by key', async () => {

@@ -71,7 +71,7 @@ export function CallsPage() {
           <>
             <Switch
               size="xs"
-              label="Live"
+              label="Follow"
               checked={live}
               onChange={(event) => {
                 setLive(event.currentTarget.checked);

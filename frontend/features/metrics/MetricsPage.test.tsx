@@ -45,7 +45,7 @@ beforeEach(() => {
 
 describe('the Metrics page', () => {
   it('draws rate, errors, duration and starts, as charts or tables', async () => {
-    const { user } = renderApp('/metrics');
+    const { user } = renderApp('/charts');
     expect(await screen.findByText('5 %')).toBeVisible();
     const errors = await screen.findByRole('figure', { name: 'Errors' });
     expect(
@@ -59,7 +59,7 @@ describe('the Metrics page', () => {
   });
 
   it('narrows to one provider and another range, in the address', async () => {
-    const { user, address } = renderApp('/metrics');
+    const { user, address } = renderApp('/charts');
     await screen.findByText('5 %');
     await user.selectOptions(screen.getByRole('combobox', { name: 'Range' }), '24h');
     await user.selectOptions(screen.getByRole('combobox', { name: 'Provider' }), 'math');
@@ -67,13 +67,13 @@ describe('the Metrics page', () => {
       const query = callsTo('GET /api/observability/metrics/history').at(-1)?.query;
       expect([query?.get('minutes'), query?.get('provider')]).toEqual(['1440', 'math']);
     });
-    expect(address()).toBe('/metrics?range=24h&provider=math');
+    expect(address()).toBe('/charts?range=24h&provider=math');
     expect(await screen.findByRole('figure', { name: 'Calls' })).toBeVisible();
   });
 
   it('leads from a cell of the heatmap to its calls', async () => {
     on('GET /api/calls', { calls: [], next: 0 });
-    const { user, address } = renderApp('/metrics');
+    const { user, address } = renderApp('/charts');
     const heat = await screen.findByRole('group', { name: /^How long calls took/ });
     heat.focus();
     await user.keyboard('{ArrowUp}{Enter}');
@@ -85,7 +85,7 @@ describe('the Metrics page', () => {
   it('loads quietly, fails in words, and says when nothing happened', async () => {
     const slow = gate();
     on('GET /api/observability/metrics/history', () => slow.answer);
-    const { user } = renderApp('/metrics');
+    const { user } = renderApp('/charts');
     expect(await screen.findByRole('status', { name: 'Loading metrics' })).toBeVisible();
     slow.open(failure(422, 'ValidationError', 'no'));
     const alert = await screen.findByRole('alert');
