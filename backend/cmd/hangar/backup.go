@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hangar/backend/backup"
+	"hangar/backend/secret"
 )
 
 func backupCommand() *cobra.Command {
@@ -24,6 +25,9 @@ func backupCommand() *cobra.Command {
 		c, err := load("")
 		if err != nil {
 			return err
+		}
+		if c.Storage.URL != "" {
+			return usage("the store is in PostgreSQL: take its own backup (pg_dump), and keep %s of %s beside it", secret.KeyFile, c.DataDir)
 		}
 		m, err := backup.Make(cmd.Context(), backup.Options{Dir: c.DataDir, File: args[0], Key: key, Version: version})
 		if err != nil {
@@ -48,6 +52,9 @@ func restoreCommand() *cobra.Command {
 		c, err := load("")
 		if err != nil {
 			return err
+		}
+		if c.Storage.URL != "" {
+			return usage("the store is in PostgreSQL: restore it there (pg_restore)")
 		}
 		r, err := backup.Restore(cmd.Context(), args[0], c.DataDir, force)
 		if errors.Is(err, backup.ErrOccupied) {
