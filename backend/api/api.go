@@ -15,6 +15,7 @@ import (
 	"hangar/backend/auth"
 	"hangar/backend/call"
 	"hangar/backend/catalog"
+	"hangar/backend/clientconfig"
 	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -43,6 +44,7 @@ type Options struct {
 	Catalog       *catalog.Service
 	Registry      *registry.Mirror
 	Configuration ConfigDesk
+	Reach         func(host string, secure bool) clientconfig.Reach // by whoever asked for this host; its URL ends in /
 	Events        *eventlog.Log
 	Telemetry     *telemetry.Telemetry
 	Calls         *call.Keeper
@@ -93,6 +95,7 @@ func New(r chi.Router, o Options) *API {
 	a.discovery(below)
 	a.operations(below)
 	a.websocket(below)
+	a.connect(below)
 	a.catalog(below)
 	a.config(below)
 	a.system(below)

@@ -5,8 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 
 	"hangar/backend/bridge"
+	"hangar/backend/clientconfig"
 	"hangar/backend/gateway"
 	"hangar/backend/secret"
 )
@@ -42,4 +45,26 @@ func (a *App) sealer(ctx context.Context) (*bridge.Sealer, error) {
 		return nil, err
 	}
 	return bridge.NewSealer(key)
+}
+
+// reach is how clients find us: by our address from outside, or the one by which whoever asks has found us.
+func (a *App) reach(host string, secure bool) clientconfig.Reach {
+	c := a.opts.Config
+	base := c.PublicURL
+	if base == "" {
+		scheme := "http"
+		if secure {
+			scheme = "https"
+		}
+		base = scheme + "://" + host + c.BasePath
+	}
+	program, err := os.Executable()
+	if err != nil {
+		program = "hangar"
+	}
+	stdio := []string{program, "serve", "--stdio", "--data", c.DataDir}
+	if c.Path() != "" {
+		stdio = append(stdio, "--config", c.Path())
+	}
+	return clientconfig.Reach{URL: strings.TrimSuffix(base, "/") + "/", Signed: c.Auth.Enabled, Stdio: stdio}
 }

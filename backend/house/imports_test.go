@@ -51,7 +51,7 @@ func table() map[string]string {
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway":      below,
-		"api":          below + " " + watch + " config", // its answers, and the words of a plan
+		"api":          below + " " + watch + " config clientconfig", // its answers, and the words of a plan
 		"call":         "event eventlog fault provider store",
 		"history":      "call event fault provider store",
 		"telemetry":    "breaker event eventlog group operation provider",
@@ -62,7 +62,7 @@ func table() map[string]string {
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
-		"app":        below + " engine " + watch + " " + faces,
+		"app":        below + " engine clientconfig " + watch + " " + faces,
 		"cmd/hangar": "app auth clientconfig config demo gateway provider store",
 
 		"mcptest":             "mcp",
