@@ -341,3 +341,33 @@ func TestAListenerHearsOfAnotherList(t *testing.T) {
 		t.Error(fmt.Errorf("close the stream: %w", err))
 	}
 }
+
+// A model that searches sees three tools, and reaches all.
+func TestTheSearchModeListsThreeTools(t *testing.T) {
+	a := apptest.Start(t)
+	a.Add("math", "good")
+	a.Want(200, "POST", "/api/providers/math/start", nil)
+	url := a.URL + "/mcp?tools=search"
+	if names := toolNames(t, url); !slices.Equal(names, []string{"hangar_call", "hangar_describe_tool", "hangar_find_tools"}) {
+		t.Errorf("lists %v", names)
+	}
+	use := func(name string, arguments object) string {
+		m := stateless(t, url, "tools/call", object{}, object{"name": name, "arguments": arguments}).message(isAnswer)
+		text, _ := json.Marshal(m)
+		return string(text)
+	}
+	for name, c := range map[string]struct {
+		tool      string
+		arguments object
+		want      string
+	}{
+		"find":     {"hangar_find_tools", object{"query": "add two numbers"}, `"tool":"add"`},
+		"describe": {"hangar_describe_tool", object{"provider": "math", "tool": "add"}, `"inputSchema"`},
+		"call":     {"hangar_call", object{"calls": []any{object{"provider": "math", "tool": "add", "arguments": object{"a": 1, "b": 2}}}}, `"succeeded":1`},
+		"directly": {"math__add", object{"a": 1, "b": 2}, `"result"`},
+	} {
+		if got := use(c.tool, c.arguments); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}

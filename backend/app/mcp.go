@@ -11,6 +11,8 @@ import (
 	"hangar/backend/bridge"
 	"hangar/backend/clientconfig"
 	"hangar/backend/gateway"
+	"hangar/backend/manage"
+	"hangar/backend/provider"
 	"hangar/backend/secret"
 )
 
@@ -22,6 +24,9 @@ func (a *App) buildGateway(ctx context.Context) error {
 	}
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls,
+		Own: manage.New(manage.Options{
+			Offers: a.providers.Tools, Exists: a.exists, Rights: a.auth.Rights, Groups: a.groups, Calls: a.invoke, GroupCalls: a.groupCalls,
+		}),
 		Seal: seal, Watch: a.fleet.Watch, Leave: a.fleet.Leave, RootsChanged: a.fleet.RootsChanged, Prefix: gateway.Prefix(a.opts.Config.MCP.Prefix),
 		Guard: a.guard.check, Access: a.auth, Refused: a.refusedTool, Version: a.opts.Version, Log: a.opts.Log,
 	})
@@ -30,6 +35,11 @@ func (a *App) buildGateway(ctx context.Context) error {
 	}
 	a.fleet.Told(a.gateway.Told)
 	return nil
+}
+
+func (a *App) exists(ctx context.Context, id provider.ID) error {
+	_, err := a.providers.Get(ctx, id)
+	return err
 }
 
 // sealer seals what clients keep for us. Its key outlives the process: tasks of a provider do, too.

@@ -15,7 +15,7 @@ const (
 	motion  = "launch upstream oauth fleet invoke registry bridge"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	watch   = "telemetry call history"                           // readers of the log that no face is below of
-	faces   = "api gateway stream web edge config demo"
+	faces   = "api gateway manage stream web edge config demo"
 )
 
 func table() map[string]string {
@@ -51,6 +51,7 @@ func table() map[string]string {
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway":      below,
+		"manage":       "gateway auth group invoke mcp provider fault",
 		"api":          below + " " + watch + " config clientconfig", // its answers, and the words of a plan
 		"call":         "event eventlog fault provider store",
 		"history":      "call event fault provider store",
@@ -91,7 +92,7 @@ func libraries() map[string]string {
 		"github.com/aymanbagabas/go-udiff":       "config",
 		"github.com/fsnotify/fsnotify":           "app discovery",
 		"github.com/go-logr/logr":                "discovery",
-		"github.com/google/uuid":                 "app call discovery eventlog invoke operation store",
+		"github.com/google/uuid":                 "app call discovery eventlog invoke manage operation store",
 		"github.com/goccy/go-yaml":               "catalog config discovery web",
 		"github.com/jmoiron/sqlx":                "eventlog store",
 		"github.com/moby/moby/api":               "engine",
