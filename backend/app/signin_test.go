@@ -19,6 +19,7 @@ import (
 	"hangar/backend/auth"
 	"hangar/backend/config"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 func newBrowser() *http.Client {
@@ -257,7 +258,8 @@ func TestBootstrapOnTheDataDirectory(t *testing.T) {
 	dir := t.TempDir()
 	a := apptest.Start(t, apptest.InDir(dir), apptest.WithFile(apptest.SignIn))
 	c, err := config.Load(config.Source{
-		File: filepath.Join(dir, "hangar.yaml"), Flags: map[string]string{"data": filepath.Join(dir, "data")}, Env: func(string) (string, bool) { return "", false },
+		File: filepath.Join(dir, "hangar.yaml"), Flags: map[string]string{"data": filepath.Join(dir, "data"), "storage-url": storetest.Known(dir)},
+		Env: func(string) (string, bool) { return "", false },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,8 @@ const (
 	SystemWrite     Permission = "system:write" // what the process itself does: its log's level, upkeep of its store
 	DebugRead       Permission = "debug:read"   // profiles of the process, which hold pieces of its memory
 	MetricsRead     Permission = "metrics:read"
+	AlertsRead      Permission = "alert:read"
+	AlertsWrite     Permission = "alert:write" // acknowledge, silence
 	CallsRead       Permission = "call:read"
 	EventsRead      Permission = "event:read"
 	ProvidersRead   Permission = "provider:read"
@@ -139,7 +141,14 @@ func Rules() map[string]Permission {
 		"GET /api/calls":           CallsRead,
 		"GET /api/calls/{call_id}": CallsRead,
 
-		"GET /metrics":                           MetricsRead,
+		"GET /metrics":                                          MetricsRead,
+		"POST /api/maintenance/compact":                         SystemWrite,
+		"GET /api/observability/alerts":                         AlertsRead,
+		"POST /api/observability/alerts/{alert_id}/acknowledge": AlertsWrite,
+		"GET /api/observability/silences":                       AlertsRead,
+		"POST /api/observability/silences":                      AlertsWrite,
+		"DELETE /api/observability/silences/{silence_id}":       AlertsWrite,
+
 		"GET /api/observability/metrics/history": MetricsRead,
 		"GET /api/observability/metrics":         MetricsRead,
 

@@ -22,11 +22,12 @@ import (
 	"hangar/backend/mcptest"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 func TestMain(m *testing.M) {
 	mcptest.Child()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.Main(m))
 }
 
 // rig is a fleet over a real store and real child processes.
@@ -45,7 +46,7 @@ func setup(t *testing.T, change ...func(*fleet.Options)) *rig {
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: dir, Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: log})
 	must(t, err)
 	events, err := eventlog.New(db, log)
 	must(t, err)

@@ -26,11 +26,12 @@ import (
 	"hangar/backend/mcptest"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 func TestMain(m *testing.M) {
 	mcptest.Child()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.Main(m))
 }
 
 // play is a caller made of a function.
@@ -80,7 +81,7 @@ func books(t *testing.T) (context.Context, *store.DB, *eventlog.Log, *provider.S
 	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	events, err := eventlog.New(db, log)

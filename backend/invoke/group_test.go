@@ -20,6 +20,7 @@ import (
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 var (
@@ -169,7 +170,7 @@ func setup(t *testing.T, rules breaker.Rules) *stand {
 	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	quiet := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
 	must(t, err)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {

@@ -44,6 +44,8 @@ type Options struct {
 	Record  Recorder
 	Timeout time.Duration // of a call whose caller gave no bound of its own
 	Limits  Limits
+	// Arguments is what records keep of them; "" is their digest.
+	Arguments Arguments
 	// Operations shows calls that take their time; nil: nobody wants to see them.
 	Operations *operation.Service
 	Log        *slog.Logger

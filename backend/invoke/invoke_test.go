@@ -16,9 +16,10 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // session answers as the test says.
 type session struct {

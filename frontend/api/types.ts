@@ -45,6 +45,18 @@ export type Deployment = Body<paths['/api/catalog/{entry_id}/deploy']['post']>;
 export type Deployed = Answer<paths['/api/catalog/{entry_id}/deploy']['post'], 201>;
 export type Imported = Answer<paths['/api/catalog/import']['post'], 201>;
 export type Mirror = Answer<paths['/api/catalog/mirror']['get'], 200>;
+export type ConfigInEffect = Answer<paths['/api/config']['get'], 200>;
+export type Planned = Answer<paths['/api/config/reload']['post'], 200>;
+export type ConfigDiff = Answer<paths['/api/config/diff']['get'], 200>;
+export type BackupList = Answer<paths['/api/config/backups']['get'], 200>;
+export type Backup = BackupList['backups'][number];
+export type Exported = Answer<paths['/api/config/export']['post'], 200>;
+export type Found = Answer<paths['/api/discovery/providers']['get'], 200>['providers'][number];
+export type Source = Answer<paths['/api/discovery/sources']['get'], 200>['sources'][number];
+export type NewSource = Body<paths['/api/discovery/sources']['post']>;
+export type CallPage = Answer<paths['/api/calls']['get'], 200>;
+export type CallRecord = CallPage['calls'][number];
+export type MetricsHistory = Answer<paths['/api/observability/metrics/history']['get'], 200>;
 export type EventPage = Answer<paths['/api/events']['get'], 200>;
 
 /** One event as the sockets and GET /events carry it: the envelope, and the event's own fields beside it. */

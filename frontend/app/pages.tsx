@@ -1,10 +1,14 @@
 import {
   IconBooks,
+  IconAdjustments,
+  IconArrowsExchange,
+  IconChartLine,
   IconCube,
   IconFileText,
   IconFlask2,
   IconGauge,
   IconListCheck,
+  IconRadar2,
   IconPlugConnected,
   IconTimelineEvent,
   IconTool,
@@ -80,6 +84,19 @@ export const pages: readonly Page[] = [
     load: async () => (await import('../features/topology/TopologyPage')).TopologyPage,
   },
   {
+    path: '/calls',
+    title: 'Calls',
+    nav: { group: 'Observe', icon: IconArrowsExchange, key: 'c', words: 'latency heatmap batch' },
+    load: async () => (await import('../features/calls/CallsPage')).CallsPage,
+  },
+  {
+    path: '/charts',
+    title: 'Metrics', // /metrics is what Prometheus reads
+    nav: { group: 'Observe', icon: IconChartLine, key: 'x', words: 'charts rate errors duration' },
+    kiosk: true,
+    load: async () => (await import('../features/metrics/MetricsPage')).MetricsPage,
+  },
+  {
     path: '/events',
     title: 'Events',
     nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', words: 'history' },
@@ -105,10 +122,22 @@ export const pages: readonly Page[] = [
     load: async () => (await import('../features/catalog/CatalogPage')).CatalogPage,
   },
   {
+    path: '/discovery',
+    title: 'Discovery',
+    nav: { group: 'Extend', icon: IconRadar2, key: 'd', words: 'found approve inbox sources' },
+    load: async () => (await import('../features/discovery/DiscoveryPage')).DiscoveryPage,
+  },
+  {
     path: '/playground',
     title: 'Playground',
     nav: { group: 'Try', icon: IconFlask2, key: 'r', words: 'call inspector try' },
     load: async () => (await import('../features/playground/PlaygroundPage')).PlaygroundPage,
+  },
+  {
+    path: '/config',
+    title: 'Configuration',
+    nav: { group: 'System', icon: IconAdjustments, key: 'f', words: 'reload backup diff export' },
+    load: async () => (await import('../features/config/ConfigPage')).ConfigPage,
   },
   {
     path: '/operations/$id',

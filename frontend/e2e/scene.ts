@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { APIRequestContext } from '@playwright/test';
 import { binary } from './hangar';
 
@@ -30,6 +33,16 @@ export async function setScene(api: APIRequestContext): Promise<void> {
   }
   await api.post('/api/groups', { data: { group_id: 'forecasts', min_healthy: 1 } });
   await api.post('/api/groups/forecasts/members', { data: { member_id: 'weather' } });
+  const found = await mkdtemp(path.join(tmpdir(), 'hangar-found-'));
+  await writeFile(
+    path.join(found, 'files.yaml'),
+    `name: files\nmode: subprocess\ncommand: ["${binary}", "demo"]\nmetadata: {owner: platform}\n`,
+  );
+  await writeFile(path.join(found, 'broken.yaml'), 'name: broken\nmode: subprocess\n');
+  await api.post('/api/discovery/sources', {
+    data: { source_type: 'filesystem', mode: 'additive', config: { path: found } },
+  });
+  await api.post('/api/config/backup', { data: { label: 'before the change' } });
   for (const id of ['demo', 'calc-1', 'calc-2', 'calc-3', 'filesystem', 'everything']) {
     await api.post(`/api/providers/${id}/start`);
   }

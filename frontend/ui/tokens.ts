@@ -17,6 +17,8 @@ type Palette = {
   lineStrong: string;
   accent: string;
   tone: Record<Tone, ToneColours>;
+  /** From few to many: one hue, lightness strictly monotone, so that it survives colour blindness and print. */
+  heat: readonly string[];
 };
 
 export const tokens: Record<'light' | 'dark', Palette> = {
@@ -36,6 +38,7 @@ export const tokens: Record<'light' | 'dark', Palette> = {
       warn: { graphic: '#c07d00', text: '#855400' },
       bad: { graphic: '#9c1109', text: '#a81208' },
     },
+    heat: ['#f1f4f9', '#cfd9ea', '#a3b8d9', '#7493c4', '#4a6daa', '#2b4a86', '#152a57'],
   },
   dark: {
     surface: '#0d1117',
@@ -53,6 +56,7 @@ export const tokens: Record<'light' | 'dark', Palette> = {
       warn: { graphic: '#f5ac0e', text: '#f5ac0e' },
       bad: { graphic: '#e5281f', text: '#ff7b70' },
     },
+    heat: ['#161d2b', '#1f3050', '#2c4a7c', '#4068a8', '#6a8fd0', '#9dbaf0', '#dbe7ff'],
   },
 };
 
@@ -73,5 +77,8 @@ export function cssVariables(scheme: keyof typeof tokens): Record<string, string
     vars[`--tone-${tone}-graphic`] = palette.tone[tone].graphic;
     vars[`--tone-${tone}-text`] = palette.tone[tone].text;
   }
+  palette.heat.forEach((colour, i) => {
+    vars[`--heat-${i}`] = colour;
+  });
   return vars;
 }

@@ -1,0 +1,82 @@
+import { readFile, rm, writeFile, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { binary, expect, live, test } from './hangar';
+
+const server = (id: string) =>
+  `  ${id}:\n    mode: subprocess\n    command: ["${binary}", "demo"]\n`;
+
+test.describe('the configuration', () => {
+  test('a change of the file is seen as a plan, reloaded, backed up, and restored', async ({
+    page,
+    hangar,
+    allow,
+  }) => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'hangar-config-'));
+    const file = path.join(dir, 'hangar.yaml');
+    await writeFile(file, `providers:\n${server('one')}`);
+    const other = await hangar.beside(
+      '--config',
+      file,
+      '--watch-config=false',
+      '--websocket-enabled=false',
+    );
+    const url = await other.start();
+    allow(new RegExp(`^request to ${url}/`)); // this test's own server
+    allow(/status of 422/); // the plan of a file that cannot be used
+    try {
+      const ids = async () => {
+        const answer = await page.request.get(`${url}/api/providers`);
+        const { providers } = (await answer.json()) as { providers: { provider: string }[] };
+        return providers.map((one) => one.provider).sort();
+      };
+      await page.goto(`${url}/config`);
+      await live(page);
+      await expect(page.getByText('The file says what is in effect.')).toBeVisible();
+
+      await page.getByRole('tab', { name: /^Backups/ }).click();
+      await page.getByLabel('What the backup is for').fill('one only');
+      await page.getByRole('button', { name: 'Back up now' }).click();
+      await expect(page.getByRole('row').filter({ hasText: 'one only' })).toBeVisible();
+
+      await writeFile(file, `providers:\n${server('one')}${server('two')}`);
+      await page.getByRole('tab', { name: /^Changes/ }).click();
+      const plan = page.getByRole('list', { name: 'Plan' });
+      await expect(plan.getByText('two')).toBeVisible();
+      expect(await ids()).toEqual(['one']);
+      await page.getByRole('button', { name: 'Reload', exact: true }).click();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: 'Reload the configuration file' })
+        .click();
+      await expect(page.getByText('The file says what is in effect.')).toBeVisible();
+      expect(await ids()).toEqual(['one', 'two']);
+
+      await writeFile(file, 'providers:\n  one:\n    comand: [x]\n');
+      await expect(page.getByRole('list', { name: 'Problems of the file' })).toContainText(
+        'hangar.yaml:',
+      );
+      expect(await ids()).toEqual(['one', 'two']);
+
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Export the configuration' }).click();
+      await page.getByRole('menuitem', { name: 'masked' }).click();
+      const saved = await (await download).path();
+      expect(await readFile(saved, 'utf8')).toContain('two:');
+
+      await page.getByRole('tab', { name: /^Backups/ }).click();
+      await page.getByRole('row').filter({ hasText: 'one only' }).getByRole('button').click();
+      await expect(page.getByRole('group', { name: 'Difference' })).toContainText('two:');
+      const id = new URL(page.url()).searchParams.get('backup') ?? '';
+      await page.getByRole('button', { name: 'Restore', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await expect(dialog.getByRole('list', { name: 'Plan' })).toContainText('two');
+      await dialog.getByRole('textbox').fill(id);
+      await dialog.getByRole('button', { name: /^Restore/ }).click();
+      await expect.poll(ids).toEqual(['one']);
+    } finally {
+      await other.remove();
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+});

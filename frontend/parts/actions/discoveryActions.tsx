@@ -1,0 +1,134 @@
+import { IconCheck, IconRadar2, IconToggleLeft, IconTrash, IconX } from '@tabler/icons-react';
+import { keys } from '../../api/keys';
+import type { Found, Source } from '../../api/types';
+import type { Action } from './action';
+
+const refresh = [keys.discovery];
+const foundSubject = (key: string) => `discovery:${key}`;
+
+/** What can be decided about something that was found. */
+export function foundActions(found: Found): Action[] {
+  switch (found.status) {
+    case 'registered':
+      return [];
+    case 'rejected':
+      return [approve(found)];
+    default:
+      return [approve(found), reject(found)];
+  }
+}
+
+/** Approves the definition that was seen and no other: one that was exchanged meanwhile is refused. */
+const approve = ({ key, fingerprint, risks, status, mode, reason }: Found): Action => ({
+  id: `approve:${foundSubject(key)}`,
+  verb: 'Approve',
+  label: `Approve ${key}`,
+  icon: IconCheck,
+  subject: foundSubject(key),
+  key: 'a',
+  tier: 2,
+  blocked: mode === '' ? 'its definition cannot be used' : undefined,
+  question: {
+    title: `Make a provider of ${key}?`,
+    Body: () => (
+      <>
+        <p>
+          It is registered with the definition that you see, and started by its first call. What
+          changes at its source afterwards waits for approval anew.
+        </p>
+        {status === 'quarantined' ? <p>It is in quarantine: {reason}.</p> : null}
+        {risks.length > 0 ? (
+          <ul>
+            {risks.map((risk) => (
+              <li key={risk}>{risk}</li>
+            ))}
+          </ul>
+        ) : null}
+      </>
+    ),
+  },
+  requests: [
+    {
+      method: 'POST',
+      path: `api/discovery/approve/${encodeURIComponent(key)}`,
+      body: { fingerprint },
+    },
+  ],
+  refresh,
+  done: `${key} is a provider`,
+  failed: `${key} was not approved`,
+});
+
+/** Can be taken back: what was rejected can be approved. */
+const reject = ({ key, status }: Found): Action => ({
+  id: `reject:${foundSubject(key)}`,
+  verb: 'Reject',
+  label: `Reject ${key}`,
+  icon: IconX,
+  subject: foundSubject(key),
+  key: 'x',
+  tier: 0,
+  requests: [{ method: 'POST', path: `api/discovery/reject/${encodeURIComponent(key)}` }],
+  refresh,
+  done: `${key} is rejected; it is asked about again when its definition changes`,
+  failed: `${key} could not be rejected${status === 'quarantined' ? ' from quarantine' : ''}`,
+});
+
+export function sourceActions(source: Source): Action[] {
+  return [scan(source), enable(source, !source.enabled), removeSource(source)];
+}
+
+const at = (id: string, rest = '') => `api/discovery/sources/${encodeURIComponent(id)}${rest}`;
+
+const scan = ({ source_id: id, enabled }: Source): Action => ({
+  id: `scan:discovery:${id}`,
+  verb: 'Look now',
+  label: `Look at ${id} now`,
+  icon: IconRadar2,
+  subject: foundSubject(id),
+  tier: 0,
+  blocked: enabled ? undefined : 'it is switched off',
+  requests: [{ method: 'POST', path: at(id, '/scan') }],
+  refresh,
+  done: `${id} was looked at`,
+  failed: `${id} could not be looked at`,
+});
+
+function enable({ source_id: id }: Source, on: boolean): Action {
+  const turn = (enabled: boolean): Action => ({
+    id: `enable:discovery:${id}`,
+    verb: enabled ? 'Switch on' : 'Switch off',
+    label: `Switch ${id} ${enabled ? 'on' : 'off'}`,
+    icon: IconToggleLeft,
+    subject: foundSubject(id),
+    tier: 1,
+    requests: [{ method: 'PUT', path: at(id, '/enable'), body: { enabled } }],
+    refresh,
+    done: `${id} is switched ${enabled ? 'on' : 'off'}`,
+    failed: `${id} could not be switched ${enabled ? 'on' : 'off'}`,
+  });
+  return { ...turn(on), undo: turn(!on) };
+}
+
+const removeSource = ({ source_id: id, source }: Source): Action => ({
+  id: `delete:discovery:${id}`,
+  verb: 'Remove',
+  label: `Remove source ${id}`,
+  icon: IconTrash,
+  subject: foundSubject(id),
+  tier: 3,
+  blocked: source === 'file' ? 'the configuration file defines it' : undefined,
+  question: {
+    title: `Remove source ${id}?`,
+    Body: () => (
+      <p>
+        Nothing is looked for there any more. Providers that were found there stay; what still waits
+        for approval is forgotten.
+      </p>
+    ),
+  },
+  requests: [{ method: 'DELETE', path: at(id) }],
+  refresh,
+  done: `Source ${id} is removed`,
+  failed: `Source ${id} could not be removed`,
+});
