@@ -16,6 +16,7 @@ import (
 	"hangar/backend/auth"
 	"hangar/backend/call"
 	"hangar/backend/catalog"
+	"hangar/backend/clientconfig"
 	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
@@ -44,6 +45,7 @@ type Options struct {
 	Catalog       *catalog.Service
 	Registry      *registry.Mirror
 	Configuration ConfigDesk
+	Reach         func(host string, secure bool) clientconfig.Reach // by whoever asked for this host; its URL ends in /
 	Events        *eventlog.Log
 	Telemetry     *telemetry.Telemetry
 	Calls         *call.Keeper
@@ -96,6 +98,7 @@ func New(r chi.Router, o Options) *API {
 	a.discovery(below)
 	a.operations(below)
 	a.websocket(below)
+	a.connect(below)
 	a.catalog(below)
 	a.config(below)
 	a.system(below)

@@ -43,6 +43,7 @@ func oracle() map[string]string {
 		"POST /api/observability/silences": "ap", "DELETE /api/observability/silences/{silence_id}": "ap", "POST /api/maintenance/compact": "a",
 		"GET /debug/pprof/": "a", "GET /debug/pprof/profile": "a", "GET /debug/pprof/trace": "a", "GET /debug/pprof/{profile}": "a",
 		"GET /startupz": "*", "GET /health/live": "*", "GET /health/ready": "*", "GET /health/startup": "*",
+		"GET /api/connect/{client}":  "apdvg",
 		"GET /api/discovery/sources": "apdvu", "POST /api/discovery/sources": "ap", "PUT /api/discovery/sources/{source_id}": "ap",
 		"DELETE /api/discovery/sources/{source_id}": "ap", "POST /api/discovery/sources/{source_id}/scan": "ap", "PUT /api/discovery/sources/{source_id}/enable": "ap",
 		"GET /api/discovery/providers": "apdvu", "GET /api/discovery/pending": "apdvu", "GET /api/discovery/quarantined": "apdvu",
@@ -223,7 +224,7 @@ func knock(t *testing.T, a *apptest.App, door string, v visitor) apptest.Answer 
 	t.Helper()
 	method, path, _ := strings.Cut(door, " ")
 	path = strings.NewReplacer("{provider_id}", "math", "{tool_name}", "add", "{group_id}", "pool", "{member_id}", "math", "{operation_id}", "none",
-		"{principal_id}", "nobody", "{role_id}", "none", "{backup_id}", "none", "{source_id}", "none", "{name}", "none", "{id}", "none", "{call_id}", "none", "{profile}", "goroutine", "/*", "/x").Replace(path)
+		"{principal_id}", "nobody", "{role_id}", "none", "{backup_id}", "none", "{source_id}", "none", "{name}", "none", "{id}", "none", "{call_id}", "none", "{client}", "cursor", "{profile}", "goroutine", "/*", "/x").Replace(path)
 	if path == "/debug/pprof/profile" || path == "/debug/pprof/trace" {
 		path += "?seconds=1"
 	}

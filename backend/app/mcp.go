@@ -5,9 +5,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 
 	"hangar/backend/bridge"
+	"hangar/backend/clientconfig"
 	"hangar/backend/gateway"
+	"hangar/backend/manage"
+	"hangar/backend/provider"
 	"hangar/backend/secret"
 )
 
@@ -19,6 +24,9 @@ func (a *App) buildGateway(ctx context.Context) error {
 	}
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls,
+		Own: manage.New(manage.Options{
+			Offers: a.providers.Tools, Exists: a.exists, Rights: a.auth.Rights, Groups: a.groups, Calls: a.invoke, GroupCalls: a.groupCalls,
+		}),
 		Seal: seal, Watch: a.fleet.Watch, Leave: a.fleet.Leave, RootsChanged: a.fleet.RootsChanged, Prefix: gateway.Prefix(a.opts.Config.MCP.Prefix),
 		Guard: a.guard.check, Access: a.auth, Refused: a.refusedTool, Version: a.opts.Version, Log: a.opts.Log,
 	})
@@ -27,6 +35,11 @@ func (a *App) buildGateway(ctx context.Context) error {
 	}
 	a.fleet.Told(a.gateway.Told)
 	return nil
+}
+
+func (a *App) exists(ctx context.Context, id provider.ID) error {
+	_, err := a.providers.Get(ctx, id)
+	return err
 }
 
 // sealer seals what clients keep for us. Its key outlives the process: tasks of a provider do, too.
@@ -42,4 +55,26 @@ func (a *App) sealer(ctx context.Context) (*bridge.Sealer, error) {
 		return nil, err
 	}
 	return bridge.NewSealer(key)
+}
+
+// reach is how clients find us: by our address from outside, or the one by which whoever asks has found us.
+func (a *App) reach(host string, secure bool) clientconfig.Reach {
+	c := a.opts.Config
+	base := c.PublicURL
+	if base == "" {
+		scheme := "http"
+		if secure {
+			scheme = "https"
+		}
+		base = scheme + "://" + host + c.BasePath
+	}
+	program, err := os.Executable()
+	if err != nil {
+		program = "hangar"
+	}
+	stdio := []string{program, "serve", "--stdio", "--data", c.DataDir}
+	if c.Path() != "" {
+		stdio = append(stdio, "--config", c.Path())
+	}
+	return clientconfig.Reach{URL: strings.TrimSuffix(base, "/") + "/", Signed: c.Auth.Enabled, Stdio: stdio}
 }

@@ -33,7 +33,7 @@ func (a *App) routes(r chi.Router) {
 	r.Method(http.MethodGet, "/metrics", a.telemetry.Handler())
 	api.New(r, api.Options{
 		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Auth: a.auth, Discovery: a.discovery,
-		Operations: a.operations, WebSocket: a.websocketStatus, Catalog: a.catalog, Registry: a.registry, Configuration: a.desk,
+		Operations: a.operations, WebSocket: a.websocketStatus, Reach: a.reach, Catalog: a.catalog, Registry: a.registry, Configuration: a.desk,
 		Events: a.events, Frame: frame,
 		Telemetry: a.telemetry, Calls: a.calls, History: a.history, Alerts: a.alerts, Compact: a.upkeep.Compact, Tell: a.tell, Level: a.opts.Level,
 		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,

@@ -124,6 +124,8 @@ func Rules() map[string]Permission {
 		"POST /api/discovery/approve/{name}":            ProvidersExec, // as creating the provider
 		"POST /api/discovery/reject/{name}":             DiscoveryWrite,
 
+		"GET /api/connect/{client}": ToolsList,
+
 		"GET /api/operations":                          OperationsRead,
 		"POST /api/operations":                         OperationsWrite,
 		"GET /api/operations/{operation_id}":           OperationsRead,

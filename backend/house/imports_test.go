@@ -15,7 +15,7 @@ const (
 	motion  = "launch upstream oauth fleet invoke registry bridge"
 	below   = floor + " " + storage + " " + nouns + " " + motion // what a face that serves others may use
 	watch   = "telemetry call history alert upkeep"              // readers of the log that no face is below of
-	faces   = "api gateway stream web edge config demo"
+	faces   = "api gateway manage stream web edge config demo"
 )
 
 func table() map[string]string {
@@ -52,7 +52,8 @@ func table() map[string]string {
 		"invoke":   "auth breaker operation provider group eventlog " + floor, // fleet stands behind an interface of invoke's own
 
 		"gateway":      below,
-		"api":          below + " " + watch + " config", // its answers, and the words of a plan
+		"manage":       "gateway auth group invoke mcp provider fault",
+		"api":          below + " " + watch + " config clientconfig", // its answers, and the words of a plan
 		"call":         "event eventlog fault provider store",
 		"upkeep":       "event eventlog fault store",
 		"backup":       "event store secret",
@@ -66,7 +67,7 @@ func table() map[string]string {
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
-		"app":        below + " engine " + watch + " " + faces,
+		"app":        below + " engine clientconfig " + watch + " " + faces,
 		"cmd/hangar": "app auth backup clientconfig config demo gateway provider secret store",
 
 		"mcptest":             "mcp",
@@ -96,7 +97,7 @@ func libraries() map[string]string {
 		"github.com/aymanbagabas/go-udiff":       "config",
 		"github.com/fsnotify/fsnotify":           "app discovery",
 		"github.com/go-logr/logr":                "discovery",
-		"github.com/google/uuid":                 "alert app call discovery eventlog invoke operation store",
+		"github.com/google/uuid":                 "alert app call discovery eventlog invoke manage operation store",
 		"github.com/goccy/go-yaml":               "catalog config discovery web",
 		"github.com/jackc/pgx/v5":                "store storetest",
 		"github.com/jmoiron/sqlx":                "eventlog store",

@@ -542,6 +542,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connect/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an MCP client's file needs to use Hangar
+         * @description Of claude-code, claude-desktop, cursor, vscode or codex. No key is in it: where everybody signs in, the client reads it from a variable or asks for it.
+         */
+        get: operations["get-connection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/discovery/approve/{name}": {
         parameters: {
             query?: never;
@@ -1970,6 +1990,26 @@ export interface components {
             tls: components["schemas"]["TLS"] | null;
             user: string;
             volumes: string[];
+        };
+        ConnectOutputBody: {
+            connection: components["schemas"]["Connection"];
+        };
+        Connection: {
+            client: string;
+            /** @description Does the same in a shell; empty where there is none */
+            command: string;
+            /** @description Where the text belongs */
+            file: string;
+            /** @enum {string} */
+            format: "json" | "toml";
+            /** @description Does the same with a click; empty where there is none */
+            link: string;
+            name: string;
+            notes: string[];
+            /** @description The whole of a file with this one server */
+            text: string;
+            /** @description The MCP endpoint */
+            url: string;
         };
         CreateBody: {
             /** @description docker: arguments behind the image */
@@ -6312,6 +6352,79 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-connection": {
+        parameters: {
+            query?: {
+                /** @description Only this provider, its names as they are */
+                provider_id?: string;
+                /** @description Only this group */
+                group_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description claude-code, claude-desktop, cursor, vscode or codex */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
