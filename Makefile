@@ -19,7 +19,7 @@ BIN := bin/hangar
 WEB_SRC := $(shell find frontend -path frontend/dist -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.ts*' -print) vite.config.ts
 GO_SRC := $(shell find backend -type f ! -name '*_test.go' ! -path '*/testdata/*') embed.go go.mod go.sum
 
-.PHONY: help deps run build test dev gen verify lint lint-go lint-web race bench e2e clean
+.PHONY: help deps run build test dev gen verify lint lint-go lint-web race bench e2e screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ bench: $(BIN) ## measure the binary beside its floors, then the Go benchmarks (W
 e2e: $(BIN) ## the browser tests alone
 	@scripts/bootstrap
 	npm run --silent e2e
+
+screenshots: $(BIN) ## take the pictures in docs/screenshots anew, every page in both themes
+	npx playwright test -c frontend/e2e/screenshots.config.ts
 
 clean: ## remove what was built; ./data and node_modules stay
 	rm -rf bin .make test-results playwright-report frontend/dist/.vite frontend/dist/assets frontend/dist/vendor
