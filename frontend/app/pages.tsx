@@ -8,6 +8,7 @@ import {
   IconFlask2,
   IconGauge,
   IconListCheck,
+  IconLockAccess,
   IconRadar2,
   IconPlugConnected,
   IconTimelineEvent,
@@ -114,6 +115,12 @@ export const pages: readonly Page[] = [
     nav: { group: 'Observe', icon: IconListCheck, key: 'o', phone: true, words: 'progress tasks' },
     kiosk: true,
     load: async () => (await import('../features/operations/OperationsPage')).OperationsPage,
+  },
+  {
+    path: '/access',
+    title: 'Access',
+    nav: { group: 'Secure', icon: IconLockAccess, key: 's', words: 'keys roles principals auth' },
+    load: async () => (await import('../features/access/AccessPage')).AccessPage,
   },
   {
     path: '/catalog',

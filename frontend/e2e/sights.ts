@@ -23,6 +23,8 @@ export const pages = {
   config: '/config',
   'config-settings': '/config?tab=settings',
   backups: '/config?tab=backups',
+  access: '/access?sel=ci',
+  roles: '/access?tab=roles',
   catalog: '/catalog',
   deploy: '/catalog?entry=github',
   playground: '/playground?provider=demo&tool=slow',
