@@ -36,7 +36,7 @@ export function PrincipalPanel({ id, known, roles, onClose }: Props) {
         </ActionIcon>
       </div>
       <RoleList id={id} held={known?.roles ?? []} roles={roles} />
-      <KeySection id={id} />
+      <KeySection id={id} exists={known !== undefined} />
     </aside>
   );
 }
@@ -74,7 +74,8 @@ function RoleList({ id, held, roles }: RoleProps) {
   );
 }
 
-function KeySection({ id }: { id: string }) {
+/** @param exists before its first key or role it has no list of keys that one could ask for */
+function KeySection({ id, exists }: { id: string; exists: boolean }) {
   const queryClient = useQueryClient();
   const now = useNow(10_000);
   const [name, setName] = useState('');
@@ -84,9 +85,9 @@ function KeySection({ id }: { id: string }) {
   const list = useQuery({
     queryKey: keys.keysOf(id),
     queryFn: ({ signal }) => listKeys(id, signal),
+    enabled: exists,
     retry: false,
   });
-  const isNew = list.error ? toApiError(list.error).status === 404 : false;
   const make = async () => {
     setSaving(true);
     setFailure(null);
@@ -106,8 +107,8 @@ function KeySection({ id }: { id: string }) {
       <h3>Keys</h3>
       {made ? <Revealed made={made} /> : null}
       {failure ? <Failed title="No key was made" error={failure} /> : null}
-      {list.isPending ? <Loading label="Loading keys" rows={3} /> : null}
-      {list.error && !isNew ? (
+      {exists && list.isPending ? <Loading label="Loading keys" rows={3} /> : null}
+      {list.error ? (
         <Failed
           title="The keys could not be loaded"
           error={list.error}
