@@ -7,6 +7,7 @@ import {
   IconFileText,
   IconFlask2,
   IconGauge,
+  IconLink,
   IconListCheck,
   IconLockAccess,
   IconRadar2,
@@ -139,6 +140,12 @@ export const pages: readonly Page[] = [
     title: 'Playground',
     nav: { group: 'Try', icon: IconFlask2, key: 'r', words: 'call inspector try' },
     load: async () => (await import('../features/playground/PlaygroundPage')).PlaygroundPage,
+  },
+  {
+    path: '/connect',
+    title: 'Connect',
+    nav: { group: 'Try', icon: IconLink, key: 'n', words: 'client claude cursor snippet import' },
+    load: async () => (await import('../features/connect/ConnectPage')).ConnectPage,
   },
   {
     path: '/config',

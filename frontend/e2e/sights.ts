@@ -25,6 +25,7 @@ export const pages = {
   backups: '/config?tab=backups',
   access: '/access?sel=ci',
   roles: '/access?tab=roles',
+  connect: '/connect?key=1',
   catalog: '/catalog',
   deploy: '/catalog?entry=github',
   playground: '/playground?provider=demo&tool=slow',
