@@ -19,7 +19,7 @@ BIN := bin/hangar
 WEB_SRC := $(shell find frontend -path frontend/dist -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.ts*' -print) vite.config.ts
 GO_SRC := $(shell find backend -type f ! -name '*_test.go' ! -path '*/testdata/*') embed.go go.mod go.sum
 
-.PHONY: help deps run build test dev gen verify lint lint-go lint-web race bench e2e screenshots clean
+.PHONY: help deps run build dist image test dev gen verify lint lint-go lint-web race bench e2e conformance screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,17 @@ run: $(BIN) ## install, build what changed, serve on http://127.0.0.1:8000 (ARGS
 	@exec $(BIN) serve $(ARGS)
 
 build: $(BIN) ## leave the binary in bin/hangar
+
+# Reproducible: no paths of this machine, no times, no state of the repository in it; the same sources give the same bytes.
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+dist: $(DIST) ## the release: a static binary for each platform in dist/, with checksums
+	@mkdir -p dist
+	@for p in $(PLATFORMS); do echo "dist/hangar-$${p/\//-}"; \
+	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -buildid=' -o dist/hangar-$${p/\//-} ./backend/cmd/hangar; done
+	@cd dist && sha256sum hangar-* > SHA256SUMS
+
+image: $(BIN) ## a container image with nothing in it but the binary: hangar:VERSION
+	DOCKER_BUILDKIT=0 docker build -q -f deploy/Dockerfile --build-arg BINARY=$(BIN) -t hangar:$(VERSION) -t hangar:latest .
 
 test: ## run every test there is, installing what the tests need
 	@scripts/test
@@ -73,6 +84,12 @@ e2e: $(BIN) ## the browser tests alone
 
 screenshots: $(BIN) ## take the pictures in docs/screenshots anew, every page in both themes
 	npx playwright test -c frontend/e2e/screenshots.config.ts
+
+conformance: $(BIN) ## the official MCP suite through the gateway; writes docs/conformance.md
+	cd conformance && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p .make
+	go build -o .make/everything-server github.com/modelcontextprotocol/go-sdk/conformance/everything-server
+	node scripts/conformance.mjs $(BIN) .make/everything-server
 
 clean: ## remove what was built; ./data and node_modules stay
 	rm -rf bin .make test-results playwright-report frontend/dist/.vite frontend/dist/assets frontend/dist/vendor

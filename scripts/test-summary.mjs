@@ -6,6 +6,7 @@ import path from 'node:path';
 const dir = process.argv[2];
 const suites = {
   'tests: go': ['go.json', (r) => r],
+  'tests: postgresql': ['postgres.json', (r) => r],
   'tests: dashboard': [
     'vitest.json',
     (r) => ({

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"hangar/backend/alert"
 	"hangar/backend/auth"
 	"hangar/backend/call"
 	"hangar/backend/catalog"
@@ -47,6 +48,8 @@ type Options struct {
 	Telemetry     *telemetry.Telemetry
 	Calls         *call.Keeper
 	History       *history.History
+	Alerts        *alert.Service
+	Compact       func(ctx context.Context, stream string) (int64, error)
 	Tell          func(context.Context, event.Payload) error
 	Level         *slog.LevelVar                       // of Log; nil: it cannot be changed
 	Frame         func(event.Envelope) json.RawMessage // an event as GET /api/events shows it
@@ -101,6 +104,7 @@ func New(r chi.Router, o Options) *API {
 	a.audit(below)
 	a.calls(below)
 	a.observability(below)
+	a.maintenance(below)
 	a.document(r)
 	return a
 }

@@ -9,6 +9,7 @@ import (
 func (a *API) observability(api huma.API) {
 	huma.Register(api, op("GET", "/observability/metrics", "get-metrics", "observability", "Metrics, as Prometheus reads them at /metrics", 200), a.getMetrics)
 	a.metricsHistory(api)
+	a.alerts(api)
 }
 
 type metricsOutput struct {

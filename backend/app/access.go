@@ -138,7 +138,11 @@ func LocalKey(dir string) (string, error) {
 // directory in use gives a *store.LockedError.
 func Bootstrap(ctx context.Context, c *config.Config, n auth.NewKey, log *slog.Logger) (key auth.Key, raw string, err error) {
 	ctx = event.WithActor(ctx, event.System("hangar keys"))
-	db, err := store.Open(ctx, store.Options{Dir: c.DataDir, Log: log})
+	url, err := databaseURL(c.Storage.URL)
+	if err != nil {
+		return auth.Key{}, "", err
+	}
+	db, err := store.Open(ctx, store.Options{Dir: c.DataDir, URL: url, Log: log})
 	if err != nil {
 		return key, "", err
 	}

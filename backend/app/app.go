@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"hangar"
+	"hangar/backend/alert"
 	"hangar/backend/api"
 	"hangar/backend/audit"
 	"hangar/backend/auth"
@@ -43,6 +44,7 @@ import (
 	"hangar/backend/store"
 	"hangar/backend/stream"
 	"hangar/backend/telemetry"
+	"hangar/backend/upkeep"
 	"hangar/backend/web"
 )
 
@@ -97,6 +99,9 @@ type App struct {
 	telemetry  *telemetry.Telemetry
 	calls      *call.Keeper
 	history    *history.History
+	alerts     *alert.Service
+	watcher    *alert.Watcher
+	upkeep     *upkeep.Keeper
 	site       *web.Site
 	listener   net.Listener
 	server     *http.Server
@@ -122,6 +127,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 		{"discovery", a.buildDiscovery},
 		{"definitions", a.declare},
 		{"groups", a.buildGroups},
+		{"alerts", a.buildAlerts},
+		{"upkeep", a.buildUpkeep},
 		{"catalog", a.buildCatalog},
 		{"faces", a.buildFaces},
 		{"listener", a.listen},
@@ -135,7 +142,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 }
 
 func (a *App) openStore(ctx context.Context) (err error) {
-	a.db, err = store.Open(ctx, store.Options{Dir: a.opts.Config.DataDir, Instance: a.instance, Log: a.opts.Log})
+	url, err := databaseURL(a.opts.Config.Storage.URL)
+	if err != nil {
+		return err
+	}
+	a.db, err = store.Open(ctx, store.Options{Dir: a.opts.Config.DataDir, URL: url, Instance: a.instance, Log: a.opts.Log})
 	if err != nil {
 		return err
 	}
@@ -195,7 +206,7 @@ func (a *App) buildFleet(ctx context.Context) error {
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
 		Permit: a.permit, Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
-		Limits: limits(c),
+		Limits: limits(c), Arguments: invoke.Arguments(c.Records.Arguments),
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }
@@ -265,11 +276,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	c := a.opts.Config
 	a.guard = newGuard(c)
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) { api.WriteError(w, r, a.opts.Log, err) }
-	a.gateway, err = gateway.New(gateway.Options{
-		Providers: a.providers, Events: a.events, Calls: a.invoke, Version: a.opts.Version, Log: a.opts.Log,
-		Guard: a.guard.check, Access: a.auth, Refused: a.refusedTool,
-	})
-	if err != nil {
+	if err = a.buildGateway(ctx); err != nil {
 		return err
 	}
 	a.buildGate(refuse)

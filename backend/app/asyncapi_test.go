@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"hangar"
+	"hangar/backend/alert"
 	"hangar/backend/api"
 	"hangar/backend/audit"
 	"hangar/backend/auth"
@@ -17,6 +18,7 @@ import (
 	"hangar/backend/group"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/upkeep"
 )
 
 // A new kind of event stands in openapi/asyncapi.yaml, with the frames of /api/ws/events, and an old one leaves it.
@@ -47,6 +49,7 @@ func TestEveryKindOfEventIsInTheDocumentOfTheSockets(t *testing.T) {
 		}
 	}
 	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), auth.Kinds(), config.Kinds(), audit.Kinds(), discovery.Kinds())
+	kinds = slices.Concat(kinds, alert.Kinds(), upkeep.Kinds())
 	kinds = append(kinds, api.LogLevelChanged{}.Kind(), Started{}.Kind(), Stopped{}.Kind())
 	for _, kind := range kinds {
 		if !documented[kind] {

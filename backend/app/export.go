@@ -12,7 +12,11 @@ import (
 
 // Export writes the fleet of a data directory as a configuration file, whether an instance runs on it or not.
 func Export(ctx context.Context, c *config.Config, how config.Secrets) (out config.Exported, err error) {
-	err = store.Peek(ctx, c.DataDir, func(ctx context.Context, q store.Querier) error {
+	url, err := databaseURL(c.Storage.URL)
+	if err != nil {
+		return out, err
+	}
+	err = store.Peek(ctx, store.Options{Dir: c.DataDir, URL: url}, func(ctx context.Context, q store.Querier) error {
 		have := config.Standing{Config: c}
 		if have.Providers, err = provider.New(nil, nil).StandingIn(ctx, q); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,11 +16,11 @@ import (
 // health is for whoever runs the process: is it alive, is it ready, has it started. They are asked without a sign-in, so
 // they say nothing about the fleet; and a fleet of which nothing runs is no reason to send nobody here.
 func (a *App) health(r chi.Router) {
-	r.Get("/livez", a.probe(func() []check { return nil }, nil))
+	r.Get("/livez", a.probe(func(context.Context) []check { return nil }, nil))
 	r.Get("/readyz", a.probe(a.readiness, nil))
 	r.Get("/startupz", a.probe(a.startup, nil))
 	// The paths of MCP Hangar 0.12, with its bodies as far as they say nothing about the fleet.
-	r.Get("/health/live", a.probe(func() []check { return nil }, map[string]any{}))
+	r.Get("/health/live", a.probe(func(context.Context) []check { return nil }, map[string]any{}))
 	r.Get("/health/ready", a.probe(a.readiness, map[string]any{}))
 	r.Get("/health/startup", a.probe(a.startup, map[string]any{"startup_complete": true, "uptime_seconds": nil}))
 }
@@ -31,26 +32,26 @@ type check struct {
 }
 
 // readiness is whether requests should come here.
-func (a *App) readiness() []check {
+func (a *App) readiness(ctx context.Context) []check {
 	stopping := check{name: "shutdown"}
 	if a.draining.Load() {
 		stopping.err = errDraining
 	}
-	return []check{{"store", a.db.Health()}, stopping}
+	return []check{{"store", a.db.Ready(ctx)}, stopping}
 }
 
 var errDraining = errors.New("shutting down")
 
 // startup is trivially true: the listener is served last.
-func (a *App) startup() []check {
+func (a *App) startup(context.Context) []check {
 	return []check{{name: "store"}, {name: "definitions"}, {name: "listener"}}
 }
 
 // probe answers 200 when all checks hold, else 503: a line of text, or with ?verbose a line for each; JSON for those who
 // ask for it and on the old paths.
-func (a *App) probe(checks func() []check, old map[string]any) http.HandlerFunc {
+func (a *App) probe(checks func(context.Context) []check, old map[string]any) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		list, status, word := checks(), http.StatusOK, "ok"
+		list, status, word := checks(r.Context()), http.StatusOK, "ok"
 		var lines strings.Builder
 		outcomes := map[string]string{}
 		for _, c := range list {

@@ -6,9 +6,10 @@ import (
 	"go.uber.org/goleak"
 
 	"hangar/backend/mcptest"
+	"hangar/backend/storetest"
 )
 
 func TestMain(m *testing.M) {
 	mcptest.Child()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.Main(m))
 }

@@ -35,7 +35,7 @@ func (a *App) routes(r chi.Router) {
 		Providers: a.providers, Fleet: a.fleet, Invoke: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls, Auth: a.auth, Discovery: a.discovery,
 		Operations: a.operations, WebSocket: a.websocketStatus, Catalog: a.catalog, Registry: a.registry, Configuration: a.desk,
 		Events: a.events, Frame: frame,
-		Telemetry: a.telemetry, Calls: a.calls, History: a.history, Tell: a.tell, Level: a.opts.Level,
+		Telemetry: a.telemetry, Calls: a.calls, History: a.history, Alerts: a.alerts, Compact: a.upkeep.Compact, Tell: a.tell, Level: a.opts.Level,
 		Version: a.opts.Version, StoreID: a.db.StoreID(), Started: a.started, BasePath: a.opts.Config.BasePath, Log: a.opts.Log,
 	})
 	r.Get("/api/asyncapi.yaml", a.site.AsyncAPI)
@@ -47,6 +47,7 @@ func (a *App) routes(r chi.Router) {
 	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodDelete} {
 		r.MethodFunc(method, "/mcp", a.gateway.ServeAggregate)
 		r.MethodFunc(method, "/mcp/providers/{provider_id}", a.gateway.ServeProvider)
+		r.MethodFunc(method, "/mcp/groups/{group_id}", a.gateway.ServeGroup)
 	}
 	r.Get("/oauth/callback", a.oauth.Callback)
 	r.Get("/login", a.gate.Login)

@@ -27,6 +27,8 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("access", a.auth.Run)
 	rooms.run("metrics", a.telemetry.Run)
 	rooms.run("records of calls", a.calls.Run)
+	rooms.run("alerts", a.watcher.Run)
+	rooms.run("upkeep", a.upkeep.Run)
 	rooms.run("fleet", a.fleet.Run)
 	rooms.run("containers", a.docker.Run)
 	rooms.run("tokens", a.forget)

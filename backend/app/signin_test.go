@@ -19,6 +19,7 @@ import (
 	"hangar/backend/auth"
 	"hangar/backend/config"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 func newBrowser() *http.Client {
@@ -257,7 +258,8 @@ func TestBootstrapOnTheDataDirectory(t *testing.T) {
 	dir := t.TempDir()
 	a := apptest.Start(t, apptest.InDir(dir), apptest.WithFile(apptest.SignIn))
 	c, err := config.Load(config.Source{
-		File: filepath.Join(dir, "hangar.yaml"), Flags: map[string]string{"data": filepath.Join(dir, "data")}, Env: func(string) (string, bool) { return "", false },
+		File: filepath.Join(dir, "hangar.yaml"), Flags: map[string]string{"data": filepath.Join(dir, "data"), "storage-url": storetest.Known(dir)},
+		Env: func(string) (string, bool) { return "", false },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -279,7 +281,7 @@ func TestBootstrapOnTheDataDirectory(t *testing.T) {
 func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 	var admin string
 	a := apptest.Start(t, apptest.WithFile(apptest.SignIn), apptest.WithAdmin(&admin))
-	for _, path := range []string{"/", "/login", "/setup", "/docs", "/livez", "/api/providers", "/api/nope", "/api/openapi.json", "/mcp", "/assets/none", "/api/ws/events"} {
+	for _, path := range []string{"/", "/login", "/setup", "/docs", "/livez", "/api/providers", "/api/nope", "/api/openapi.json", "/mcp/providers/none", "/assets/none", "/api/ws/events"} {
 		for _, c := range []*apptest.App{a, a.As(admin)} {
 			got := c.Do("GET", path, nil)
 			h := got.Header

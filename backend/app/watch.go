@@ -21,6 +21,8 @@ func (a *App) watch() {
 			return all, err
 		},
 		Operations: a.operations.Stats,
+		Discovery:  a.discovery.Sources,
+		Alerts:     a.alerts.Firing,
 		Sockets: func() map[string]telemetry.Sockets {
 			kinds := map[string]telemetry.Sockets{}
 			for kind, n := range a.hub.Stats().Kinds {

@@ -19,6 +19,7 @@ import (
 	"hangar/backend/auth"
 	"hangar/backend/config"
 	"hangar/backend/mcptest"
+	"hangar/backend/storetest"
 )
 
 // Option changes what Start starts.
@@ -71,6 +72,7 @@ type App struct {
 	hang  chan os.Signal
 	stop  context.CancelFunc
 	done  chan error
+	said  *output
 }
 
 // Start runs an app without providers (unless a file says otherwise) until the test ends.
@@ -96,6 +98,9 @@ func New(t *testing.T, options ...Option) (*App, error) {
 	}
 	env := func(name string) (string, bool) { v, ok := s.env[name]; return v, ok }
 	flags := map[string]string{"listen": "127.0.0.1:0", "websocket-listen": "127.0.0.1:0", "data": filepath.Join(s.dir, "data")}
+	if url := storetest.URL(t, s.dir); url != "" {
+		flags["storage-url"] = url
+	}
 	for name, value := range s.flags {
 		flags[name] = value
 	}

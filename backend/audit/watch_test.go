@@ -14,9 +14,10 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 type stand struct {
 	*Watch
@@ -29,7 +30,7 @@ type stand struct {
 func setup(t *testing.T) *stand {
 	t.Helper()
 	ctx, quiet := event.WithActor(context.WithoutCancel(t.Context()), event.System("test")), slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,10 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // bundle is the service on a real store.
 type bundle struct {
@@ -43,7 +44,7 @@ func open(t *testing.T, dir string) *bundle {
 	t.Helper()
 	b := &bundle{t: t, ctx: event.WithActor(t.Context(), event.System("test")), dir: dir}
 	var err error
-	b.db, err = store.Open(b.ctx, store.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	b.db, err = store.Open(b.ctx, store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	t.Cleanup(b.shut)
 	b.events, err = eventlog.New(b.db, slog.New(slog.DiscardHandler))

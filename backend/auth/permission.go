@@ -20,7 +20,7 @@ func actions(resource string) []string {
 		return []string{"read", "write"}
 	case "config", "auth":
 		return []string{"read", "update"}
-	case "operation", "catalog", "system":
+	case "operation", "catalog", "system", "alert":
 		return []string{"read", "write"}
 	case "log", "event", "metrics", "call", "audit", "debug":
 		return []string{"read"}
@@ -30,7 +30,7 @@ func actions(resource string) []string {
 }
 
 func resources() []string {
-	return []string{"provider", "tool", "group", "catalog", "operation", "discovery", "config", "auth", "log", "event", "system", "metrics", "call", "audit", "debug"}
+	return []string{"provider", "tool", "group", "catalog", "operation", "discovery", "config", "auth", "log", "event", "system", "metrics", "alert", "call", "audit", "debug"}
 }
 
 // Grant is what a role gives: each part may be * for all, and the id a pattern.

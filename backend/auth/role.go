@@ -34,13 +34,13 @@ func Builtin() []Role {
 	return []Role{
 		{RoleAdmin, "May do everything.", []string{"*:*"}, true},
 		{RoleProviderAdmin, "Runs the fleet: defines what is run, groups, catalogue, discovery, configuration; calls tools.", []string{
-			"provider:*", "group:*", "catalog:*", "discovery:*", "config:*", "operation:*", "tool:*", "log:read", "event:read", "call:read", "system:read", "metrics:read"}, true},
+			"provider:*", "group:*", "catalog:*", "discovery:*", "config:*", "operation:*", "tool:*", "log:read", "event:read", "call:read", "system:read", "metrics:read", "alert:*"}, true},
 		{RoleDeveloper, "Starts what is defined and calls its tools.", []string{
-			"provider:read", "provider:start", "group:read", "catalog:read", "discovery:read", "operation:*", "tool:*", "log:read", "event:read", "call:read", "system:read", "metrics:read"}, true},
+			"provider:read", "provider:start", "group:read", "catalog:read", "discovery:read", "operation:*", "tool:*", "log:read", "event:read", "call:read", "system:read", "metrics:read", "alert:read"}, true},
 		{RoleViewer, "Sees the fleet and changes nothing.", []string{
-			"provider:read", "group:read", "catalog:read", "discovery:read", "operation:read", "tool:list", "log:read", "event:read", "call:read", "system:read", "metrics:read"}, true},
+			"provider:read", "group:read", "catalog:read", "discovery:read", "operation:read", "tool:list", "log:read", "event:read", "call:read", "system:read", "metrics:read", "alert:read"}, true},
 		{RoleAuditor, "Sees who did what.", []string{
-			"audit:read", "auth:read", "config:read", "provider:read", "group:read", "catalog:read", "discovery:read", "operation:read", "event:read", "call:read", "system:read", "metrics:read"}, true},
+			"audit:read", "auth:read", "config:read", "provider:read", "group:read", "catalog:read", "discovery:read", "operation:read", "event:read", "call:read", "system:read", "metrics:read", "alert:read"}, true},
 		{RoleAgent, "Lists and calls tools.", []string{"provider:read", "tool:*"}, true},
 	}
 }

@@ -13,6 +13,8 @@ const (
 	SystemWrite     Permission = "system:write" // what the process itself does: its log's level, upkeep of its store
 	DebugRead       Permission = "debug:read"   // profiles of the process, which hold pieces of its memory
 	MetricsRead     Permission = "metrics:read"
+	AlertsRead      Permission = "alert:read"
+	AlertsWrite     Permission = "alert:write" // acknowledge, silence
 	CallsRead       Permission = "call:read"
 	EventsRead      Permission = "event:read"
 	ProvidersRead   Permission = "provider:read"
@@ -137,7 +139,14 @@ func Rules() map[string]Permission {
 		"GET /api/calls":           CallsRead,
 		"GET /api/calls/{call_id}": CallsRead,
 
-		"GET /metrics":                           MetricsRead,
+		"GET /metrics":                                          MetricsRead,
+		"POST /api/maintenance/compact":                         SystemWrite,
+		"GET /api/observability/alerts":                         AlertsRead,
+		"POST /api/observability/alerts/{alert_id}/acknowledge": AlertsWrite,
+		"GET /api/observability/silences":                       AlertsRead,
+		"POST /api/observability/silences":                      AlertsWrite,
+		"DELETE /api/observability/silences/{silence_id}":       AlertsWrite,
+
 		"GET /api/observability/metrics/history": MetricsRead,
 		"GET /api/observability/metrics":         MetricsRead,
 
@@ -155,19 +164,38 @@ func Rules() map[string]Permission {
 		"WS /ws/mcp-status":                       ProvidersRead,
 		"WS /api/ws/providers/{provider_id}/logs": LogsRead,
 
-		"MCP initialize":                      ToolsList,
-		"MCP server/discover":                 ToolsList,
-		"MCP ping":                            Public,
-		"MCP tools/list":                      ToolsList,
-		"MCP tools/call":                      ToolsInvoke,
-		"MCP notifications/initialized":       ToolsList,
-		"MCP notifications/cancelled":         ToolsInvoke,
-		"POST /mcp":                           ToolsList, // and the method's own permission
-		"GET /mcp":                            ToolsList,
-		"DELETE /mcp":                         ToolsList,
-		"POST /mcp/providers/{provider_id}":   ToolsList,
-		"GET /mcp/providers/{provider_id}":    ToolsList,
-		"DELETE /mcp/providers/{provider_id}": ToolsList,
+		"MCP initialize":      ToolsList,
+		"MCP server/discover": ToolsList,
+		"MCP ping":            Public,
+		"MCP tools/list":      ToolsList,
+		"MCP tools/call":      ToolsInvoke,
+		// Prompts and resources are in tool rights what tools are: named prompts/NAME and resources/URI.
+		"MCP prompts/list":                     ToolsList,
+		"MCP prompts/get":                      ToolsInvoke,
+		"MCP resources/list":                   ToolsList,
+		"MCP resources/templates/list":         ToolsList,
+		"MCP resources/read":                   ToolsInvoke,
+		"MCP resources/subscribe":              ToolsInvoke,
+		"MCP resources/unsubscribe":            ToolsInvoke,
+		"MCP completion/complete":              ToolsInvoke,
+		"MCP logging/setLevel":                 ToolsList,
+		"MCP subscriptions/listen":             ToolsList,
+		"MCP tasks/get":                        ToolsInvoke,
+		"MCP tasks/update":                     ToolsInvoke,
+		"MCP tasks/cancel":                     ToolsInvoke,
+		"MCP notifications/initialized":        ToolsList,
+		"MCP notifications/cancelled":          ToolsInvoke,
+		"MCP notifications/roots/list_changed": ToolsList,
+		"MCP notifications/progress":           ToolsList,
+		"POST /mcp/groups/{group_id}":          ToolsList,
+		"GET /mcp/groups/{group_id}":           ToolsList,
+		"DELETE /mcp/groups/{group_id}":        ToolsList,
+		"POST /mcp":                            ToolsList, // and the method's own permission
+		"GET /mcp":                             ToolsList,
+		"DELETE /mcp":                          ToolsList,
+		"POST /mcp/providers/{provider_id}":    ToolsList,
+		"GET /mcp/providers/{provider_id}":     ToolsList,
+		"DELETE /mcp/providers/{provider_id}":  ToolsList,
 
 		"GET /livez":                 Public,
 		"GET /readyz":                Public,

@@ -44,11 +44,11 @@ func (s *Service) SignIn(ctx context.Context, c Caller) (token string, expires t
 
 func (s *Service) signInTx(ctx context.Context, tx *store.Tx, c Caller) (token string, expires time.Time, err error) {
 	var crowd []string
-	err = tx.Select(ctx, &crowd, `SELECT id FROM auth_sessions WHERE principal_id = ? ORDER BY used_at DESC, id LIMIT -1 OFFSET ?`, c.Principal, maxSessions-1)
+	err = tx.Select(ctx, &crowd, `SELECT id FROM auth_sessions WHERE principal_id = ? ORDER BY used_at DESC, id`, c.Principal)
 	if err != nil {
 		return "", expires, err
 	}
-	for _, id := range crowd {
+	for _, id := range crowd[min(len(crowd), maxSessions-1):] {
 		if err := s.endTx(ctx, tx, id, "too many sessions"); err != nil {
 			return "", expires, err
 		}

@@ -64,6 +64,9 @@ func New(o Options) *Keeper { return &Keeper{o: o, settles: make(chan settle)} }
 func (k *Keeper) Run(ctx context.Context) error {
 	var err error
 	if k.stored, err = k.o.Events.Reached(ctx, readerName); err != nil {
+		if ctx.Err() != nil {
+			return nil // ended before it began
+		}
 		return err
 	}
 	k.read = k.stored

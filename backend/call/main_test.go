@@ -15,9 +15,10 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // bundle is a keeper on a real log.
 type bundle struct {
@@ -39,7 +40,7 @@ func start(t *testing.T, dir string, keeper bool) *bundle {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	ctx := event.WithActor(context.WithoutCancel(t.Context()), event.Actor{Type: "user", ID: "tester"})
-	db, err := store.Open(ctx, store.Options{Dir: dir, Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: quiet})
 	must(t, err)
 	events, err := eventlog.New(db, quiet)
 	must(t, err)

@@ -85,7 +85,7 @@ func (m made) insert(ctx context.Context, tx *store.Tx) error {
 func count(ctx context.Context, tx *store.Tx, shares []share, by int64) error {
 	for _, s := range shares {
 		_, err := tx.Exec(ctx, `INSERT INTO call_counts (provider, records) VALUES (?, ?)
-			ON CONFLICT (provider) DO UPDATE SET records = records + excluded.records`, string(s.Provider), by*s.Records)
+			ON CONFLICT (provider) DO UPDATE SET records = call_counts.records + excluded.records`, string(s.Provider), by*s.Records)
 		if err != nil {
 			return fmt.Errorf("count the records of calls: %w", err)
 		}

@@ -14,9 +14,10 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // bundle is the service on a real store, with the providers and the log that it works with.
 type bundle struct {
@@ -30,7 +31,7 @@ type bundle struct {
 func setup(t *testing.T) *bundle {
 	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {

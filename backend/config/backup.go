@@ -45,7 +45,7 @@ func (c *Config) Backup(s Snapshot, seal func(key, value string) string) string 
 				return value
 			}
 			return "${sealed:" + seal(key, value) + "}"
-		}, c.elsewhere)
+		}, c.local)
 }
 
 var sealedText = regexp.MustCompile(`^\$\{sealed:([^{}]*)\}$`)

@@ -41,7 +41,9 @@ type Config struct {
 	Logging   Logging   `yaml:"logging" doc:"what Hangar says on standard error"`
 	Limits    Limits    `yaml:"limits" doc:"what may run at once, and for how long"`
 	Storage   Storage   `yaml:"storage" doc:"how much is kept"`
+	MCP       MCP       `yaml:"mcp" doc:"the MCP endpoint"`
 	Records   Records   `yaml:"records" doc:"what is kept of what happened"`
+	Alerts    Alerts    `yaml:"alerts" doc:"where alerts begin"`
 	WebSocket WebSocket `yaml:"websocket" doc:"the second listener, for the operations socket"`
 	Catalog   Catalog   `yaml:"catalog" doc:"where the catalog finds servers beside the built-in ones"`
 	Reloading Reloading `yaml:"config_reload" doc:"when this file is read again"`

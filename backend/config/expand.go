@@ -107,7 +107,7 @@ func (e expander) mayStand(kind string) error {
 	case kind == "sealed" && !e.sealed:
 		return errors.New("is sealed: only the instance that made this backup can read it; restore it there")
 	case !e.secret:
-		return errors.New("a reference to a secret may stand only where secrets do: in the values of env and http.headers, in auth; use ${NAME} here")
+		return errors.New("a reference to a secret may stand only where secrets do: in the values of env and http.headers, in auth, in storage.url; use ${NAME} here")
 	default:
 		return nil
 	}

@@ -42,7 +42,7 @@ func (c *Config) Export(how Secrets) Exported {
 			return "${env:" + names.of(key, value) + "}"
 		}
 		return provider.Masked
-	}, c.elsewhere)
+	}, c.local)
 	return Exported{YAML: c.preface(how, hidden, names) + text, Secrets: hidden}
 }
 
@@ -52,12 +52,19 @@ func (c *Config) elsewhere(key string) bool {
 	return strings.HasPrefix(origin, "flag ") || strings.HasPrefix(origin, "variable ")
 }
 
+// local says of a key that it belongs to the place: another instance that was started with the export must not write to
+// our database.
+func (c *Config) local(key string) bool { return key == "storage.url" || c.elsewhere(key) }
+
 func (c *Config) preface(how Secrets, hidden []string, names variables) string {
 	b := &strings.Builder{}
 	b.WriteString("# Exported by Hangar. An empty instance that is started with this file has the same fleet.\n")
 	for _, k := range Keys() {
-		if c.elsewhere(k.Name) {
+		switch {
+		case c.elsewhere(k.Name):
 			fmt.Fprintf(b, "# Not in here, because it was given elsewhere: %s (%s)\n", k.Name, c.origins[k.Name])
+		case c.local(k.Name) && c.origins[k.Name] != "default":
+			fmt.Fprintf(b, "# Not in here, because it belongs to the instance: %s\n", k.Name)
 		}
 	}
 	switch {

@@ -1,11 +1,15 @@
 package config
 
 import (
+	"errors"
 	"log/slog"
 	"net/url"
 	"slices"
+	"strings"
 
 	"hangar/backend/fault"
+	"hangar/backend/provider"
+	"hangar/backend/reference"
 )
 
 // Logging is what Hangar says on standard error.
@@ -55,24 +59,102 @@ func (l Limits) Check() error {
 	return nil
 }
 
-// Records is what is kept of what happened.
-type Records struct {
-	Calls bool `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
+// MCP is the MCP endpoint.
+type MCP struct {
+	Prefix string `yaml:"prefix" default:"always" enum:"always,on_conflict,never" usage:"how /mcp names tools and prompts: always PROVIDER__NAME, on_conflict only where two providers have the name, never"`
 }
 
-// Storage is how much is kept.
+// Check names the wrong field.
+func (m MCP) Check() error {
+	if !slices.Contains([]string{"always", "on_conflict", "never"}, m.Prefix) {
+		return fault.Field("prefix", "must be always, on_conflict or never, not %q", m.Prefix)
+	}
+	return nil
+}
+
+// Records is what is kept of what happened.
+type Records struct {
+	Calls     bool   `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
+	Arguments string `yaml:"arguments" default:"digest" enum:"none,digest,redacted,full" usage:"what a record keeps of a call's arguments: none, digest, redacted or full"`
+}
+
+// Check names the wrong field.
+func (r Records) Check() error {
+	if !slices.Contains([]string{"none", "digest", "redacted", "full"}, r.Arguments) {
+		return fault.Field("arguments", "must be none, digest, redacted or full, not %q", r.Arguments)
+	}
+	return nil
+}
+
+// Alerts is where alerts begin.
+type Alerts struct {
+	ErrorPercent    int `yaml:"error_percent" default:"10" minimum:"0" maximum:"100" reload:"live" usage:"share of a provider's calls of the last five minutes that come to nothing; 0: no such alert"`
+	SlowS           int `yaml:"slow_s" default:"10" minimum:"0" maximum:"3600" reload:"live" usage:"seconds that one in twenty of them may take; 0: no such alert"`
+	Calls           int `yaml:"calls" default:"20" minimum:"1" maximum:"1000000" reload:"live" usage:"calls in five minutes below which these two say nothing"`
+	ColdStartS      int `yaml:"cold_start_s" default:"10" minimum:"0" maximum:"3600" reload:"live" usage:"seconds that a start may take; 0: no such alert"`
+	DiskFreePercent int `yaml:"disk_free_percent" default:"10" minimum:"0" maximum:"90" reload:"live" usage:"share of the disk of the data directory that should be free; 0: no such alert"`
+}
+
+// Check names the wrong field.
+func (a Alerts) Check() error {
+	for _, f := range []struct {
+		field        string
+		n, low, high int
+	}{{"error_percent", a.ErrorPercent, 0, 100}, {"slow_s", a.SlowS, 0, 3600}, {"calls", a.Calls, 1, 1_000_000}, {"cold_start_s", a.ColdStartS, 0, 3600}, {"disk_free_percent", a.DiskFreePercent, 0, 90}} {
+		if f.n < f.low || f.n > f.high {
+			return fault.Field(f.field, "must be between %d and %d, not %d", f.low, f.high, f.n)
+		}
+	}
+	return nil
+}
+
+// Storage is where state is kept, and how much of it.
 type Storage struct {
-	OperationsKept int `yaml:"operations_kept" flag:"operations-kept" default:"1000" minimum:"10" maximum:"100000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
-	BackupsKept    int `yaml:"backups_kept" flag:"backups-kept" default:"10" minimum:"1" maximum:"1000" reload:"live" usage:"backups of the configuration that are kept; the oldest go first (1 to 1000)"`
+	URL            string `yaml:"url" flag:"storage-url" secret:"true" usage:"PostgreSQL database, such as postgres://hangar:${file:/run/secrets/db}@db.example/hangar; empty: SQLite in the data directory"`
+	OperationsKept int    `yaml:"operations_kept" flag:"operations-kept" default:"1000" minimum:"10" maximum:"100000" usage:"operations that are remembered; the oldest that have ended go first (10 to 100000)"`
+	EventDays      int    `yaml:"event_days" default:"90" minimum:"0" maximum:"3650" reload:"live" usage:"days that events are kept; 0: for ever"`
+	EventsKept     int    `yaml:"events_kept" default:"10000000" minimum:"0" maximum:"1000000000" reload:"live" usage:"events that are kept at most, the newest; 0: all"`
+	CallDays       int    `yaml:"call_days" default:"90" minimum:"0" maximum:"3650" reload:"live" usage:"days that records of calls are kept; 0: for ever"`
+	CallsKept      int    `yaml:"calls_kept" default:"10000000" minimum:"0" maximum:"1000000000" reload:"live" usage:"records of calls that are kept at most, the newest; 0: all"`
+	SnapshotEvents int    `yaml:"snapshot_events" default:"100" minimum:"1" maximum:"1000000" reload:"live" usage:"events of a provider or group from one snapshot to the next; a stream with a snapshot can be compacted"`
+	BackupsKept    int    `yaml:"backups_kept" flag:"backups-kept" default:"10" minimum:"1" maximum:"1000" reload:"live" usage:"backups of the configuration that are kept; the oldest go first (1 to 1000)"`
 }
 
 // Check names the wrong field.
 func (s Storage) Check() error {
+	if err := checkStorage(s.URL); err != nil {
+		return fault.Field("url", "%s", err)
+	}
 	if s.OperationsKept < 10 || s.OperationsKept > 100_000 {
 		return fault.Field("operations_kept", "must be between 10 and 100000, not %d", s.OperationsKept)
 	}
+	for _, f := range []struct {
+		field        string
+		n, low, high int
+	}{
+		{"event_days", s.EventDays, 0, 3650}, {"events_kept", s.EventsKept, 0, 1_000_000_000}, {"call_days", s.CallDays, 0, 3650},
+		{"calls_kept", s.CallsKept, 0, 1_000_000_000}, {"snapshot_events", s.SnapshotEvents, 1, 1_000_000},
+	} {
+		if f.n < f.low || f.n > f.high {
+			return fault.Field(f.field, "must be between %d and %d, not %d", f.low, f.high, f.n)
+		}
+	}
 	if s.BackupsKept < 1 || s.BackupsKept > 1000 {
 		return fault.Field("backups_kept", "must be between 1 and 1000, not %d", s.BackupsKept)
+	}
+	return nil
+}
+
+// checkStorage never repeats the text: it may hold a password.
+func checkStorage(text string) error {
+	if text == provider.Masked {
+		return errors.New("is " + provider.Masked + ", which only stands for a value that was not shown")
+	}
+	if err := reference.Check(text); err != nil {
+		return err
+	}
+	if text != "" && !reference.Plain(text) && !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
+		return errors.New("must begin with postgres://, or be a reference such as ${env:DATABASE_URL}")
 	}
 	return nil
 }

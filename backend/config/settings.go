@@ -15,9 +15,10 @@ import (
 
 // setting is what a configuration says beside providers, groups and discovery sources: a key of its own, or a whole section that no flag gives.
 type setting struct {
-	name  string
-	index []int
-	live  bool
+	name   string
+	index  []int
+	live   bool
+	secret bool
 }
 
 func settings() []setting { return settingsOf(reflect.TypeFor[Config](), "", nil) }
@@ -32,7 +33,7 @@ func settingsOf(t reflect.Type, section string, at []int) []setting {
 		case !key && f.Type.Kind() == reflect.Struct && len(keysOf(f.Type, "", nil)) > 0:
 			list = append(list, settingsOf(f.Type, name, index)...)
 		default:
-			list = append(list, setting{name, index, f.Tag.Get("reload") == "live"})
+			list = append(list, setting{name, index, f.Tag.Get("reload") == "live", f.Tag.Get("secret") == "true"})
 		}
 	}
 	return list
@@ -52,7 +53,7 @@ func settingChanges(is, next *Config) []SettingChange {
 	for _, s := range settings() {
 		a, b := reflect.ValueOf(is).Elem().FieldByIndex(s.index), reflect.ValueOf(next).Elem().FieldByIndex(s.index)
 		if !alike(a, b) {
-			changes = append(changes, SettingChange{s.name, shown(a), shown(b), !s.live})
+			changes = append(changes, SettingChange{s.name, s.shown(a), s.shown(b), !s.live})
 		}
 	}
 	return changes
@@ -64,6 +65,8 @@ func alike(a, b reflect.Value) bool {
 	}
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
+
+func (s setting) shown(v reflect.Value) string { return shown(reflect.ValueOf(stripped(v, s.secret))) }
 
 // shown is a value for people; of a whole section only that it is one, because it may hold secrets.
 func shown(v reflect.Value) string {
@@ -119,7 +122,7 @@ func (c *Config) Settings() map[string]any {
 		} else {
 			name = section
 		}
-		at[name] = stripped(reflect.ValueOf(c).Elem().FieldByIndex(s.index), false)
+		at[name] = stripped(reflect.ValueOf(c).Elem().FieldByIndex(s.index), s.secret)
 	}
 	return out
 }

@@ -20,9 +20,10 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // bundle is the service on a real store. Its fleet runs nothing; the app's tests have the real one.
 type bundle struct {
@@ -79,7 +80,7 @@ func (f *idleFleet) RemoveIdle(ctx context.Context, id provider.ID, del func(con
 func setup(t *testing.T, options ...func(*Options)) *bundle {
 	t.Helper()
 	ctx := event.WithActor(context.WithoutCancel(t.Context()), event.Actor{Type: "user", ID: "tester"})
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {

@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 	if binary = os.Getenv("HANGAR_BIN"); binary == "" {
 		binary = filepath.Join(dir, "hangar")
 		build := exec.Command("go", "build", "-o", binary, "hangar/backend/cmd/hangar")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0") // static, as it is shipped
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build the binary: %v\n%s", err, out)
 			os.Exit(1)

@@ -16,9 +16,10 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // stand is a gate before one route, /api/providers/{provider_id}, with an agent's and an admin's key.
 type stand struct {
@@ -33,7 +34,7 @@ type stand struct {
 func setup(t testing.TB, change ...func(*Options)) *stand {
 	t.Helper()
 	ctx, quiet := event.WithActor(t.Context(), event.System("test")), slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	events, err := eventlog.New(db, quiet)

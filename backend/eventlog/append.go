@@ -102,7 +102,7 @@ func versions(ctx context.Context, tx *store.Tx, drafts []draft) (map[string]int
 	for stream, n := range count {
 		var last int64
 		err := tx.Get(ctx, &last, `INSERT INTO streams (stream, version) VALUES (?, ?)
-			ON CONFLICT (stream) DO UPDATE SET version = version + excluded.version RETURNING version`, stream, n)
+			ON CONFLICT (stream) DO UPDATE SET version = streams.version + excluded.version RETURNING version`, stream, n)
 		if err != nil {
 			return nil, fmt.Errorf("take versions of %s: %w", stream, err)
 		}

@@ -17,6 +17,7 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/fault"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 // checkWhole reads the whole log and checks what holds always: positions 1..N, versions 1..n of every stream.
@@ -170,6 +171,7 @@ func TestNoHolesWithManyWritersAndRollbacks(t *testing.T) {
 
 func TestReopenGoesOn(t *testing.T) {
 	dir := t.TempDir()
+	storetest.URL(t, dir)
 	db, err := openDB(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -255,6 +257,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	}
 	for round := range 5 {
 		dir := t.TempDir()
+		storetest.URL(t, dir)
 		cmd := exec.CommandContext(t.Context(), exe, dir)
 		cmd.Env = append(os.Environ(), childMode+"=1")
 		cmd.Stderr = os.Stderr

@@ -101,7 +101,7 @@ func (r reading) batches(known []string) (query, bool) {
 	var q query
 	var selects []string
 	for _, p := range parts {
-		selects = append(selects, fmt.Sprintf("SELECT * FROM (SELECT last FROM event_batch_keys WHERE %s AND last %s ? ORDER BY last %s LIMIT ?)",
+		selects = append(selects, fmt.Sprintf("SELECT * FROM (SELECT last FROM event_batch_keys WHERE %s AND last %s ? ORDER BY last %s LIMIT ?) AS page",
 			p.text, compare, order))
 		// Each key stands for at least one event of its own, but those of the batch on the edge may all lie before it.
 		q.args = append(append(q.args, p.args...), edge, r.limit+2*recordBatch)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"hangar/backend/event"
+	"hangar/backend/storetest"
 )
 
 func sampleBatch() []event.Envelope {
@@ -65,6 +66,7 @@ func TestEveryCutOfABatchIsAnError(t *testing.T) {
 // What kinds there are in batches is known after a restart too.
 func TestBatchesAreFoundByKindAfterARestart(t *testing.T) {
 	dir := t.TempDir()
+	storetest.URL(t, dir)
 	db, err := openDB(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -15,5 +15,5 @@
 //   - Nothing is dropped to save time: a full queue blocks the caller, bounded by its context. A Tail that is slow
 //     reads the database instead of memory; it slows nobody.
 //
-// Owns: the tables events, event_batches, event_batch_keys, streams, log_head. Uses: event, fault, store. Runs: the recorder (Run).
+// Owns: the tables events, event_batches, event_batch_keys, streams, log_head, log_readers, snapshots. Uses: event, fault, store. Runs: the recorder (Run).
 package eventlog

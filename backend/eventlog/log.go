@@ -37,7 +37,8 @@ func New(db *store.DB, log *slog.Logger) (*Log, error) {
 	}
 	l := &Log{db: db, log: log, live: newRing(head), rec: newRecorder()}
 	var last int64
-	err = db.Read().Get(ctx, &last, `SELECT MAX(COALESCE((SELECT MAX(position) FROM events), 0), COALESCE((SELECT MAX(last) FROM event_batches), 0))`)
+	err = db.Read().Get(ctx, &last, `SELECT COALESCE(MAX(position), 0) FROM (SELECT MAX(position) AS position FROM events
+		UNION ALL SELECT MAX(last) FROM event_batches) AS ends`)
 	if err == nil {
 		err = l.packed.load(ctx, db.Read())
 	}
@@ -75,7 +76,7 @@ func (l *Log) Oldest(ctx context.Context) (int64, error) {
 
 // oldestPosition is NULL when the log holds nothing. The batches are in order, so the first one has the oldest.
 const oldestPosition = `(SELECT MIN(position) FROM (SELECT MIN(position) AS position FROM events
-	UNION ALL SELECT first FROM event_batches WHERE last = (SELECT MIN(last) FROM event_batches)))`
+	UNION ALL SELECT first FROM event_batches WHERE last = (SELECT MIN(last) FROM event_batches)) AS ends)`
 
 // Check is nil when a reader can go on after a position, and ErrTruncated when it cannot: the events after it are gone,
 // or it lies beyond the head, which means that the database was replaced by an older one.

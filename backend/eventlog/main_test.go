@@ -11,6 +11,7 @@ import (
 
 	"hangar/backend/event"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 // childMode makes a copy of this test binary the process that is killed.
@@ -20,7 +21,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childMode) != "" {
 		os.Exit(appendUntilKilled(os.Args[len(os.Args)-1]))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.Both(m))
 }
 
 // noted is the event of the tests.
@@ -42,11 +43,12 @@ func (e noted) Kind() string {
 func as(ctx context.Context) context.Context { return event.WithActor(ctx, event.System("test")) }
 
 func openDB(dir string) (*store.DB, error) {
-	return store.Open(context.Background(), store.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	return store.Open(context.Background(), store.Options{Dir: dir, URL: storetest.Known(dir), Log: slog.New(slog.DiscardHandler)})
 }
 
 func open(t *testing.T, dir string) (*store.DB, *Log) {
 	t.Helper()
+	storetest.URL(t, dir)
 	db, err := openDB(dir)
 	if err != nil {
 		t.Fatal(err)

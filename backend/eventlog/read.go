@@ -169,7 +169,7 @@ func (r reading) query() query {
 		if p.text == "stream = ?" {
 			by = "version"
 		}
-		selects = append(selects, fmt.Sprintf("SELECT * FROM (SELECT position FROM events WHERE %s AND position %s ? ORDER BY %s %s LIMIT ?)",
+		selects = append(selects, fmt.Sprintf("SELECT * FROM (SELECT position FROM events WHERE %s AND position %s ? ORDER BY %s %s LIMIT ?) AS page",
 			p.text, compare, by, order))
 		q.args = append(q.args, p.args...)
 		q.args = append(q.args, r.from, r.limit)
@@ -207,13 +207,13 @@ func (f Filter) combinations() []query {
 	return parts
 }
 
-// walk is one condition for all; the unary plus keeps SQLite from an index that would need sorting.
+// walk is one condition for all; an expression in the place of the column keeps the database from an index that would need sorting.
 func (f Filter) walk() query {
 	var terms []string
 	var args []any
 	for column, values := range map[string][]string{"stream": f.Streams, "kind": f.Kinds} {
 		if len(values) > 0 {
-			terms = append(terms, "+"+column+" IN ("+marks(len(values))+")")
+			terms = append(terms, column+" || '' IN ("+marks(len(values))+")")
 			args = appendAny(args, values)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"hangar/backend/event"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 // mixed has 120 events: streams s0..s3 in turn, kinds K0..K2 in turn.
@@ -104,6 +105,9 @@ func TestReadAndBeforeAgreeWithAPlainScan(t *testing.T) {
 // A page of a long log must cost what the page costs: every part from an index in its order, nothing sorted but the
 // page itself.
 func TestPagesComeFromAnIndex(t *testing.T) {
+	if storetest.Postgres() {
+		return // it asks SQLite's planner; the other one decides by statistics
+	}
 	db, l := mixed(t)
 	for name, f := range map[string]Filter{
 		"everything":      {},
@@ -177,7 +181,7 @@ func TestEndsOfTheLog(t *testing.T) {
 	check(5, false)
 	check(20, false)
 	check(21, true)
-	remove(t, db, "1")
+	remove(t, db, "1 = 1")
 	check(19, true)
 	check(20, false)
 	err := db.View(t.Context(), func(ctx context.Context, q store.Querier) error {

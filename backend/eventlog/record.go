@@ -217,8 +217,9 @@ func (l *Log) handle(ctx context.Context, batch []entry) {
 // its events is tried alone, so that one that cannot be stored costs no other.
 func (l *Log) persist(ctx context.Context, drafts []draft) {
 	pause := l.rec.retryMin
+	stored := new(bool)
 	for {
-		err := l.write(ctx, drafts)
+		err := l.writeOnce(ctx, drafts, stored)
 		if err == nil {
 			return
 		}
@@ -240,8 +241,18 @@ func (l *Log) persist(ctx context.Context, drafts []draft) {
 }
 
 func (l *Log) write(ctx context.Context, drafts []draft) error {
+	return l.writeOnce(ctx, drafts, new(bool))
+}
+
+// writeOnce may be tried again with the same stored: the first try may have left nobody knowing whether it was committed,
+// but the store finds out before it runs another closure. Only the store's writer touches stored.
+func (l *Log) writeOnce(ctx context.Context, drafts []draft, stored *bool) error {
 	// The end of ctx means "write what is left and stop", not "do not write".
 	return l.db.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
+		if *stored {
+			return nil
+		}
+		tx.AfterCommit(func() { *stored = true })
 		batch, err := l.place(ctx, tx, drafts)
 		if err == nil {
 			err = l.insertBatch(ctx, tx, batch)

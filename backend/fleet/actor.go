@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,8 @@ type actor struct {
 	stopping atomic.Bool
 	circuit  atomic.Pointer[breaker.Breaker]
 	turns    chan turn
+	watched  watched
+	watching sync.Mutex // one subscription at a time
 
 	// What follows belongs to run.
 	spec     provider.Spec
@@ -244,6 +247,10 @@ func (a *actor) onIdle() {
 	}
 	s := a.session.Load()
 	if s == nil {
+		return
+	}
+	if a.watched.any() { // somebody waits to be told
+		a.idle.Reset(time.Duration(a.spec.IdleTTL) * time.Second)
 		return
 	}
 	idle, again, closed := s.closeIdle(time.Duration(a.spec.IdleTTL) * time.Second)

@@ -68,7 +68,7 @@ func judge(ctx context.Context, err error, took time.Duration) breaker.Outcome {
 		return breaker.Good
 	case errors.As(err, &known) && known.Type == "ProviderStoppedError":
 		return breaker.Neutral
-	case errors.Is(ctx.Err(), context.DeadlineExceeded) && took >= slowCall:
+	case errors.Is(context.Cause(ctx), context.DeadlineExceeded) && took >= slowCall:
 		return breaker.Bad
 	case ctx.Err() != nil:
 		return breaker.Neutral

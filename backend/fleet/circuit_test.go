@@ -8,6 +8,7 @@ import (
 	"hangar/backend/breaker"
 	"hangar/backend/fault"
 	"hangar/backend/fleet"
+	"hangar/backend/mcp"
 	"hangar/backend/provider"
 )
 
@@ -35,7 +36,7 @@ func TestABreakerRestsAProviderThatDiesUnderItsCalls(t *testing.T) {
 	eventually(t, 8*time.Second, "it runs again", func() bool { return r.state("dies") == provider.Ready })
 	probe, err := r.Lease(r.ctx, "dies")
 	must(t, err)
-	_, err = probe.Request(r.ctx, "ping", nil, nil)
+	_, err = probe.Request(r.ctx, mcp.Exchange{Method: "ping"})
 	must(t, err)
 	probe.Release()
 	eventually(t, 3*time.Second, "closed", func() bool {

@@ -2,9 +2,11 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hangar/backend/breaker"
@@ -76,6 +78,8 @@ type Fleet struct {
 	end  context.CancelFunc
 	work sync.WaitGroup
 	cold chan struct{} // slots for cold starts
+
+	told atomic.Pointer[[]func(provider.ID, string, json.RawMessage)] // who wants to hear what providers say unasked
 
 	mu     sync.Mutex
 	closed bool

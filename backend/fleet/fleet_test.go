@@ -99,7 +99,7 @@ func TestHostileProviders(t *testing.T) {
 		"double-answer":  {},
 		"server-request": {},
 		"bad-schema":     {},
-		"hang-init":      {start: "did not answer initialize"},
+		"hang-init":      {start: "did not answer server/discover"},
 		"hang-list":      {start: "did not answer tools/list"},
 		"exit-now":       {start: "exited with code 1 before it was ready"},
 		"exit-mid-call":  {call: "exited with code 3"},

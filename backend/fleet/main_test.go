@@ -18,14 +18,16 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/fleet"
 	"hangar/backend/launch"
+	"hangar/backend/mcp"
 	"hangar/backend/mcptest"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 func TestMain(m *testing.M) {
 	mcptest.Child()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.Main(m))
 }
 
 // rig is a fleet over a real store and real child processes.
@@ -44,7 +46,7 @@ func setup(t *testing.T, change ...func(*fleet.Options)) *rig {
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: dir, Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: log})
 	must(t, err)
 	events, err := eventlog.New(db, log)
 	must(t, err)
@@ -117,7 +119,7 @@ func (r *rig) call(ctx context.Context, id provider.ID, tool, arguments string) 
 	}
 	defer lease.Release()
 	params := fmt.Sprintf(`{"name":%q,"arguments":%s}`, tool, arguments)
-	result, err := lease.Request(ctx, "tools/call", json.RawMessage(params), nil)
+	result, err := lease.Request(ctx, mcp.Exchange{Method: "tools/call", Params: json.RawMessage(params)})
 	return string(result), err
 }
 

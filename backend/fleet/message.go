@@ -42,6 +42,8 @@ type (
 		catalogue provider.Catalogue
 		took      time.Duration
 		failure   *failure
+
+		remembered *time.Time // since when the era is known; nil: it was found out just now
 	}
 	// stopped: nothing is left of a session that was being stopped.
 	stopped struct{ session *session }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hangar/backend/fault"
+	"hangar/backend/mcp"
 	"hangar/backend/provider"
 	"hangar/backend/upstream"
 )
@@ -66,13 +67,15 @@ func (a *actor) degrade(s *session, failures int, err error) {
 }
 
 // hear is told of the provider's notifications by the reader of its stream.
-func (a *actor) hear(method string, _ json.RawMessage) {
+func (a *actor) hear(method string, params json.RawMessage) {
 	switch method {
-	case "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed":
+	case mcp.NoteToolsChanged, mcp.NotePromptsChanged, mcp.NoteResourcesChanged:
 		select {
 		case a.inbox <- relist{}:
 		default: // the reader must not wait; a full inbox has had a relist or will see the next one
 		}
+	default:
+		a.tell(method, params)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"hangar/backend/launch"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 	"hangar/backend/upstream"
 )
 
@@ -39,7 +40,7 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 		log := slog.New(slog.DiscardHandler)
-		db, err := store.Open(ctx, store.Options{Dir: dir, Log: log})
+		db, err := store.Open(ctx, store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: log})
 		must(t, err)
 		events, err := eventlog.New(db, log)
 		must(t, err)

@@ -10,6 +10,7 @@ import (
 
 	"hangar/backend/breaker"
 	"hangar/backend/fault"
+	"hangar/backend/mcp"
 	"hangar/backend/provider"
 	"hangar/backend/upstream"
 )
@@ -19,8 +20,14 @@ type session struct {
 	conn  upstream.Conversation
 	hello upstream.Hello
 	wire  Wire
-	tools atomic.Pointer[map[string]bool]
-	limit atomic.Int64 // calls at once, by the definition
+	tools atomic.Pointer[map[string]bool] // and whether it may be called twice
+	limit atomic.Int64                    // calls at once, by the definition
+
+	remote   bool        // it is reached over HTTP
+	bothEras bool        // it speaks the session era beside the stateless one
+	asks     atomic.Bool // it asks questions of its clients
+	level    levels
+	siblings *siblings
 
 	mu       sync.Mutex
 	inFlight int
@@ -39,9 +46,14 @@ func newSession(l Link) *session {
 func (s *session) offers(c provider.Catalogue) {
 	names := map[string]bool{}
 	for _, it := range c.Of(provider.Tool) {
-		names[it.Name] = true
+		names[it.Name] = hint(it.Raw, "readOnlyHint") || hint(it.Raw, "idempotentHint")
 	}
 	s.tools.Store(&names)
+}
+
+func hint(raw json.RawMessage, name string) bool {
+	v, _ := mcp.Get(raw, "annotations", name)
+	return string(v) == "true"
 }
 
 func (s *session) acquire() bool {
@@ -110,6 +122,9 @@ func (s *session) finish(cause *fault.Error) {
 	s.cause = cause
 	close(s.over)
 	s.conn.Close()
+	if s.siblings != nil {
+		s.siblings.closeAll()
+	}
 }
 
 // Lease is the right to call a provider. Its session is not stopped for idleness while the lease lasts.
@@ -129,10 +144,14 @@ func (l *Lease) Release() {
 	})
 }
 
-// HasTool reports whether the provider listed this tool.
-func (l *Lease) HasTool(name string) bool {
+// Tool reports whether the provider listed this tool, and whether that one may be called twice by what it says of itself.
+func (l *Lease) Tool(name string) (repeatable, ok bool) {
 	tools := l.session.tools.Load()
-	return tools != nil && (*tools)[name]
+	if tools == nil {
+		return false, false
+	}
+	repeatable, ok = (*tools)[name]
+	return repeatable, ok
 }
 
 // Limit is how many calls at once the definition allows; 0: it says nothing.
@@ -144,31 +163,59 @@ func (l *Lease) Waited() bool { return l.waited }
 // causeGrace bounds the wait for the reason of a death: the process must end and its last lines be read.
 const causeGrace = 2 * time.Second
 
-// Request is upstream.Conversation.Request; a provider that dies under the call gives the reason of its death, with its last
-// stderr lines, as a *fault.Error.
-func (l *Lease) Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
+// Request is upstream.Conversation.Request, in the conversation that the client is to have; a provider that dies under the
+// call gives the reason of its death, with its last stderr lines, as a *fault.Error.
+func (l *Lease) Request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error) {
 	begun := time.Now()
-	result, err := l.request(ctx, method, params, progress)
+	result, err := l.request(ctx, x)
 	l.outcome = judge(ctx, err, time.Since(begun))
 	return result, err
 }
 
-func (l *Lease) request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
-	result, err := l.session.conn.Request(ctx, method, params, progress)
+func (l *Lease) request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error) {
+	s := l.session
+	if key, owner, ok := s.kin(x.Client); ok {
+		b, err := s.siblings.take(ctx, key, owner, x.Client)
+		if err == nil {
+			defer s.siblings.give(b)
+			return s.throughSibling(ctx, b, x)
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		// The first conversation serves everybody, only not as well.
+	}
+	s.level.want(ctx, s.conn, s.hello, x.Client.LogLevel, true)
+	result, err := s.conn.Request(ctx, x)
 	if !errors.Is(err, upstream.ErrClosed) {
 		return result, err
 	}
+	return nil, s.ended(ctx, err)
+}
+
+func (s *session) throughSibling(ctx context.Context, b *sibling, x mcp.Exchange) (json.RawMessage, error) {
+	b.level.want(ctx, b.link.Conn, b.hello, x.Client.LogLevel, b.owner == "")
+	result, err := b.link.Conn.Request(ctx, x)
+	if !errors.Is(err, upstream.ErrClosed) {
+		return result, err
+	}
+	s.siblings.drop(b)
+	return nil, s.siblingEnded(b, err)
+}
+
+// ended words the end of the conversation under a call.
+func (s *session) ended(ctx context.Context, err error) error {
 	patience := time.NewTimer(causeGrace)
 	defer patience.Stop()
 	select {
-	case <-l.session.over:
+	case <-s.over:
 		if unsent := new(upstream.UnsentError); errors.As(err, &unsent) {
-			return nil, l.session.cause.Because(unsent)
+			return s.cause.Because(unsent)
 		}
-		return nil, l.session.cause
+		return s.cause
 	case <-patience.C:
-		return nil, fault.New(fault.Unavailable, "the provider closed its connection").Because(err)
+		return fault.New(fault.Unavailable, "the provider closed its connection").Because(err)
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 }

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -98,36 +99,92 @@ func (a *actor) try(ctx context.Context, t *attempt, p provider.Provider) starte
 		return out
 	}
 	defer release()
-	ring := a.f.Ring(a.id)
-	link, err := a.f.Dial(ctx, p, upstream.Options{
-		Name: "hangar", Version: a.f.Version, Log: a.f.Log.With("provider", a.id), Notify: a.hear,
-	}, ring, t.operation.Status)
-	if err != nil {
-		close(t.gone)
-		out.failure = a.explain(launchFailure(err), nil).because(err)
-		return out
-	}
-	conn, wire := link.Conn, link.Wire
-	out.session = newSession(link)
-	t.operation.Status("handshake", "")
-	out.hello, err = conn.Handshake(ctx)
-	if err == nil {
-		t.operation.Status("listing", "")
-		out.catalogue, err = conn.Catalogue(ctx, out.hello)
-	}
-	if err != nil {
-		out.failure = a.explain(a.whyNotReady(ctx, wire, err), wire).because(err)
-		out.session = nil
-		conn.Close()
-		a.f.work.Go(func() {
-			defer close(t.gone)
-			a.putDown(wire)
-			conn.Wait()
-		})
+	protocol, remembered := speak(p)
+	out.remembered = remembered
+	if !a.meet(ctx, t, p, protocol, &out) {
 		return out
 	}
 	out.took = time.Since(begun)
 	return out
+}
+
+// speak is how to speak to a provider, and since when that is remembered. Which era it is of is remembered because a
+// question that it does not understand may cost seconds; that can be wrong, and is asked anew after a day. The start after
+// a failed one does it the other way, for there are servers that die of the newest question.
+func speak(p provider.Provider) (protocol string, remembered *time.Time) {
+	if pin := p.Spec.Pin(); pin != provider.ProtocolAuto {
+		return pin, nil
+	}
+	era, _ := mcp.EraOf(p.Meta.ProtocolVersion)
+	known := p.Meta.ProbedFor == p.Spec.Identity() && p.Meta.ProbedAt != nil && time.Since(*p.Meta.ProbedAt) < probedFor &&
+		p.Meta.ProtocolVersion != "" && era == mcp.Session && p.Meta.ProtocolVersion != oldest
+	failed := p.Failures%2 == 1
+	switch {
+	case known && !failed:
+		return provider.ProtocolSession, p.Meta.ProbedAt
+	case failed && !known && p.Spec.Mode != provider.Remote:
+		return provider.ProtocolSession, nil
+	}
+	return provider.ProtocolAuto, nil
+}
+
+const (
+	probedFor = 24 * time.Hour
+	oldest    = "2024-11-05" // may be the dialect with an event stream, which a pinned session leaves out
+)
+
+func (a *actor) options() upstream.Options {
+	return upstream.Options{
+		Name: "hangar", Version: a.f.Version, Log: a.f.Log.With("provider", a.id), Notify: a.hear,
+		Capabilities: json.RawMessage(everyQuestion),
+	}
+}
+
+// meet dials, introduces us and reads the lists; where that fails, out says why.
+func (a *actor) meet(ctx context.Context, t *attempt, p provider.Provider, protocol string, out *started) bool {
+	s := newSession(Link{})
+	o := a.options()
+	o.Protocol, o.Asked = protocol, func() { s.asks.Store(true) }
+	link, err := a.f.Dial(ctx, p, o, a.f.Ring(a.id), t.operation.Status)
+	if err != nil {
+		close(t.gone)
+		out.failure = a.explain(launchFailure(err), nil).because(err)
+		return false
+	}
+	s.conn, s.wire = link.Conn, link.Wire
+	t.operation.Status("handshake", "")
+	out.hello, err = s.conn.Handshake(ctx)
+	if err == nil {
+		t.operation.Status("listing", "")
+		out.catalogue, err = s.conn.Catalogue(ctx, out.hello)
+	}
+	if err == nil {
+		a.introduce(s, p, out.hello)
+		out.session = s
+		return true
+	}
+	out.failure = a.explain(a.whyNotReady(ctx, s.wire, err), s.wire).because(err)
+	s.conn.Close()
+	a.f.work.Go(func() {
+		defer close(t.gone)
+		a.putDown(s.wire)
+		s.conn.Wait()
+	})
+	return false
+}
+
+// introduce tells a session what was found out about its provider.
+func (a *actor) introduce(s *session, p provider.Provider, h upstream.Hello) {
+	s.hello, s.remote = h, p.Spec.Mode == provider.Remote
+	s.bothEras = h.BothEras() && p.Spec.Pin() == provider.ProtocolAuto
+	limit := maxSiblingPipes
+	if s.remote {
+		limit = maxSiblings
+	}
+	s.siblings = &siblings{
+		dial: a.dialSibling(p, s), limit: limit, all: map[string]*sibling{},
+		spawn: func(f func()) { a.f.work.Go(f) }, down: a.putDown,
+	}
 }
 
 var errTooSlow = errors.New("not ready in time")
@@ -269,11 +326,20 @@ func (a *actor) startFailed(why *failure) {
 	a.failStarters(why.fault)
 }
 
+// probed is when it was found out which era the provider is of: now, unless that was remembered.
+func (m started) probed(now time.Time) *time.Time {
+	if m.remembered != nil {
+		return m.remembered
+	}
+	return &now
+}
+
 func (a *actor) publish(m started) {
 	now := time.Now().UTC()
 	_, err := a.transition(provider.Change{Input: provider.Up, Reason: "ready", Tools: m.catalogue, Meta: &provider.Meta{
 		ProtocolVersion: m.hello.ProtocolVersion, ServerInfo: m.hello.ServerInfo, Capabilities: m.hello.Capabilities,
 		Instructions: m.hello.Instructions, StartedAt: &now, StartupDurationMS: m.took.Milliseconds(),
+		SupportedVersions: m.hello.SupportedVersions, ProbedAt: m.probed(now), ProbedFor: a.spec.Identity(),
 	}})
 	if err != nil { // what is not on the record does not run
 		m.session.finish(fault.From(err))
@@ -282,11 +348,11 @@ func (a *actor) publish(m started) {
 		a.failStarters(err)
 		return
 	}
-	m.session.hello = m.hello
 	m.session.offers(m.catalogue)
 	m.session.limit.Store(int64(a.spec.MaxConcurrency))
 	a.session.Store(m.session)
 	a.f.work.Go(func() { a.watch(m.session) })
+	a.rewatch(m.session)
 	a.arm()
 	a.settle.Reset(provider.GoodAfter)
 	a.failStarters(nil)

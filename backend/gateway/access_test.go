@@ -24,6 +24,7 @@ func TestListAndCallAgree(t *testing.T) {
 	r := setup(t, nil, func(o *gateway.Options) { o.Access = world })
 	r.add("sad", `{"name":"cry","inputSchema":{"type":"object"}}`)
 	r.post(r.url, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"sad__cry",`+meta+`}}`, stateless("tools/call", "sad__cry")...) // waits for it
+	eventually(t, "it is listed", func() bool { return strings.Contains(r.names(t, r.url), "sad__cry") })
 	for _, c := range []struct {
 		who  string
 		want string // of the aggregate

@@ -133,6 +133,10 @@ type waiting struct {
 	ended   []error
 }
 
+func (w *waiting) Relay(ctx context.Context, r invoke.Relay) (json.RawMessage, error) {
+	return w.Call(ctx, invoke.Call{Provider: r.Provider})
+}
+
 func (w *waiting) Call(ctx context.Context, c invoke.Call) (json.RawMessage, error) {
 	w.mu.Lock()
 	w.running++

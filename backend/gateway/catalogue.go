@@ -14,6 +14,7 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
+	"hangar/backend/group"
 	"hangar/backend/provider"
 )
 
@@ -22,12 +23,13 @@ type catalogue struct {
 	providers Providers
 	events    *eventlog.Log
 	log       *slog.Logger
-	pageTools int
 	current   atomic.Pointer[view]
+	changed   func() // told when the view is another one
 
-	// Of the follower alone.
-	shelves map[provider.ID]*shelf
-	warned  map[string]bool // tools left out of the aggregate, so that each is told once
+	shelves map[provider.ID]*shelf // of the follower alone
+
+	warnings sync.Mutex
+	warned   map[string]bool // what is left out, so that each is told once
 
 	mu       sync.Mutex
 	position int64         // of the log that the view shows
@@ -36,10 +38,10 @@ type catalogue struct {
 
 func newCatalogue(o Options) *catalogue {
 	c := &catalogue{
-		providers: o.Providers, events: o.Events, log: o.Log, pageTools: o.PageTools,
+		providers: o.Providers, events: o.Events, log: o.Log, changed: func() {},
 		shelves: map[provider.ID]*shelf{}, warned: map[string]bool{},
 	}
-	c.current.Store(newView(nil, o.PageTools, nil))
+	c.current.Store(newView(nil, c.left))
 	return c
 }
 
@@ -55,14 +57,14 @@ func (c *catalogue) loadAll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		shelves[p.ID] = newShelf(p, items, c.pageTools, c.left)
+		shelves[p.ID] = newShelf(p, items, c.left)
 	}
 	c.shelves = shelves
 	c.publish(position)
 	return nil
 }
 
-// left tells of a tool that cannot be offered.
+// left tells of something that cannot be offered.
 func (c *catalogue) left(what string, args ...any) {
 	key := what
 	for _, a := range args {
@@ -70,6 +72,8 @@ func (c *catalogue) left(what string, args ...any) {
 			key += "\x00" + s
 		}
 	}
+	c.warnings.Lock()
+	defer c.warnings.Unlock()
 	if !c.warned[key] {
 		c.warned[key] = true
 		c.log.Warn(what, args...)
@@ -78,8 +82,9 @@ func (c *catalogue) left(what string, args ...any) {
 
 func (c *catalogue) publish(position int64) {
 	order := slices.SortedFunc(maps.Values(c.shelves), func(a, b *shelf) int { return strings.Compare(string(a.id), string(b.id)) })
-	c.current.Store(newView(order, c.pageTools, c.left))
+	c.current.Store(newView(order, c.left))
 	c.reached(position)
+	c.changed()
 }
 
 func (c *catalogue) reached(position int64) {
@@ -142,7 +147,10 @@ func (c *catalogue) take(ctx context.Context, batch []event.Envelope) error {
 	touched := map[provider.ID]bool{}
 	for _, e := range batch {
 		switch e.Kind {
-		case provider.KindRegistered, provider.KindDeregistered, provider.KindToolsChanged, provider.KindStarted:
+		case group.KindCreated, group.KindUpdated, group.KindDeleted, group.KindMemberAdded, group.KindMemberRemoved:
+			c.changed()
+		case provider.KindRegistered, provider.KindDeregistered, provider.KindToolsChanged, provider.KindPromptsChanged,
+			provider.KindResourcesChanged, provider.KindStarted:
 			if id, ok := strings.CutPrefix(e.Stream, "provider:"); ok {
 				touched[provider.ID(id)] = true
 			}
@@ -175,7 +183,7 @@ func (c *catalogue) reload(ctx context.Context, id provider.ID) error {
 	if err != nil {
 		return err
 	}
-	c.shelves[id] = newShelf(p, items, c.pageTools, c.left)
+	c.shelves[id] = newShelf(p, items, c.left)
 	return nil
 }
 
@@ -209,18 +217,7 @@ func (c *catalogue) fresh(ctx context.Context) *view {
 	}
 }
 
-// knows reports whether a door leads anywhere.
-func (c *catalogue) knows(ctx context.Context, d door) bool {
-	if d.aggregate() || c.current.Load().shelves[d.id] != nil {
-		return true
-	}
-	return c.fresh(ctx).shelves[d.id] != nil
-}
-
-// resolve finds what a tool name means at a door.
-func (c *catalogue) resolve(ctx context.Context, d door, name string) (target, bool) {
-	if t, ok := c.current.Load().resolve(d, name); ok {
-		return t, true
-	}
-	return c.fresh(ctx).resolve(d, name)
+// knows reports whether there is a provider.
+func (c *catalogue) knows(ctx context.Context, id provider.ID) bool {
+	return c.current.Load().shelves[id] != nil || c.fresh(ctx).shelves[id] != nil
 }

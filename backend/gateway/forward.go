@@ -194,7 +194,7 @@ func (f *forwarder) callsOf(rq *request) *calls {
 
 // notify passes a notification on, to where it means something.
 func (f *forwarder) notify(rq *request, body []byte) {
-	if rq.msg.Method == methodCancelled {
+	if rq.msg.Method == mcp.NoteCancelled {
 		id, _ := mcp.Get(rq.msg.Params, "requestId")
 		f.stateless.cancel(id)
 		f.inSession.cancel(id) // here; there the message does it
@@ -292,8 +292,8 @@ func (f *forwarder) renew(ctx context.Context, used string) error {
 		return fmt.Errorf("it opens no session: HTTP %s", answer.Status)
 	}
 	f.remember(session, "")
-	ready := &request{msg: mcp.Message{Method: methodInitialized}}
-	answer, err = f.post(ctx, ready, mcp.AppendNotification(nil, methodInitialized, nil))
+	ready := &request{msg: mcp.Message{Method: mcp.NoteInitialized}}
+	answer, err = f.post(ctx, ready, mcp.AppendNotification(nil, mcp.NoteInitialized, nil))
 	if err != nil {
 		return err
 	}
@@ -315,8 +315,10 @@ func (f *forwarder) post(ctx context.Context, rq *request, body []byte) (*http.R
 		if version, ok := mcp.String(rq.parts.version); ok {
 			h.Set(headerVersion, version)
 		}
-		if name, ok := mcp.String(rq.parts.name.Of(rq.msg.Params)); ok && rq.msg.Method == "tools/call" {
-			h.Set(headerName, encodeHeader(name))
+		if at, named := rq.named(); named {
+			if name, ok := mcp.String(at.Of(rq.msg.Params)); ok {
+				h.Set(headerName, mcp.EncodeHeader(name))
+			}
 		}
 	} else if rq.msg.Method != "initialize" {
 		session, version := f.current()

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,8 +13,11 @@ import (
 	"time"
 
 	"hangar/backend/auth"
+	"hangar/backend/bridge"
 	"hangar/backend/eventlog"
+	"hangar/backend/group"
 	"hangar/backend/invoke"
+	"hangar/backend/mcp"
 	"hangar/backend/provider"
 )
 
@@ -23,9 +28,40 @@ type Providers interface {
 	Catalogue(ctx context.Context, id provider.ID) (provider.Catalogue, error)
 }
 
-// Caller makes tool calls; invoke.Service is one. It must not keep Params or hand out Progress after it has returned.
+// Caller makes calls and carries other requests to a provider; invoke.Service is one. It must not keep the parameters, nor
+// tell or ask anything after it has returned.
 type Caller interface {
 	Call(ctx context.Context, c invoke.Call) (json.RawMessage, error)
+	Relay(ctx context.Context, r invoke.Relay) (json.RawMessage, error)
+}
+
+// GroupCaller does the same for groups, and tells who took a request; invoke.Groups is one.
+type GroupCaller interface {
+	Call(ctx context.Context, id group.ID, c invoke.Call) (json.RawMessage, error)
+	Relay(ctx context.Context, id group.ID, r invoke.Relay) (json.RawMessage, provider.ID, error)
+}
+
+// Groups finds groups; group.Service is one.
+type Groups interface {
+	Live(id group.ID) (*group.Group, bool)
+}
+
+// Own are the tools of Hangar itself, on the aggregate.
+type Own interface {
+	// Tools are those that somebody may use, each a definition; search: only those that find and call others.
+	Tools(rights *auth.Rights, search bool) []json.RawMessage
+	Has(name string) bool
+	// Call calls one. Errors are *fault.Error or *mcp.Error.
+	Call(ctx context.Context, c OwnCall) (json.RawMessage, error)
+}
+
+// OwnCall is a call of a tool of Hangar's.
+type OwnCall struct {
+	Name      string
+	Arguments json.RawMessage // an object
+	Client    mcp.Client
+	Peer      mcp.Peer
+	Progress  bool // notifications/progress are wanted
 }
 
 // Access says who calls and what they may; auth.Service is one.
@@ -39,6 +75,18 @@ type Options struct {
 	Providers Providers
 	Events    *eventlog.Log
 	Calls     Caller
+	// Groups and GroupCalls serve the doors of groups; nil: there are none.
+	Groups     Groups
+	GroupCalls GroupCaller
+	Own        Own // nil: no tools of Hangar itself
+	// Seal seals what clients keep for us; default a key of this process.
+	Seal *bridge.Sealer
+	// Watch watches a resource of a provider; nil: none can be watched. Leave is told of a session that is over,
+	// RootsChanged of one whose roots are others.
+	Watch        func(ctx context.Context, id provider.ID, uri string) (stop func(), err error)
+	Leave        func(client string)
+	RootsChanged func(ctx context.Context, client string)
+	Prefix       Prefix // of the aggregate; default Always
 	// Guard refuses an HTTP request by its Host and Origin, with a *fault.Error.
 	Guard   func(*http.Request) error
 	Access  Access
@@ -52,6 +100,8 @@ type Options struct {
 	SessionIdle time.Duration // until an unused session ends; default 1 h
 	KeepAlive   time.Duration // between comments on a silent stream; default 15 s
 	DrainStdio  time.Duration // for running calls at the end of stdio input; default 30 s
+	AskPatience time.Duration // for a client that is asked something; default 10 min
+	Parking     bridge.Options
 }
 
 func (o Options) check() error {
@@ -71,6 +121,8 @@ func (o Options) withDefaults() Options {
 	o.SessionIdle = or(o.SessionIdle, time.Hour)
 	o.KeepAlive = or(o.KeepAlive, 15*time.Second)
 	o.DrainStdio = or(o.DrainStdio, 30*time.Second)
+	o.AskPatience = or(o.AskPatience, 10*time.Minute)
+	o.Prefix = cmp.Or(o.Prefix, Always)
 	return o
 }
 
@@ -84,12 +136,20 @@ func or[T int | int64 | time.Duration](value, otherwise T) T {
 // Gateway serves MCP clients.
 type Gateway struct {
 	opts     Options
+	instance string // which process it is, for states that lead back to it
 	methods  map[string]method
 	shelves  *catalogue
 	parts    glimpses
 	sessions *sessions
+	hub      *hub
+	lot      *bridge.Lot
 	hello    hello
+	old      oldClients
 	buffers  sync.Pool // of *[]byte: the answers on their way out
+
+	life context.Context // of streams that stay open, and of what runs beside requests
+	end  context.CancelFunc
+	work sync.WaitGroup
 }
 
 // New reads the stored catalogue; from then on it is current as long as Run runs.
@@ -102,28 +162,70 @@ func New(o Options) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Seal == nil {
+		key := make([]byte, 32)
+		_, _ = rand.Read(key) // it never fails
+		if o.Seal, err = bridge.NewSealer(key); err != nil {
+			return nil, err
+		}
+	}
 	g := &Gateway{
-		opts: o, methods: methods, sessions: newSessions(o.MaxSessions, o.SessionIdle), hello: newHello(o.Version),
-		shelves: newCatalogue(o),
+		opts: o, instance: rand.Text(), methods: methods, hello: newHello(o.Version), shelves: newCatalogue(o), lot: bridge.NewLot(o.Parking),
 		buffers: sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }},
 	}
+	g.life, g.end = context.WithCancel(context.Background())
+	g.sessions = newSessions(o.MaxSessions, o.SessionIdle, g.left)
+	g.hub = newHub(g)
 	if err := g.shelves.loadAll(context.Background()); err != nil {
 		return nil, fmt.Errorf("gateway: read the catalogue: %w", err)
 	}
+	g.shelves.changed = g.hub.changed
 	return g, nil
 }
+
+// left is told of a session that is over.
+func (g *Gateway) left(s *session) {
+	g.aside(func(context.Context) {
+		if s.follow != nil {
+			g.hub.leave(s.follow)
+		}
+		if g.opts.Leave != nil {
+			g.opts.Leave(s.contact().key)
+		}
+	})
+}
+
+// aside runs something that nobody waits for but Close.
+func (g *Gateway) aside(fn func(ctx context.Context)) { g.work.Go(func() { fn(g.life) }) }
 
 // Run follows the log and expires sessions until ctx ends.
 func (g *Gateway) Run(ctx context.Context) error {
 	var sweeper sync.WaitGroup
 	sweeper.Go(func() { g.sessions.expire(ctx) })
+	sweeper.Go(func() { g.hub.run(ctx) })
 	defer sweeper.Wait()
 	return g.shelves.follow(ctx)
 }
 
 // Close ends all sessions and cancels their calls: what the session era does not do when a connection breaks. Call it
 // when the time for running calls is over.
-func (g *Gateway) Close() { g.sessions.closeAll(errShutdown) }
+func (g *Gateway) Close() {
+	g.end()
+	g.sessions.closeAll(errShutdown)
+	g.lot.Close(errShutdown)
+	g.work.Wait()
+}
+
+// Parked is how many requests wait for input of their clients.
+func (g *Gateway) Parked() int { return g.lot.Count() }
+
+// Conflicts are the names at the aggregate that two things would have.
+func (g *Gateway) Conflicts() []Conflict {
+	return g.shelves.current.Load().names(door{prefix: g.opts.Prefix}, nil).conflicts
+}
+
+// Prefix is how the aggregate calls things, unless a client chooses otherwise.
+func (g *Gateway) Prefix() Prefix { return g.opts.Prefix }
 
 // Recheck ends the sessions of those who may not use them any more, and cancels their calls. Call it when something about
 // access changed.
@@ -137,6 +239,7 @@ func (g *Gateway) Recheck() {
 			g.sessions.end(s, err)
 		}
 	}
+	g.hub.changed()
 }
 
 var errShutdown = errors.New("shutting down")

@@ -1,10 +1,8 @@
 package gateway
 
 import (
-	"encoding/base64"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"hangar/backend/mcp"
 )
@@ -32,14 +30,50 @@ func checkHeaders(h http.Header, rq *request) *mcp.Error {
 	if err := agree(h, headerMethod, rq.msg.Method, false); err != nil {
 		return err
 	}
-	if rq.msg.Method != "tools/call" {
+	at, named := rq.named()
+	if !named {
 		return nil
 	}
-	name, ok := mcp.String(rq.parts.name.Of(rq.msg.Params))
+	name, ok := mcp.String(at.Of(rq.msg.Params))
 	if !ok {
 		return nil // the method says what is wrong with it
 	}
 	return agree(h, headerName, name, true)
+}
+
+// named is what Mcp-Name says of a request: whom or what it is for.
+func (rq *request) named() (mcp.Span, bool) {
+	switch rq.msg.Method {
+	case mcp.MethodCallTool, mcp.MethodGetPrompt:
+		return rq.parts.name, true
+	case mcp.MethodRead:
+		return rq.parts.uri, true
+	case "tasks/get", "tasks/update", "tasks/cancel":
+		return rq.parts.task, true
+	}
+	return mcp.Span{}, false
+}
+
+// checkMirrors holds the rule for arguments that are headers, too (x-mcp-header).
+func checkMirrors(rq *request, e *entry) *mcp.Error {
+	if rq.header == nil || rq.era != mcp.Stateless || e == nil {
+		return nil
+	}
+	for _, m := range e.mirrors {
+		key := http.CanonicalHeaderKey("Mcp-Param-" + m.Header)
+		values := rq.header[key]
+		want, has := m.Value(rq.msg.Params)
+		switch {
+		case !has && len(values) == 0:
+		case !has:
+			return mcp.Errorf(mcp.CodeHeaderMismatch, "header %s is given for an argument that is not", key)
+		case len(values) != 1:
+			return mcp.Errorf(mcp.CodeHeaderMismatch, "header %s is given %d times, not once", key, len(values))
+		case !m.Is(values[0], want):
+			return mcp.Errorf(mcp.CodeHeaderMismatch, "header %s does not say what the argument says", key)
+		}
+	}
+	return nil
 }
 
 // agree compares a header with what the body says. Values are case-sensitive; net/http has trimmed them.
@@ -54,7 +88,7 @@ func agree(h http.Header, key, want string, encoded bool) *mcp.Error {
 	got := values[0]
 	if encoded {
 		var ok bool
-		if got, ok = decodeHeader(got); !ok {
+		if got, ok = mcp.DecodeHeader(got); !ok {
 			return mcp.Errorf(mcp.CodeHeaderMismatch, "header %s cannot be decoded", key)
 		}
 	}
@@ -64,64 +98,24 @@ func agree(h http.Header, key, want string, encoded bool) *mcp.Error {
 	return nil
 }
 
-const (
-	sentinelOpen  = "=?base64?"
-	sentinelClose = "?="
-)
-
-// decodeHeader reads a mirrored value: visible ASCII with inner spaces and tabs as it is, anything else as
-// =?base64?...?= over UTF-8.
-func decodeHeader(v string) (string, bool) {
-	if inner, ok := cutSentinel(v); ok {
-		b, err := base64.StdEncoding.Strict().DecodeString(inner)
-		// Go's decoder skips line breaks; a header cannot hold any, so there are none to skip.
-		if err != nil || !utf8.Valid(b) {
-			return "", false
-		}
-		return string(b), true
-	}
-	return v, isPlain(v)
-}
-
-// encodeHeader writes a value so that decodeHeader reads it.
-func encodeHeader(v string) string {
-	if _, like := cutSentinel(v); !like && isPlain(v) && strings.Trim(v, " \t") == v {
-		return v
-	}
-	return sentinelOpen + base64.StdEncoding.EncodeToString([]byte(v)) + sentinelClose
-}
-
-func cutSentinel(v string) (string, bool) {
-	inner, ok := strings.CutPrefix(v, sentinelOpen)
-	if !ok {
-		return "", false
-	}
-	return strings.CutSuffix(inner, sentinelClose)
-}
-
-func isPlain(v string) bool {
-	for i := range len(v) {
-		if c := v[i]; (c < 0x20 && c != '\t') || c > 0x7e {
-			return false
-		}
-	}
-	return true
-}
-
-// accepts reports whether a client takes both forms of an answer. A request without Accept takes anything (RFC 9110,
-// 12.5.1).
+// accepts reports whether a client takes both forms of an answer.
 func accepts(h http.Header) bool {
+	object, stream := accepted(h)
+	return object && stream
+}
+
+// accepted are the forms that a client takes. A request without Accept takes anything (RFC 9110, 12.5.1).
+func accepted(h http.Header) (object, stream bool) {
 	values := h["Accept"]
 	if len(values) == 0 {
-		return true
+		return true, true
 	}
-	var object, stream bool
 	for _, value := range values {
 		for part := range strings.SplitSeq(value, ",") {
 			kind, _, _ := strings.Cut(part, ";")
 			switch strings.ToLower(strings.TrimSpace(kind)) {
 			case "*/*":
-				return true
+				return true, true
 			case "application/json", "application/*":
 				object = true
 			case "text/event-stream", "text/*":
@@ -129,7 +123,7 @@ func accepts(h http.Header) bool {
 			}
 		}
 	}
-	return object && stream
+	return object, stream
 }
 
 func isJSON(h http.Header) bool {

@@ -7,24 +7,57 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
 	"hangar/backend/auth"
 	"hangar/backend/fault"
+	"hangar/backend/group"
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
 )
 
-// ServeAggregate is /mcp: every tool of every provider.
-func (g *Gateway) ServeAggregate(w http.ResponseWriter, r *http.Request) { g.serve(w, r, door{}) }
+// ServeAggregate is /mcp: everything of every provider. ?prefix= chooses another way of naming than the configured one,
+// ?tools=search lists only the tools that find and call the others.
+func (g *Gateway) ServeAggregate(w http.ResponseWriter, r *http.Request) {
+	d := door{prefix: g.opts.Prefix}
+	if r.URL.RawQuery != "" {
+		query := r.URL.Query()
+		if chosen := Prefix(query.Get("prefix")); chosen != "" {
+			if !slices.Contains([]Prefix{Always, OnConflict, Never}, chosen) {
+				refuse(w, http.StatusBadRequest, mcp.Errorf(mcp.CodeInvalidRequest, "prefix must be always, on_conflict or never"))
+				return
+			}
+			d.prefix = chosen
+		}
+		switch mode := query.Get("tools"); mode {
+		case "", "all":
+		case "search":
+			d.search = true
+		default:
+			refuse(w, http.StatusBadRequest, mcp.Errorf(mcp.CodeInvalidRequest, "tools must be all or search"))
+			return
+		}
+	}
+	g.serve(w, r, d)
+}
 
 // ServeProvider is /mcp/providers/{provider_id}: one provider, its names untouched.
 func (g *Gateway) ServeProvider(w http.ResponseWriter, r *http.Request) {
 	id := chi.URLParam(r, "provider_id")
-	d := door{provider.ID(id)}
-	if d.aggregate() || !g.shelves.knows(r.Context(), d) {
+	if id == "" || !g.shelves.knows(r.Context(), provider.ID(id)) {
 		refuse(w, http.StatusNotFound, mcp.Errorf(mcp.CodeInvalidRequest, "there is no provider %q", id))
+		return
+	}
+	g.serve(w, r, door{provider: provider.ID(id)})
+}
+
+// ServeGroup is /mcp/groups/{group_id}: what the members of a group have, each thing once; calls go to a member.
+func (g *Gateway) ServeGroup(w http.ResponseWriter, r *http.Request) {
+	d := door{group: group.ID(chi.URLParam(r, "group_id"))}
+	if g.opts.GroupCalls == nil || g.groupOf(d) == nil {
+		refuse(w, http.StatusNotFound, mcp.Errorf(mcp.CodeInvalidRequest, "there is no group %q", string(d.group)))
 		return
 	}
 	g.serve(w, r, d)
@@ -38,12 +71,42 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, d door) {
 	switch r.Method {
 	case http.MethodPost:
 		g.post(w, r, d)
+	case http.MethodGet:
+		g.get(w, r, d)
 	case http.MethodDelete:
 		g.hangUp(w, r, d)
 	default:
-		w.Header().Set("Allow", "POST, DELETE")
+		w.Header().Set("Allow", "GET, POST, DELETE")
 		refuse(w, http.StatusMethodNotAllowed, mcp.Errorf(mcp.CodeInvalidRequest, "%s is not served here; POST a message, or DELETE a session", r.Method))
 	}
+}
+
+// get opens a stream: of a session, or, without one, that of the oldest transport.
+func (g *Gateway) get(w http.ResponseWriter, r *http.Request, d door) {
+	if _, stream := accepted(r.Header); !stream {
+		w.Header().Set("Allow", "GET, POST, DELETE")
+		refuse(w, http.StatusMethodNotAllowed, mcp.Errorf(mcp.CodeInvalidRequest, "GET serves event streams only: Accept must list text/event-stream"))
+		return
+	}
+	version := r.Header.Get(headerVersion)
+	if era, known := mcp.EraOf(version); version != "" && (!known || era == mcp.Stateless) {
+		w.Header().Set("Allow", "POST")
+		refuse(w, http.StatusMethodNotAllowed, mcp.Errorf(mcp.CodeInvalidRequest, "revision %s has no GET; use subscriptions/listen", mcp.Latest))
+		return
+	}
+	if r.Header.Get(headerSession) == "" {
+		g.serveOld(w, r, d)
+		return
+	}
+	s, status, bad := g.sessionOf(r, d)
+	if bad == nil {
+		status, bad = http.StatusBadRequest, sessionVersion(version)
+	}
+	if bad != nil {
+		refuse(w, status, bad)
+		return
+	}
+	g.stand(w, r, s)
 }
 
 // refuse answers what could not be read as far as an id.
@@ -90,12 +153,18 @@ func (g *Gateway) post(w http.ResponseWriter, r *http.Request, d door) {
 		refuse(w, status, bad)
 		return
 	}
+	if r.URL.RawQuery != "" && r.Header.Get(headerSession) == "" {
+		if id := r.URL.Query().Get(oldSession); id != "" {
+			g.postOld(w, r, d, id, body)
+			return
+		}
+	}
 	msg, err := mcp.Parse(body)
 	if err != nil {
 		writeJSON(w, http.StatusBadRequest, mcp.AppendError(nil, idOf(body), unreadable(body, err)))
 		return
 	}
-	rq := request{msg: msg, door: d}
+	rq := request{g: g, msg: msg, door: d}
 	if rq.parts, bad = readParts(msg.Params); bad != nil {
 		writeJSON(w, http.StatusBadRequest, mcp.AppendError(nil, msg.ID, bad))
 		return
@@ -157,7 +226,7 @@ func (g *Gateway) postStateless(w http.ResponseWriter, r *http.Request, rq *requ
 	case bad != nil:
 		writeJSON(w, statusOf(mcp.Stateless, bad), mcp.AppendError(nil, rq.msg.ID, bad))
 	default:
-		rq.client = clientName(rq.parts.info)
+		rq.client, rq.header = clientName(rq.parts.info), r.Header
 		g.exchange(r.Context(), w, rq)
 	}
 }
@@ -176,13 +245,18 @@ func (g *Gateway) postSession(w http.ResponseWriter, r *http.Request, rq *reques
 		writeJSON(w, status, mcp.AppendError(nil, rq.msg.ID, bad))
 		return
 	}
-	rq.client = s.client
+	rq.client, rq.contact = s.client, s.contact()
+	if rq.msg.IsResponse() {
+		s.asker.take(rq.msg) // what nobody waits for any more is dropped
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
 	if !rq.msg.IsRequest() {
 		if bad := g.heed(r.Context(), rq, &s.calls); bad != nil {
 			refuse(w, statusOf(mcp.Session, bad), bad)
 			return
 		}
-		w.WriteHeader(http.StatusAccepted) // nobody waits for a client's response yet
+		w.WriteHeader(http.StatusAccepted)
 		return
 	}
 	ctx, err := s.calls.begin(context.WithoutCancel(r.Context()), rq.msg.ID)
@@ -205,7 +279,7 @@ func sessionVersion(version string) *mcp.Error {
 func (g *Gateway) openSession(w http.ResponseWriter, r *http.Request, rq *request) {
 	info, _ := mcp.Get(rq.msg.Params, "clientInfo")
 	rq.client = clientName(info)
-	p, bad := g.answer(r.Context(), rq, nil)
+	p, bad := g.answer(r.Context(), rq)
 	if bad != nil {
 		writeJSON(w, statusOf(mcp.Session, bad), mcp.AppendError(nil, rq.msg.ID, bad))
 		return
@@ -217,20 +291,28 @@ func (g *Gateway) openSession(w http.ResponseWriter, r *http.Request, rq *reques
 		writeJSON(w, http.StatusServiceUnavailable, mcp.AppendError(nil, rq.msg.ID, full))
 		return
 	}
+	s.declared = declaredBy(rq)
+	s.follow = &subscriber{door: rq.door, caller: caller, wants: [things]bool{tools: true, prompts: true, resources: true}, tell: s.notice}
+	g.hub.join(s.follow)
 	w.Header().Set(headerSession, s.id)
 	writeJSON(w, http.StatusOK, g.frame(nil, rq.msg.ID, p))
+}
+
+// declaredBy is what a client of the session era can do: a copy, because a session outlives the request.
+func declaredBy(rq *request) json.RawMessage {
+	capabilities, _ := mcp.Get(rq.msg.Params, "capabilities")
+	return bytes.Clone(capabilities)
 }
 
 // exchange answers one request on one response.
 func (g *Gateway) exchange(ctx context.Context, w http.ResponseWriter, rq *request) {
 	out := newReply(w, g.opts.KeepAlive)
-	if rq.msg.Method == "tools/call" {
+	if m := g.methods[rq.msg.Method]; m.slow || m.name == mcp.MethodListen {
 		out.keepAlive()
 	}
-	p, bad := g.answer(ctx, rq, func(params json.RawMessage) {
-		out.send(mcp.AppendNotification(make([]byte, 0, len(params)+80), "notifications/progress", params))
-	})
-	if errors.Is(context.Cause(ctx), errCancelled) { // the protocol wants no answer then
+	rq.send = out.send
+	p, bad := g.answer(ctx, rq)
+	if p.none || errors.Is(context.Cause(ctx), errCancelled) { // the protocol wants no answer then
 		out.abandon()
 		return
 	}
@@ -257,7 +339,7 @@ func (g *Gateway) giveBack(buf *[]byte) {
 
 // frame is a response with a result.
 func (g *Gateway) frame(dst []byte, id json.RawMessage, p payload) []byte {
-	if need := len(p.body) + len(id) + 512; cap(dst) < need {
+	if need := len(p.body) + len(p.head) + len(p.tail) + len(id) + 64; cap(dst) < need {
 		dst = make([]byte, 0, need)
 	}
 	dst = append(append(dst, `{"jsonrpc":"2.0","id":`...), id...)

@@ -37,12 +37,15 @@ func TestADoorIsNotLeftOpenByOmission(t *testing.T) {
 	}
 }
 
+// every is what the aggregate declares.
+const every = `{"tools":{"listChanged":true},"prompts":{"listChanged":true},"resources":{"subscribe":true,"listChanged":true},"completions":{},"logging":{}}`
+
 // A conversation of the session era, byte for byte.
 func TestSessionConversation(t *testing.T) {
 	r := setup(t, nil)
 	a := r.post(r.url, greeting)
 	id := a.header.Get("Mcp-Session-Id")
-	expect(t, a, 200, `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"hangar","version":"1.2.3"}}}`)
+	expect(t, a, 200, `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":`+every+`,"serverInfo":{"name":"hangar","version":"1.2.3"}}}`)
 	for _, step := range []struct {
 		send   string
 		status int
@@ -56,7 +59,8 @@ func TestSessionConversation(t *testing.T) {
 			`{"jsonrpc":"2.0","id":9007199254740993,"result":{"content":[],"to":"math","tool":"add","params":{ "arguments":{"a":1e400}, "name":"add" ,"x":[ ]}}}`},
 		{`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"math__nope"}}`, 200,
 			`{"jsonrpc":"2.0","id":3,"error":{"code":-32602,"message":"unknown tool \"math__nope\"; tools/list has those that there are"}}`},
-		{`{"jsonrpc":"2.0","id":4,"method":"prompts/list"}`, 200, `{"jsonrpc":"2.0","id":4,"error":{"code":-32601,"message":"method \"prompts/list\" is not served here"}}`},
+		{`{"jsonrpc":"2.0","id":4,"method":"prompts/list"}`, 200, `{"jsonrpc":"2.0","id":4,"result":{"prompts":[]}}`},
+		{`{"jsonrpc":"2.0","id":4,"method":"server/restart"}`, 200, `{"jsonrpc":"2.0","id":4,"error":{"code":-32601,"message":"method \"server/restart\" is not served here"}}`},
 		{`{"jsonrpc":"2.0","method":"notifications/whatever"}`, 202, ``},
 		{`{"jsonrpc":"2.0","id":7,"result":{}}`, 202, ``},
 		{`{"jsonrpc":"2.0","method":"ping"}`, 202, ``},
@@ -85,7 +89,7 @@ func TestStatelessConversation(t *testing.T) {
 		get                string
 	}{
 		{`{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{` + meta + `}}`, "server/discover", "", 200,
-			`{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"capabilities":{"tools":{}}` + tail},
+			`{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"capabilities":` + every + tail},
 		{`{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{` + meta + `}}`, "tools/list", "", 200,
 			`{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"math__add","description":"Adds.","inputSchema":{"type":"object","x-big":9007199254740993}},{"inputSchema":{"type":"object"}, "name":"math__echo" }]` + tail},
 		{`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"math__add","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","a.b/c":{"k":1},"io.modelcontextprotocol/clientCapabilities":{},"traceparent":"00-x"},"arguments":{}}}`,
@@ -239,10 +243,22 @@ func TestUnsupportedVersionNamesWhatThereIs(t *testing.T) {
 
 func TestOtherHTTPMethods(t *testing.T) {
 	r := setup(t, nil)
-	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPatch} {
-		if a := r.do(method, r.url, "", "Accept", "text/event-stream"); a.status != 405 || a.header.Get("Allow") != "POST, DELETE" {
+	for _, method := range []string{http.MethodPut, http.MethodPatch} {
+		if a := r.do(method, r.url, "", "Accept", "text/event-stream"); a.status != 405 || a.header.Get("Allow") != "GET, POST, DELETE" {
 			t.Errorf("%s: %d %v", method, a.status, a.header)
 		}
+	}
+	for name, headers := range map[string][]string{
+		"for JSON":                 {"Accept", "application/json"},
+		"in the stateless era":     {"Accept", "text/event-stream", "MCP-Protocol-Version", "2026-07-28"},
+		"of a version of nobody's": {"Accept", "text/event-stream", "MCP-Protocol-Version", "2099-01-01"},
+	} {
+		if a := r.do(http.MethodGet, r.url, "", headers...); a.status != 405 || a.header.Get("Allow") == "" {
+			t.Errorf("GET %s: %d %v", name, a.status, a.header)
+		}
+	}
+	if a := r.do(http.MethodGet, r.url, "", "Mcp-Session-Id", "nobody's"); a.status != 404 {
+		t.Errorf("GET in no session: %d", a.status)
 	}
 	if a := r.do(http.MethodDelete, r.url, ""); a.status != 400 {
 		t.Errorf("DELETE without a session: %d", a.status)

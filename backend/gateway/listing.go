@@ -14,18 +14,19 @@ const pageBytes = 2 << 20
 
 const digestSize = 8
 
-// listing is a list of tools, cut into pages and encoded once. A page lacks only its closing brace: what the eras put
-// behind the tools differs.
+// listing is a list, cut into pages and encoded once. A page lacks only its closing brace: what the eras put behind the
+// items differs.
 type listing struct {
 	pages  []json.RawMessage
 	digest [digestSize]byte // of the whole list; cursors carry it, so that pages of two generations never mix
 }
 
-func newListing(raws []json.RawMessage, pageTools int) *listing {
+// newListing makes the list of what key names.
+func newListing(key string, raws []json.RawMessage, pageItems int) *listing {
 	l := &listing{}
 	sum := sha256.New()
 	for from := 0; from < len(raws) || from == 0; {
-		page, to := appendPage(raws, from, pageTools)
+		page, to := appendPage(key, raws, from, pageItems)
 		sum.Write(page)
 		l.pages = append(l.pages, page)
 		from = max(to, 1)
@@ -37,9 +38,9 @@ func newListing(raws []json.RawMessage, pageTools int) *listing {
 	return l
 }
 
-func appendPage(raws []json.RawMessage, from, pageTools int) (page json.RawMessage, to int) {
-	page = append(page, `{"tools":[`...)
-	for to = from; to < len(raws) && to-from < pageTools; to++ {
+func appendPage(key string, raws []json.RawMessage, from, pageItems int) (page json.RawMessage, to int) {
+	page = append(append(append(page, `{"`...), key...), `":[`...)
+	for to = from; to < len(raws) && to-from < pageItems; to++ {
 		if to > from {
 			if len(page)+len(raws[to]) > pageBytes {
 				break

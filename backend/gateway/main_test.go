@@ -26,17 +26,23 @@ import (
 	"hangar/backend/mcptest"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 func TestMain(m *testing.M) {
 	mcptest.Child()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.Main(m))
 }
 
 // play is a caller made of a function.
 type play func(ctx context.Context, c invoke.Call) (json.RawMessage, error)
 
 func (p play) Call(ctx context.Context, c invoke.Call) (json.RawMessage, error) { return p(ctx, c) }
+
+// Relay shows a relay as a call, whose tool is what it is about.
+func (p play) Relay(ctx context.Context, r invoke.Relay) (json.RawMessage, error) {
+	return p(ctx, invoke.Call{Provider: r.Provider, Tool: r.Thing, Params: r.Exchange.Params, Client: r.Exchange.Client, Peer: r.Exchange.Peer})
+}
 
 // rig is a gateway over a real store, listening.
 type rig struct {
@@ -75,7 +81,7 @@ func books(t *testing.T) (context.Context, *store.DB, *eventlog.Log, *provider.S
 	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	events, err := eventlog.New(db, log)
@@ -192,6 +198,7 @@ func (r *rig) listen() {
 	router.Use(asSaid)
 	router.HandleFunc("/mcp", r.ServeAggregate)
 	router.HandleFunc("/mcp/providers/{provider_id}", r.ServeProvider)
+	router.HandleFunc("/mcp/groups/{group_id}", r.ServeGroup)
 	r.server = httptest.NewServer(router)
 	server := r.server
 	r.url = server.URL + "/mcp"

@@ -21,6 +21,7 @@ const (
 	codeFull            = -31006
 	codeCancelled       = -31007
 	codeConflict        = -31008
+	codeGone            = -31009 // a parked request that is not there any more
 )
 
 // problem is the only place where a fault becomes a JSON-RPC error. What a provider answered itself passes as it is.

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hangar/backend/auth"
+	"hangar/backend/mcp"
 )
 
 // session is a client of the session era on HTTP.
@@ -19,9 +21,46 @@ type session struct {
 	client string
 	caller auth.Caller // who opened it; nobody else may use it
 	calls  calls
-	place  *list.Element // guarded by the table
-	used   time.Time     // guarded by the table
+
+	declared json.RawMessage // the client's capabilities
+	level    atomic.Pointer[string]
+	asker    asker
+	outlet   outlet
+	follow   *subscriber
+	life     context.Context // ends with the session
+	end      context.CancelFunc
+
+	place *list.Element // guarded by the table
+	used  time.Time     // guarded by the table
 }
+
+// contact is how the client is reached while a request of its runs.
+func (s *session) contact() contact {
+	return contact{
+		key: "session " + s.id, declared: s.declared, level: *s.level.Load(), asker: &s.asker, outside: outside{s}, follow: s.follow,
+		chose: func(level string) { s.level.Store(&level) },
+	}
+}
+
+// outside reaches the client of a session when no request of its runs: on its own stream, if it has one open.
+type outside struct{ s *session }
+
+// Hear passes a notification on.
+func (o outside) Hear(method string, params json.RawMessage) { o.s.notice(method, params, "") }
+
+// Ask asks the client.
+func (o outside) Ask(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
+	if !o.s.outlet.attached() || !mcp.Capable(o.s.declared, method, params) {
+		return nil, mcp.Errorf(mcp.CodeMethodNotFound, "the client cannot be asked now")
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, askOutside, errNoAnswer)
+	defer cancel()
+	defer context.AfterFunc(o.s.life, cancel)()
+	return o.s.asker.ask(ctx, func(frame []byte) { o.s.outlet.put(frame, "") }, method, params)
+}
+
+// askOutside is how long a client has for a question that nothing waits for.
+const askOutside = time.Minute
 
 // calls are the requests in flight of one session or one pipe, by the raw id: 1 and "1" are two.
 type calls struct {
@@ -92,20 +131,24 @@ func (c *calls) busy() bool {
 type sessions struct {
 	limit int
 	idle  time.Duration
+	over  func(*session) // told of each that ended; must not block
 
 	mu    sync.Mutex
 	byID  map[string]*session
 	order *list.List // of *session
 }
 
-func newSessions(limit int, idle time.Duration) *sessions {
-	return &sessions{limit: limit, idle: idle, byID: map[string]*session{}, order: list.New()}
+func newSessions(limit int, idle time.Duration, over func(*session)) *sessions {
+	return &sessions{limit: limit, idle: idle, over: over, byID: map[string]*session{}, order: list.New()}
 }
 
 // open makes a session. A full table gives up the longest unused session without a running call; false when all of them
 // are busy.
 func (t *sessions) open(d door, client string, caller auth.Caller) (*session, bool) {
 	s := &session{id: rand.Text(), door: d, client: client, caller: caller, used: time.Now()}
+	s.life, s.end = context.WithCancel(context.Background())
+	level := mcp.LogAll
+	s.level.Store(&level)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.byID) >= t.limit && !t.giveUpOne() {
@@ -130,6 +173,9 @@ func (t *sessions) drop(s *session, why error) {
 	delete(t.byID, s.id)
 	t.order.Remove(s.place)
 	s.calls.close(why)
+	s.asker.close(why)
+	s.end()
+	t.over(s)
 }
 
 // find gives the session of an id, at the door where it was opened, to the principal who opened it: knowing an id proves
@@ -144,6 +190,16 @@ func (t *sessions) find(id string, d door, principal string) (*session, bool) {
 	s.used = time.Now()
 	t.order.MoveToBack(s.place)
 	return s, true
+}
+
+// touch is for a session whose client shows by an open stream that it is there.
+func (t *sessions) touch(s *session) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byID[s.id] == s {
+		s.used = time.Now()
+		t.order.MoveToBack(s.place)
+	}
 }
 
 // end drops a session and cancels its calls.

@@ -13,7 +13,7 @@ import (
 
 func TestUnusedSessionsExpireAndBusyOnesDoNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		table := newSessions(10, time.Hour)
+		table := newSessions(10, time.Hour, func(*session) {})
 		ctx, stop := context.WithCancel(t.Context())
 		go table.expire(ctx)
 		unused, _ := table.open(door{}, "a", auth.Local())
@@ -47,7 +47,7 @@ func TestUnusedSessionsExpireAndBusyOnesDoNot(t *testing.T) {
 }
 
 func TestAFullTableGivesUpTheLongestUnused(t *testing.T) {
-	table := newSessions(3, time.Hour)
+	table := newSessions(3, time.Hour, func(*session) {})
 	busy, _ := table.open(door{}, "busy", auth.Local())
 	if _, err := busy.calls.begin(t.Context(), json.RawMessage("1")); err != nil {
 		t.Fatal(err)

@@ -45,10 +45,35 @@ func (p *reply) comment() {
 	}
 }
 
+// stream begins the stream before there is anything to say.
+func (p *reply) stream() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.begin()
+	_ = p.wire.Flush()
+}
+
+// event puts a numbered message on the stream.
+func (p *reply) event(id int64, frame []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.emit("event: message\nid: "+strconv.FormatInt(id, 10)+"\ndata: ", frame)
+}
+
+// named puts an event of another kind on the stream.
+func (p *reply) named(kind string, data []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.emit("event: "+kind+"\ndata: ", data)
+}
+
 // send puts a message on the stream before the answer.
 func (p *reply) send(frame []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.done { // a question that is taken back after the answer
+		return
+	}
 	p.emit("event: message\ndata: ", frame)
 }
 

@@ -4,37 +4,107 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"hangar/backend/auth"
 	"hangar/backend/mcp"
 )
 
 // maxRunning bounds the requests that one pipe may have in flight.
 const maxRunning = 1024
 
-// pipe is one client on stdio.
+// pipe is one client on one connection for everything: stdio, or the oldest HTTP transport.
 type pipe struct {
 	g     *Gateway
 	ctx   context.Context
+	door  door
+	id    string // tells it from other pipes
 	calls calls
 	slots chan struct{}
 	work  sync.WaitGroup
+	asker asker
+	level atomic.Pointer[string]
 
-	mu     sync.Mutex
-	out    io.Writer
-	broken error // of out; nobody reads any more
+	out    func(frame []byte) error // writes one frame
+	mu     sync.Mutex               // guards broken, and frames from each other
+	broken error                    // of out; nobody reads any more
 
-	client string // of initialize; "" before it. Of the reading loop alone.
+	hello  sync.Mutex // guards what initialize tells
+	client string     // "" before it
+	said   json.RawMessage
+	follow *subscriber
+}
+
+func (g *Gateway) newPipe(ctx context.Context, d door, out func(frame []byte) error) *pipe {
+	p := &pipe{g: g, ctx: ctx, door: d, id: rand.Text(), slots: make(chan struct{}, maxRunning), out: out}
+	level := mcp.LogAll
+	p.level.Store(&level)
+	return p
+}
+
+// leave ends what belongs to the pipe.
+func (p *pipe) leave() {
+	p.asker.close(errGone)
+	p.hello.Lock()
+	follow := p.follow
+	p.hello.Unlock()
+	if follow != nil {
+		p.g.hub.leave(follow)
+	}
+	if p.g.opts.Leave != nil {
+		p.g.opts.Leave(p.key())
+	}
+}
+
+func (p *pipe) key() string { return "pipe " + p.id }
+
+// contact is how the client is reached while a request of its runs.
+func (p *pipe) contact(era mcp.Era) contact {
+	c := contact{key: p.key(), send: p.write}
+	if era == mcp.Session {
+		p.hello.Lock()
+		defer p.hello.Unlock()
+		c.declared, c.level, c.asker, c.follow, c.outside = p.said, *p.level.Load(), &p.asker, p.follow, outsidePipe{p}
+		c.chose = func(level string) { p.level.Store(&level) }
+	}
+	return c
+}
+
+// outsidePipe reaches the client when no request of its runs.
+type outsidePipe struct{ p *pipe }
+
+// Hear passes a notification on.
+func (o outsidePipe) Hear(method string, params json.RawMessage) {
+	o.p.write(mcp.AppendNotification(nil, method, params))
+}
+
+// Ask asks the client.
+func (o outsidePipe) Ask(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
+	o.p.hello.Lock()
+	said := o.p.said
+	o.p.hello.Unlock()
+	if !mcp.Capable(said, method, params) {
+		return nil, mcp.Errorf(mcp.CodeMethodNotFound, "the client does not take %s", method)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, askOutside, errNoAnswer)
+	defer cancel()
+	return o.p.asker.ask(ctx, o.p.write, method, params)
 }
 
 // ServeStdio is the aggregate endpoint over newline-delimited JSON. At the end of input it lets running calls finish for
 // a while and returns nil; when ctx ends it cancels them. in is closed when ctx ends and it can be.
 func (g *Gateway) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
-	p := &pipe{g: g, ctx: context.WithoutCancel(ctx), slots: make(chan struct{}, maxRunning), out: out}
+	p := g.newPipe(context.WithoutCancel(ctx), door{prefix: g.opts.Prefix}, func(frame []byte) error {
+		_, err := out.Write(append(mcp.OneLine(frame), '\n'))
+		return err
+	})
+	defer p.leave()
 	lines := readLines(ctx, in, int(g.opts.BodyLimit))
 	for {
 		select {
@@ -93,13 +163,15 @@ func (p *pipe) take(l line) {
 		p.write(mcp.AppendError(nil, idOf(l.text), unreadable(l.text, err)))
 		return
 	}
-	rq := &request{msg: msg}
+	rq := &request{g: p.g, msg: msg, door: p.door}
 	var bad *mcp.Error
 	if rq.parts, bad = readParts(msg.Params); bad == nil {
 		bad = p.place(rq)
 	}
+	rq.contact = p.contact(rq.era)
 	switch {
-	case msg.IsResponse(): // we ask nothing yet
+	case msg.IsResponse():
+		p.asker.take(msg) // nobody waits for it any more: there is nobody to tell
 	case msg.IsNotification():
 		// A notification that is wrong or not permitted is dropped: there is nobody to tell.
 		_ = p.g.heed(p.ctx, rq, &p.calls)
@@ -116,15 +188,34 @@ func (p *pipe) place(rq *request) *mcp.Error {
 		rq.client = clientName(rq.parts.info)
 		return checkStateless(rq.parts)
 	}
-	if rq.msg.Method == "initialize" {
-		info, _ := mcp.Get(rq.msg.Params, "clientInfo")
-		p.client = clientName(info)
+	p.hello.Lock()
+	defer p.hello.Unlock()
+	if rq.msg.Method == mcp.MethodInitialize && rq.msg.IsRequest() {
+		p.greeted(rq)
 	}
 	rq.client = p.client
-	if p.client == "" && rq.msg.Method != "ping" {
+	if p.client == "" && rq.msg.Method != "ping" && rq.msg.Method != "" {
 		return mcp.Errorf(mcp.CodeInvalidRequest, "initialize first, or say in params._meta which protocol version this request is of")
 	}
 	return nil
+}
+
+// greeted keeps what initialize told; from then on the client hears of changes.
+func (p *pipe) greeted(rq *request) {
+	info, _ := mcp.Get(rq.msg.Params, "clientInfo")
+	p.client, p.said = clientName(info), declaredBy(rq)
+	if p.follow != nil {
+		return
+	}
+	caller, _ := auth.CallerFrom(p.ctx)
+	p.follow = &subscriber{
+		door: p.door, caller: caller, wants: [things]bool{tools: true, prompts: true, resources: true},
+		tell: func(method string, params json.RawMessage, _ string) {
+			// Whoever announces must not wait for a client that does not read.
+			p.g.aside(func(context.Context) { p.write(mcp.AppendNotification(nil, method, params)) })
+		},
+	}
+	p.g.hub.join(p.follow)
 }
 
 func (p *pipe) start(rq *request) {
@@ -149,14 +240,12 @@ func (p *pipe) start(rq *request) {
 }
 
 func (p *pipe) serve(ctx context.Context, rq *request) {
-	result, bad := p.g.answer(ctx, rq, func(params json.RawMessage) {
-		p.write(mcp.AppendNotification(nil, "notifications/progress", params))
-	})
+	result, bad := p.g.answer(ctx, rq)
 	// The id is free before the answer is out: who has the answer may use the id again.
 	cancelled := errors.Is(context.Cause(ctx), errCancelled)
 	p.calls.end(rq.msg.ID)
 	switch {
-	case cancelled: // the protocol wants no answer then
+	case cancelled, result.none: // the protocol wants no answer then
 	case bad != nil:
 		p.write(mcp.AppendError(nil, rq.msg.ID, bad))
 	default:
@@ -171,7 +260,7 @@ func (p *pipe) write(frame []byte) {
 	if p.broken != nil {
 		return
 	}
-	_, p.broken = p.out.Write(append(mcp.OneLine(frame), '\n'))
+	p.broken = p.out(frame)
 }
 
 func (p *pipe) writeErr() error {

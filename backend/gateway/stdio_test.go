@@ -112,15 +112,15 @@ func TestStdioSpeaksBothEras(t *testing.T) {
 		{`{"jsonrpc":"2.0","id":0,"method":"tools/list"}`, `{"jsonrpc":"2.0","id":0,"error":{"code":-32600,"message":"initialize first, or say in params._meta which protocol version this request is of"}}`},
 		{`{"jsonrpc":"2.0","id":0,"method":"ping"}`, `{"jsonrpc":"2.0","id":0,"result":{}}`},
 		{`{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{` + meta + `}}`,
-			`{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"capabilities":{"tools":{}}` + tail},
-		{greeting, `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"hangar","version":"1.2.3"}}}`},
+			`{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"capabilities":` + every + tail},
+		{greeting, `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":` + every + `,"serverInfo":{"name":"hangar","version":"1.2.3"}}}`},
 		{`{"jsonrpc":"2.0","method":"notifications/initialized"}`, ``},
 		{"", ""},
 		{`  {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"math__add"}} ` + "\r", `{"jsonrpc":"2.0","id":2,"result":{"content":[],"to":"math","tool":"add","params":{"name":"add"}}}`},
 		{`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"math__add",` + meta + `}}`,
 			`{"jsonrpc":"2.0","id":3,"result":{"resultType":"complete","content":[],"to":"math","tool":"add","params":{"name":"add","_meta":{}}}}`},
 		{`{"jsonrpc":"2.0","id":4,"method":"server/discover","params":{` + meta + `}}`,
-			`{"jsonrpc":"2.0","id":4,"result":{"supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"capabilities":{"tools":{}}` + tail},
+			`{"jsonrpc":"2.0","id":4,"result":{"supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"capabilities":` + every + tail},
 		{`{"jsonrpc":"2.0","id":5,"method":"ping","params":{` + meta + `}}`, `{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"method \"ping\" is not served here"}}`},
 		{`{"jsonrpc":"2.0","id":6,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`,
 			`{"jsonrpc":"2.0","id":6,"error":{"code":-32602,"message":"params._meta[\"io.modelcontextprotocol/clientCapabilities\"] is missing or not an object"}}`},
@@ -150,7 +150,7 @@ func TestStdioCancelsAndRefusesDuplicates(t *testing.T) {
 	r := setup(t, w)
 	c := converse(t, func(in io.Reader, out io.Writer) error { return r.ServeStdio(t.Context(), in, out) })
 	c.send(greeting)
-	c.get(`{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"hangar","version":"1.2.3"}}}`)
+	c.get(`{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":` + every + `,"serverInfo":{"name":"hangar","version":"1.2.3"}}}`)
 	const call = `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"math__add"}}`
 	c.send(call)
 	eventually(t, "it runs", func() bool { n, _ := w.count(); return n == 1 })
@@ -247,7 +247,7 @@ func TestForwardCarriesAConversation(t *testing.T) {
 	}), func(o *gateway.Options) { o.MaxSessions = 1 })
 
 	c := converse(t, func(in io.Reader, out io.Writer) error { return gateway.Forward(t.Context(), r.url, "", in, out) })
-	const initialized = `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"hangar","version":"1.2.3"}}}`
+	const initialized = `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":` + every + `,"serverInfo":{"name":"hangar","version":"1.2.3"}}}`
 	c.send(greeting, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
 	c.get(initialized)
 	const call = `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"math__add"}}`
@@ -285,7 +285,7 @@ func TestForwardEndsWithTheInstance(t *testing.T) {
 	r := setup(t, w)
 	c := converse(t, func(in io.Reader, out io.Writer) error { return gateway.Forward(t.Context(), r.url, "", in, out) })
 	c.send(greeting)
-	c.get(`{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"hangar","version":"1.2.3"}}}`)
+	c.get(`{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":` + every + `,"serverInfo":{"name":"hangar","version":"1.2.3"}}}`)
 	for i := range 3 {
 		c.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"math__add"}}`, i+10))
 	}

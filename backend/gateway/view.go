@@ -1,101 +1,190 @@
 package gateway
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
+	"sync"
 
+	"hangar/backend/group"
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
 )
 
-// separator stands between provider and tool in the aggregate's names.
-const separator = "__"
+// Prefix is how the aggregate calls a tool or a prompt.
+type Prefix string
 
-// door is where a client came in: the aggregate, or one provider.
-type door struct{ id provider.ID }
+// The policies. A name that two things would have goes to the provider whose id sorts first; the other is left out, and
+// Conflicts shows it.
+const (
+	Always     Prefix = "always"      // provider__tool
+	OnConflict Prefix = "on_conflict" // the tool's own name where no other provider has it, else provider__tool
+	Never      Prefix = "never"       // the tool's own name
+)
 
-func (d door) aggregate() bool { return d.id == "" }
-
-// target is whom a tool name means.
-type target struct {
+// door is where a client came in: the aggregate, one provider, or one group.
+type door struct {
 	provider provider.ID
-	tool     string // the provider's own name
+	group    group.ID
+	prefix   Prefix // of the aggregate
+	search   bool   // the aggregate lists only what finds tools
 }
 
-// entry is one tool of a provider.
+func (d door) aggregate() bool { return d.provider == "" && d.group == "" }
+
+// String names a door, for what is bound to it.
+func (d door) String() string {
+	switch {
+	case d.provider != "":
+		return "provider " + string(d.provider)
+	case d.group != "":
+		return "group " + string(d.group)
+	}
+	return "all " + string(d.prefix)
+}
+
+// thing is one of the four sorts of things that a provider offers.
+type thing int
+
+const (
+	tools thing = iota
+	prompts
+	resources
+	templates
+	things
+)
+
+// sort is how a sort of thing is stored, listed, and called in rights.
+type sort struct {
+	kind   provider.ItemKind
+	list   string // the member of a list's result
+	name   string // the member of an item that names it
+	rights string // before the name, in the words of tool rights
+}
+
+func sortOf(t thing) sort {
+	return [...]sort{
+		{provider.Tool, "tools", "name", ""},
+		{provider.Prompt, "prompts", "name", "prompts/"},
+		{provider.Resource, "resources", "uri", "resources/"},
+		{provider.Template, "resourceTemplates", "uriTemplate", "resources/"},
+	}[t]
+}
+
+// entry is one thing of a provider.
 type entry struct {
-	name string
-	raw  json.RawMessage
-	at   mcp.Span // of the name in raw
+	name    string
+	raw     json.RawMessage
+	at      mcp.Span     // of the name in raw
+	mirrors []mcp.Mirror // arguments of a tool that are headers, too
 }
 
-// shelf is what one provider offers.
+// shelf is what one provider offers, and what is known of it.
 type shelf struct {
 	id           provider.ID
-	tools        []entry
-	names        map[string]bool
-	list         *listing
+	entries      [things][]entry
+	index        [things]map[string]*entry
 	instructions string
+	capabilities json.RawMessage
+	stateless    bool // the era it is of, when it was last up
+	met          bool // it was up at least once
 }
 
 // complain is told of what cannot be offered: a message and slog arguments.
 type complain func(what string, args ...any)
 
-func newShelf(p provider.Provider, items provider.Catalogue, pageTools int, left complain) *shelf {
-	s := &shelf{id: p.ID, names: map[string]bool{}, instructions: p.Meta.Instructions}
-	for _, it := range items.Of(provider.Tool) {
+func newShelf(p provider.Provider, items provider.Catalogue, left complain) *shelf {
+	era, _ := mcp.EraOf(p.Meta.ProtocolVersion)
+	s := &shelf{
+		id: p.ID, instructions: p.Meta.Instructions, capabilities: p.Meta.Capabilities,
+		stateless: era == mcp.Stateless && p.Meta.ProtocolVersion != "", met: p.Meta.ProtocolVersion != "",
+	}
+	for t := range things {
+		s.stock(t, items, left)
+	}
+	return s
+}
+
+func (s *shelf) stock(t thing, items provider.Catalogue, left complain) {
+	of := sortOf(t)
+	for _, it := range items.Of(of.kind) {
 		var at [1]mcp.Span
-		if err := mcp.Locate(it.Raw, at[:], "name"); err != nil || !at[0].Found() {
-			left("a tool is not offered: its name can be read in two ways", "provider", string(p.ID), "tool", it.Name)
+		if err := mcp.Locate(it.Raw, at[:], of.name); err != nil || !at[0].Found() {
+			left("something is not offered: its name can be read in two ways", "provider", string(s.id), "kind", string(of.kind), "name", it.Name)
 			continue
 		}
-		s.tools = append(s.tools, entry{it.Name, it.Raw, at[0]})
-		s.names[it.Name] = true
+		e := entry{name: it.Name, raw: it.Raw, at: at[0]}
+		if t == tools && bytes.Contains(it.Raw, []byte(`"x-mcp-header"`)) {
+			mirrors, err := mcp.MirrorsOf(it.Raw)
+			if err != nil {
+				left("a tool's headers cannot be checked", "provider", string(s.id), "tool", it.Name, "error", err.Error())
+			}
+			e.mirrors = mirrors
+		}
+		s.entries[t] = append(s.entries[t], e)
 	}
-	raws := make([]json.RawMessage, len(s.tools))
-	for i, t := range s.tools {
-		raws[i] = t.raw
+	s.index[t] = make(map[string]*entry, len(s.entries[t]))
+	for i := range s.entries[t] {
+		s.index[t][s.entries[t][i].name] = &s.entries[t][i]
 	}
-	s.list = newListing(raws, pageTools)
-	return s
 }
 
 // view is the catalogue at one moment; it never changes.
 type view struct {
-	order        []*shelf
-	shelves      map[provider.ID]*shelf
-	targets      map[string]target // by the aggregate's name
-	list         *listing
-	unlisted     []provider.ID // that never listed a tool, the longest id first
-	instructions string
+	order   []*shelf // by id
+	shelves map[provider.ID]*shelf
+	named   sync.Map // of *naming, by the door, and the group as it was
+	left    complain
 }
 
-// newView makes the aggregate of shelves in the order of their ids.
-func newView(order []*shelf, pageTools int, left complain) *view {
-	v := &view{order: order, shelves: make(map[provider.ID]*shelf, len(order)), targets: map[string]target{}}
-	var raws []json.RawMessage
+func newView(order []*shelf, left complain) *view {
+	v := &view{order: order, shelves: make(map[provider.ID]*shelf, len(order)), left: left}
 	for _, s := range order {
 		v.shelves[s.id] = s
-		if len(s.tools) == 0 {
-			v.unlisted = append(v.unlisted, s.id)
-		}
-		for _, t := range s.tools {
-			name := string(s.id) + separator + t.name
-			if other, taken := v.targets[name]; taken {
-				left("a tool is left out of the aggregate: its name is taken", "name", name,
-					"provider", string(s.id), "tool", t.name, "taken_by", string(other.provider))
-				continue
-			}
-			v.targets[name] = target{s.id, t.name}
-			raws = append(raws, mcp.Splice(t.raw, mcp.Edit{At: t.at, With: mcp.Quote(name)}))
-		}
 	}
-	slices.SortStableFunc(v.unlisted, func(a, b provider.ID) int { return cmp.Compare(len(b), len(a)) })
-	v.list = newListing(raws, pageTools)
-	v.instructions = gather(order)
 	return v
+}
+
+// namedAs is a door, without what does not change its names, and the group behind it as it was.
+type namedAs struct {
+	door  door
+	group *group.Group
+}
+
+// names are the names at a door. g is the group behind it, if there is one.
+func (v *view) names(d door, g *group.Group) *naming {
+	d.search = false
+	key := namedAs{d, g}
+	if n, ok := v.named.Load(key); ok {
+		return n.(*naming)
+	}
+	n := v.name(d, g)
+	kept, existed := v.named.LoadOrStore(key, n)
+	if !existed {
+		n.complain(v.left)
+	}
+	return kept.(*naming)
+}
+
+func (v *view) name(d door, g *group.Group) *naming {
+	switch {
+	case d.provider != "":
+		if s := v.shelves[d.provider]; s != nil {
+			return nameOne(s)
+		}
+		return newNaming(nil)
+	case g != nil:
+		var members []*shelf
+		for _, m := range g.Members {
+			if s := v.shelves[m.ID]; s != nil {
+				members = append(members, s)
+			}
+		}
+		return nameGroup(g.ID, members)
+	case d.group != "":
+		return newNaming(nil)
+	}
+	return nameAll(v.order, d.prefix)
 }
 
 // instructionBudget bounds what all providers together may tell a model up front, in bytes.
@@ -114,82 +203,4 @@ func gather(order []*shelf) string {
 		b.WriteString("## " + string(s.id) + "\n\n" + s.instructions)
 	}
 	return b.String()
-}
-
-// glimpse is what a caller sees at a door.
-type glimpse struct {
-	list         *listing
-	instructions string
-}
-
-// all is what somebody sees who may use everything.
-func (v *view) all(d door) glimpse {
-	if d.aggregate() {
-		return glimpse{v.list, v.instructions}
-	}
-	if s := v.shelves[d.id]; s != nil {
-		return glimpse{s.list, s.instructions}
-	}
-	return glimpse{list: newListing(nil, 1)}
-}
-
-// part is what somebody sees who may use some tools. Instructions are those of the providers that they may use.
-func (v *view) part(d door, pageTools int, may func(provider, tool string) bool) glimpse {
-	shelves := v.order
-	if !d.aggregate() {
-		shelves = nil
-		if s := v.shelves[d.id]; s != nil {
-			shelves = []*shelf{s}
-		}
-	}
-	var raws []json.RawMessage
-	var used []*shelf
-	for _, s := range shelves {
-		before := len(raws)
-		for _, t := range s.tools {
-			raw := t.raw
-			if d.aggregate() {
-				name := string(s.id) + separator + t.name
-				if v.targets[name] != (target{s.id, t.name}) {
-					continue // left out
-				}
-				raw = mcp.Splice(t.raw, mcp.Edit{At: t.at, With: mcp.Quote(name)})
-			}
-			if may(string(s.id), t.name) {
-				raws = append(raws, raw)
-			}
-		}
-		if len(raws) > before {
-			used = append(used, s)
-		}
-	}
-	g := glimpse{list: newListing(raws, pageTools)}
-	switch {
-	case d.aggregate():
-		g.instructions = gather(used)
-	case len(used) == 1:
-		g.instructions = used[0].instructions
-	}
-	return g
-}
-
-// resolve finds what a name means. A provider that never listed anything is asked by name: the call starts it, and then
-// it is known whether the tool exists.
-func (v *view) resolve(d door, name string) (target, bool) {
-	if !d.aggregate() {
-		s := v.shelves[d.id]
-		if s == nil || (len(s.tools) > 0 && !s.names[name]) {
-			return target{}, false
-		}
-		return target{d.id, name}, true
-	}
-	if t, ok := v.targets[name]; ok {
-		return t, true
-	}
-	for _, id := range v.unlisted {
-		if tool, ok := strings.CutPrefix(name, string(id)+separator); ok && tool != "" {
-			return target{id, tool}, true
-		}
-	}
-	return target{}, false
 }

@@ -201,7 +201,7 @@ func (s *Service) DeclareTx(ctx context.Context, tx *store.Tx, d Declaration) er
 		if err != nil {
 			return err
 		}
-		if err := exec(ctx, tx, `UPDATE groups SET declared = ? WHERE id = ? AND declared IS NOT ?`, string(text), string(id), string(text)); err != nil {
+		if err := exec(ctx, tx, `UPDATE groups SET declared = ? WHERE id = ? AND declared IS DISTINCT FROM ?`, string(text), string(id), string(text)); err != nil {
 			return err
 		}
 	}

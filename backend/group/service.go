@@ -221,6 +221,11 @@ func (s *Service) SetBreaker(ctx context.Context, id ID, c BreakerChange) error 
 // Get finds a group or answers GroupNotFoundError.
 func (s *Service) Get(ctx context.Context, id ID) (Group, error) { return load(ctx, s.db.Read(), id) }
 
+// GetTx is Get in a transaction.
+func (s *Service) GetTx(ctx context.Context, tx *store.Tx, id ID) (Group, error) {
+	return load(ctx, tx, id)
+}
+
 // Snapshot gives all groups together with the position of the log at which this was so.
 func (s *Service) Snapshot(ctx context.Context) (all []Group, position int64, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, q store.Querier) error {

@@ -86,7 +86,7 @@ func (h *History) save(ctx context.Context, tx *store.Tx, fine map[slot]*sums) e
 			if all[wide] == nil {
 				all[wide] = &sums{}
 			}
-			all[wide].add(*s)
+			all[wide].add(s)
 		}
 	}
 	made := map[Series]int64{}
@@ -96,8 +96,8 @@ func (h *History) save(ctx context.Context, tx *store.Tx, fine map[slot]*sums) e
 			return err
 		}
 		args := []any{id, int64(k.width / time.Second), k.at}
-		for _, n := range all[k].fields() {
-			args = append(args, *n)
+		for _, n := range all[k] {
+			args = append(args, n)
 		}
 		if _, err := tx.Exec(ctx, h.upsert, args...); err != nil {
 			return fmt.Errorf("add to the history of %s %s: %w", k.series.Kind, k.series.Name, err)
@@ -132,7 +132,7 @@ func (h *History) id(ctx context.Context, tx *store.Tx, s Series, made map[Serie
 		return id, nil
 	}
 	err := tx.Get(ctx, &id, `INSERT INTO history_series (kind, name, tool) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET name = excluded.name RETURNING id`, string(s.Kind), s.Name, s.Tool)
+		ON CONFLICT (kind, name, tool) DO UPDATE SET name = excluded.name RETURNING id`, string(s.Kind), s.Name, s.Tool)
 	if err != nil {
 		return 0, fmt.Errorf("begin the history of %s %s: %w", s.Kind, s.Name, err)
 	}

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"testing"
 	"time"
 
@@ -39,26 +40,29 @@ func BenchmarkMonth(b *testing.B) {
 	}
 }
 
-// BenchmarkAdd is what a record costs in its transaction, a thousand calls of a hundred tools at once.
+// BenchmarkAdd is what a call costs in the transaction of its record, when 4,096 come at once: of one tool, and of a hundred.
 func BenchmarkAdd(b *testing.B) {
-	db, err := store.Open(b.Context(), store.Options{Dir: b.TempDir(), Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		b.Fatal(err)
+	for _, tools := range []int{1, 100} {
+		b.Run(strconv.Itoa(tools), func(b *testing.B) {
+			db, err := store.Open(b.Context(), store.Options{Dir: b.TempDir(), Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			h, err := New(b.Context(), db)
+			if err != nil {
+				b.Fatal(err)
+			}
+			now, calls := time.Now(), make([]call.Record, 4096)
+			for i := range calls {
+				calls[i] = made(now, "p", "tool"+strconv.Itoa(i%tools), float64(i), provider.CallSucceeded)
+			}
+			for b.Loop() {
+				if err := db.Write(b.Context(), func(ctx context.Context, tx *store.Tx) error { return h.AddTx(ctx, tx, calls, nil) }); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(calls)), "ns/call")
+		})
 	}
-	defer db.Close()
-	h, err := New(b.Context(), db)
-	if err != nil {
-		b.Fatal(err)
-	}
-	now := time.Now()
-	var calls []call.Record
-	for i := range 1000 {
-		calls = append(calls, made(now, "p", string(rune('a'+i%100)), float64(i), provider.CallSucceeded))
-	}
-	for b.Loop() {
-		if err := db.Write(b.Context(), func(ctx context.Context, tx *store.Tx) error { return h.AddTx(ctx, tx, calls, nil) }); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/call")
 }

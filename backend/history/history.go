@@ -95,8 +95,8 @@ func upsert() string {
 	names := columns()
 	var sets []string
 	for _, n := range names {
-		sets = append(sets, n+" = "+n+" + excluded."+n)
+		sets = append(sets, n+" = history."+n+" + excluded."+n)
 	}
-	return fmt.Sprintf("INSERT INTO history (series, width_s, at, %s) VALUES (?, ?, ?%s) ON CONFLICT DO UPDATE SET %s",
+	return fmt.Sprintf("INSERT INTO history (series, width_s, at, %s) VALUES (?, ?, ?%s) ON CONFLICT (series, width_s, at) DO UPDATE SET %s",
 		strings.Join(names, ", "), strings.Repeat(", ?", len(names)), strings.Join(sets, ", "))
 }

@@ -16,6 +16,7 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 // Whatever happened is in every series that it belongs to, in every resolution, to the unit.
@@ -279,6 +280,9 @@ func TestWhatAQuestionMayNotAsk(t *testing.T) {
 
 // A month must cost what its points cost.
 func TestReadingComesFromTheKey(t *testing.T) {
+	if storetest.Postgres() {
+		return // it asks SQLite's planner; the other one decides by statistics
+	}
 	h := setup(t)
 	var plan []struct {
 		ID      int    `db:"id"`

@@ -12,9 +12,10 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -25,7 +26,7 @@ func must(t *testing.T, err error) {
 
 func setup(t *testing.T) *History {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	h, err := New(t.Context(), db)

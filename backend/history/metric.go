@@ -47,54 +47,63 @@ func cell(ms float64) int {
 	return i
 }
 
-// sums are what is kept of a series in a slot of time.
-type sums struct {
-	calls, toolErrors, errors, micros           int64
-	starts, startFailures, stops, checks, fails int64
-	cells                                       [cells]int64
-}
+// sums are what is kept of a series in a slot of time, in the order of columns().
+type sums [firstCell + cells]int64
+
+const (
+	calls = iota
+	toolErrors
+	callErrors
+	micros
+	starts
+	startFailures
+	stops
+	checks
+	checkFailures
+	firstCell
+)
 
 func (s *sums) call(c provider.Call) {
-	s.calls++
+	s[calls]++
 	switch c.Outcome {
 	case provider.CallToolError:
-		s.toolErrors++
+		s[toolErrors]++
 	case provider.CallError:
-		s.errors++
+		s[callErrors]++
 	}
-	s.micros += int64(math.Round(c.DurationMS * 1000))
-	s.cells[cell(c.DurationMS)]++
+	s[micros] += int64(math.Round(c.DurationMS * 1000))
+	s[firstCell+cell(c.DurationMS)]++
 }
 
 func (s *sums) moment(m provider.Moment) {
 	switch m.What {
 	case provider.MomentStarted:
-		s.starts++
+		s[starts]++
 	case provider.MomentStartFailed:
-		s.startFailures++
+		s[startFailures]++
 	case provider.MomentStopped:
-		s.stops++
+		s[stops]++
 	case provider.MomentChecked:
-		s.checks++
+		s[checks]++
 	case provider.MomentCheckFailed:
-		s.checks++
-		s.fails++
+		s[checks]++
+		s[checkFailures]++
 	}
 }
 
-func (s *sums) add(o sums) {
-	for i, p := range s.fields() {
-		*p += *o.fields()[i]
+func (s *sums) add(o *sums) {
+	for i, n := range o {
+		s[i] += n
 	}
 }
 
-// fields are the columns, in the order of columns().
-func (s *sums) fields() []*int64 {
-	out := []*int64{&s.calls, &s.toolErrors, &s.errors, &s.micros, &s.starts, &s.startFailures, &s.stops, &s.checks, &s.fails}
-	for i := range s.cells {
-		out = append(out, &s.cells[i])
+// scan gives where the columns of a row go.
+func (s *sums) scan(first any) []any {
+	dest := []any{first}
+	for i := range s {
+		dest = append(dest, &s[i])
 	}
-	return out
+	return dest
 }
 
 // value is what a metric makes of the sums; ok is false when they say nothing about it.
@@ -102,27 +111,27 @@ func (s *sums) value(m Metric) (v float64, ok bool) {
 	total := func(n int64) (float64, bool) { return float64(n), true }
 	switch m {
 	case Calls:
-		return total(s.calls)
+		return total(s[calls])
 	case CallErrors:
-		return total(s.toolErrors + s.errors)
+		return total(s[toolErrors] + s[callErrors])
 	case ColdStarts:
-		return total(s.starts)
+		return total(s[starts])
 	case StartFailures:
-		return total(s.startFailures)
+		return total(s[startFailures])
 	case Stops:
-		return total(s.stops)
+		return total(s[stops])
 	case Checks:
-		return total(s.checks)
+		return total(s[checks])
 	case CheckFailures:
-		return total(s.fails)
+		return total(s[checkFailures])
 	case Duration:
-		return float64(s.micros) / 1e6 / float64(max(s.calls, 1)), s.calls > 0
+		return float64(s[micros]) / 1e6 / float64(max(s[calls], 1)), s[calls] > 0
 	case DurationP50:
-		return s.quantile(0.5), s.calls > 0
+		return s.quantile(0.5), s[calls] > 0
 	case DurationP95:
-		return s.quantile(0.95), s.calls > 0
+		return s.quantile(0.95), s[calls] > 0
 	case DurationP99:
-		return s.quantile(0.99), s.calls > 0
+		return s.quantile(0.99), s[calls] > 0
 	}
 	return 0, false
 }
@@ -131,8 +140,8 @@ func (s *sums) value(m Metric) (v float64, ok bool) {
 // edge counts as that.
 func (s *sums) quantile(q float64) float64 {
 	bounds := Bounds()
-	rank, seen := q*float64(s.calls), 0.0
-	for i, n := range s.cells {
+	rank, seen := q*float64(s[calls]), 0.0
+	for i, n := range s[firstCell:] {
 		if n == 0 || seen+float64(n) < rank {
 			seen += float64(n)
 			continue

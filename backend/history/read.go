@@ -204,11 +204,7 @@ func (q *Query) read(ctx context.Context, db store.Querier, s stored, width time
 	for rows.Next() {
 		var at int64
 		var n sums
-		dest := []any{&at}
-		for _, f := range n.fields() {
-			dest = append(dest, f)
-		}
-		if err := rows.Scan(dest...); err != nil {
+		if err := rows.Scan(n.scan(&at)...); err != nil {
 			return nil, fmt.Errorf("read the history of %s %s: %w", s.Kind, s.Name, err)
 		}
 		for _, m := range q.Metrics {
@@ -218,7 +214,7 @@ func (q *Query) read(ctx context.Context, db store.Querier, s stored, width time
 			}
 			p := Point{Series: s.Series, Metric: m, At: store.Time(at), Value: v}
 			if m == Duration {
-				p.Cells = append([]int64(nil), n.cells[:]...)
+				p.Cells = append([]int64(nil), n[firstCell:]...)
 			}
 			points = append(points, p)
 		}

@@ -83,10 +83,13 @@ func (g *Groups) Call(ctx context.Context, id group.ID, c Call) (json.RawMessage
 			tried = append(tried, failed{choice.ID, "CircuitOpenError", "its circuit breaker lets no call through"})
 			continue
 		}
-		c.Provider, c.Timeout = choice.ID, time.Until(deadline)
+		c.Provider, c.Timeout, c.member = choice.ID, time.Until(deadline), true
 		patience := g.StartPatience
 		if i+1 == len(choices) || !choices[i+1].InRotation {
 			patience = 0 // there is nobody better to go to
+		}
+		if c.Took != nil {
+			*c.Took = choice.ID
 		}
 		result, sent, err := g.try(ctx, c, patience)
 		v := judge(err, sent)

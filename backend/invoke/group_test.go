@@ -20,6 +20,7 @@ import (
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 var (
@@ -83,11 +84,11 @@ type doubleSession struct {
 	id provider.ID
 }
 
-func (s doubleSession) HasTool(name string) bool { return name == "add" }
-func (s doubleSession) Limit() int               { return 0 }
-func (s doubleSession) Waited() bool             { return false }
-func (s doubleSession) Release()                 {}
-func (s doubleSession) Request(ctx context.Context, _ string, _ json.RawMessage, _ func(json.RawMessage)) (json.RawMessage, error) {
+func (s doubleSession) Tool(name string) (repeatable, ok bool) { return false, name == "add" }
+func (s doubleSession) Limit() int                             { return 0 }
+func (s doubleSession) Waited() bool                           { return false }
+func (s doubleSession) Release()                               {}
+func (s doubleSession) Request(ctx context.Context, _ mcp.Exchange) (json.RawMessage, error) {
 	s.f.mu.Lock()
 	s.f.calls = append(s.f.calls, s.id)
 	do := s.f.does[s.id]
@@ -169,7 +170,7 @@ func setup(t *testing.T, rules breaker.Rules) *stand {
 	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	quiet := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
 	must(t, err)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {

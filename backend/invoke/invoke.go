@@ -17,10 +17,10 @@ import (
 
 // Session is a provider that takes calls.
 type Session interface {
-	HasTool(name string) bool
-	Limit() int   // calls at once by its definition; 0: it says nothing
-	Waited() bool // it had to be started for this call
-	Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error)
+	Tool(name string) (repeatable, ok bool) // repeatable: twice is as good as once, by what the tool says of itself
+	Limit() int                             // calls at once by its definition; 0: it says nothing
+	Waited() bool                           // it had to be started for this call
+	Request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error)
 	Release()
 }
 
@@ -44,6 +44,8 @@ type Options struct {
 	Record  Recorder
 	Timeout time.Duration // of a call whose caller gave no bound of its own
 	Limits  Limits
+	// Arguments is what records keep of them; "" is their digest.
+	Arguments Arguments
 	// Operations shows calls that take their time; nil: nobody wants to see them.
 	Operations *operation.Service
 	Log        *slog.Logger
@@ -81,9 +83,14 @@ type Call struct {
 	Via      provider.Via
 	Batch    string // the batch that it is part of; "" is none
 	Trace    string // the caller's trace id; "" is looked for in the parameters
-	// Progress, when not nil, gets the params of each progress notification, in order, in the caller's goroutine.
+	// Progress, when not nil, gets the params of each progress notification, in order, one at a time.
 	Progress func(params json.RawMessage)
+	// Client and Peer are who calls, for a provider that has something to tell or to ask; both may be zero.
+	Client mcp.Client
+	Peer   mcp.Peer
 
+	Took    *provider.ID // when not nil, told which member took a call of a group
+	member  bool         // of a group, which decides by itself what comes after a failure
 	sending func() error // when not nil, asked right before the request goes out; an error keeps it here
 	group   string       // the group that was called
 }
@@ -98,13 +105,21 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 		return nil, err // nothing happened, so it is no call of the provider's
 	}
 	begun := time.Now()
-	limited, stop := context.WithTimeoutCause(ctx, timeout, errTimeout)
-	defer stop()
-	limited, cancel := context.WithCancelCause(limited)
+	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	limit := newTimeLimit(timeout, func() { cancel(errTimeout) })
+	defer limit.stop()
 	watched := s.watch(limited, &c, cancel)
+	if c.Peer != nil || c.Progress != nil {
+		c.Peer = &caller{c.Peer, c.Progress, limit}
+	}
 	split := clock{begun: begun}
 	result, err := s.exchange(limited, c, &split)
+	if again := new(repeatableError); errors.As(err, &again) || unsent(err) {
+		if !c.member && limited.Err() == nil { // the provider is started anew, if it can be
+			result, err = s.exchange(limited, c, &split)
+		}
+	}
 	err = word(ctx, c, timeout, err)
 	split.took = time.Since(begun)
 	watched.end(split.took, result, err)
@@ -112,7 +127,7 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	return result, err
 }
 
-var errTimeout = errors.New("call timeout")
+var errTimeout error = timeoutError{}
 
 func (s *Service) exchange(ctx context.Context, c Call, split *clock) (json.RawMessage, error) {
 	session, err := s.Lease(ctx, c.Provider)
@@ -124,7 +139,8 @@ func (s *Service) exchange(ctx context.Context, c Call, split *clock) (json.RawM
 	if session.Waited() {
 		split.cold = time.Since(split.begun)
 	}
-	if !session.HasTool(c.Tool) {
+	repeatable, known := session.Tool(c.Tool)
+	if !known {
 		return nil, fault.Named(fault.Missing, "ToolNotFoundError", "provider %q has no tool %q", string(c.Provider), c.Tool).
 			With("provider_id", string(c.Provider)).With("tool_name", c.Tool)
 	}
@@ -140,7 +156,16 @@ func (s *Service) exchange(ctx context.Context, c Call, split *clock) (json.RawM
 			return nil, err
 		}
 	}
-	return session.Request(ctx, "tools/call", c.Params, c.Progress)
+	result, err := session.Request(ctx, c.request())
+	if repeatable {
+		err = repeat(err)
+	}
+	return result, err
+}
+
+// request is the call as a provider gets it.
+func (c *Call) request() mcp.Exchange {
+	return mcp.Exchange{Method: mcp.MethodCallTool, Params: c.Params, Client: c.Client, Progress: c.Progress != nil, Peer: c.Peer}
 }
 
 // word turns what went wrong into what a caller can act on.

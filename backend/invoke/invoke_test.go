@@ -16,9 +16,10 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // session answers as the test says.
 type session struct {
@@ -28,11 +29,11 @@ type session struct {
 	waited   bool
 }
 
-func (s *session) HasTool(name string) bool { return name == "add" }
-func (s *session) Release()                 { s.released++ }
-func (s *session) Limit() int               { return s.limit }
-func (s *session) Waited() bool             { return s.waited }
-func (s *session) Request(ctx context.Context, _ string, _ json.RawMessage, _ func(json.RawMessage)) (json.RawMessage, error) {
+func (s *session) Tool(name string) (repeatable, ok bool) { return false, name == "add" }
+func (s *session) Release()                               { s.released++ }
+func (s *session) Waited() bool                           { return s.waited }
+func (s *session) Limit() int                             { return s.limit }
+func (s *session) Request(ctx context.Context, _ mcp.Exchange) (json.RawMessage, error) {
 	return s.answer(ctx)
 }
 

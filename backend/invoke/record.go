@@ -23,16 +23,17 @@ type clock struct {
 
 // note records the call. The caller's cancellation must not lose the record of it.
 func (s *Service) note(ctx context.Context, c Call, split clock, result json.RawMessage, err error) {
-	if rec := s.Record.Record(context.WithoutCancel(ctx), entry(c, split, result, err)); rec != nil {
+	if rec := s.Record.Record(context.WithoutCancel(ctx), entry(c, split, result, err, kept(c.Params, s.Arguments))); rec != nil {
 		s.Log.Error("a tool call could not be recorded", "provider", c.Provider, "tool", c.Tool, "error", rec)
 	}
 }
 
-func entry(c Call, split clock, result json.RawMessage, err error) event.Payload {
+func entry(c Call, split clock, result json.RawMessage, err error, arguments string) event.Payload {
 	facts := provider.CallFacts{
 		ToolName: c.Tool, CorrelationID: uuid.NewString(),
 		DurationMS: ms(split.took), QueueMS: ms(split.queue), ColdStartMS: ms(split.cold), ExecuteMS: ms(split.took - split.queue - split.cold),
 		RequestSizeBytes: len(c.Params), Via: c.Via, GroupID: c.group, BatchID: c.Batch, TraceID: c.Trace,
+		Arguments: arguments,
 	}
 	if facts.TraceID == "" {
 		facts.TraceID = traceOf(c.Params)

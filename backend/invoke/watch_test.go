@@ -10,18 +10,21 @@ import (
 
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
+	"hangar/backend/mcp"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-// reporting is a session whose tool tells of its progress.
-type reporting struct {
+// reporter is a session whose tool tells of its progress.
+type reporter struct {
 	session
 	reports []string
 }
 
-func (s *reporting) Request(_ context.Context, _ string, _ json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
+func (s *reporter) Request(_ context.Context, x mcp.Exchange) (json.RawMessage, error) {
+	progress := func(params json.RawMessage) { x.Peer.Hear(mcp.NoteProgress, params) }
 	for _, r := range s.reports {
 		progress(json.RawMessage(r))
 	}
@@ -31,7 +34,7 @@ func (s *reporting) Request(_ context.Context, _ string, _ json.RawMessage, prog
 func TestACallWhoseProgressIsWantedIsAnOperation(t *testing.T) {
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +49,7 @@ func TestACallWhoseProgressIsWantedIsAnOperation(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s := &reporting{reports: []string{
+	s := &reporter{reports: []string{
 		`{"progress":1,"total":4,"message":"first"}`,
 		`{"progress":3}`,
 		`{"progress":1e999,"total":"many","message":7}`,

@@ -68,6 +68,7 @@ const (
 	MetaClientCapabilities = "io.modelcontextprotocol/clientCapabilities"
 	MetaServerInfo         = "io.modelcontextprotocol/serverInfo"
 	MetaLogLevel           = "io.modelcontextprotocol/logLevel"
+	MetaSubscription       = "io.modelcontextprotocol/subscriptionId"
 )
 
 // HasVersion reports whether version is one that we speak.

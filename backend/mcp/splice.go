@@ -48,6 +48,9 @@ func Locate(obj json.RawMessage, at []Span, keys ...string) error {
 // long s is an s.
 func disguised(obj []byte, m member, key string) bool {
 	raw := obj[m.keyStart+1 : m.keyEnd-1]
+	if len(raw) > 0 && raw[0] < 0x80 && raw[0] != '\\' && raw[0]|0x20 != key[0]|0x20 {
+		return false // most keys, at the first byte; folding goes beyond ASCII only from there
+	}
 	if bytes.IndexByte(raw, '\\') >= 0 {
 		return strings.EqualFold(keyOf(obj, m), key)
 	}

@@ -19,14 +19,16 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.uber.org/goleak"
 
+	protocol "hangar/backend/mcp"
 	"hangar/backend/oauth"
 	"hangar/backend/provider"
 	"hangar/backend/secret"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 	"hangar/backend/upstream"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // world is a provider behind OAuth, its authorization server, and Hangar's client.
 type world struct {
@@ -71,7 +73,7 @@ func newWorld(t *testing.T) *world {
 	w.resource = map[string]any{"resource": w.provider.URL + "/mcp", "authorization_servers": []string{w.as.URL}}
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(t.Context(), store.Options{Dir: dir, Log: log})
+	db, err := store.Open(t.Context(), store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: log})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	w.vault, err = secret.Open(t.Context(), db, dir, log)
@@ -233,7 +235,7 @@ func (w *world) authorized(p provider.Provider) *upstream.Remote {
 }
 
 func (w *world) call(r *upstream.Remote) error {
-	_, err := r.Request(w.t.Context(), "tools/call", json.RawMessage(`{"name":"hi","arguments":{}}`), nil)
+	_, err := r.Request(w.t.Context(), protocol.Exchange{Method: protocol.MethodCallTool, Params: json.RawMessage(`{"name":"hi","arguments":{}}`)})
 	return err
 }
 

@@ -13,9 +13,10 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // bundle is the service on a real store.
 type bundle struct {
@@ -31,7 +32,7 @@ func setup(t *testing.T, keep int) *bundle {
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	said := &strings.Builder{}
 	log := slog.New(slog.NewTextHandler(said, nil))
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
 	must(t, err)
 	events, err := eventlog.New(db, log)
 	must(t, err)

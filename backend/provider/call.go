@@ -31,6 +31,8 @@ type CallFacts struct {
 	GroupID          string  `json:"group_id,omitempty"` // the group that was called, and chose this provider
 	BatchID          string  `json:"batch_id,omitempty"`
 	TraceID          string  `json:"trace_id,omitempty"` // W3C, 32 hex digits
+	// Arguments is what the configuration wants to be kept of them: "sha256:" and 64 hex digits, or JSON, as text.
+	Arguments string `json:"arguments,omitempty"`
 }
 
 // CallCompleted: a tool answered; IsError says whether the tool itself reported failure.
@@ -92,6 +94,7 @@ func (f CallFacts) append(b []byte, id ID) []byte {
 	text("group_id", f.GroupID)
 	text("batch_id", f.BatchID)
 	text("trace_id", f.TraceID)
+	text("arguments", f.Arguments)
 	return b
 }
 

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
+	"hangar/backend/event"
 	"hangar/backend/store"
 )
 
@@ -41,27 +43,56 @@ func (c Catalogue) Of(kind ItemKind) []Item {
 	return out
 }
 
-// diff names the tools that came, went or changed between two catalogues.
-func diff(before, after Catalogue) (added, removed, changed []string) {
-	old := map[string]json.RawMessage{}
-	for _, it := range before.Of(Tool) {
-		old[it.Name] = it.Raw
+// difference is what became of the items of some kinds between two catalogues.
+type difference struct {
+	added, removed, changed []string // never nil
+	old                     map[string]json.RawMessage
+}
+
+func diff(before, after Catalogue, kinds ...ItemKind) difference {
+	d := difference{added: []string{}, removed: []string{}, changed: []string{}, old: map[string]json.RawMessage{}}
+	gone := map[string]bool{}
+	for _, kind := range kinds {
+		for _, it := range before.Of(kind) {
+			d.old[it.Name], gone[it.Name] = it.Raw, true
+		}
+	}
+	for _, kind := range kinds {
+		for _, it := range after.Of(kind) {
+			raw, known := d.old[it.Name]
+			switch {
+			case !known:
+				d.added = append(d.added, it.Name)
+			case !bytes.Equal(raw, it.Raw):
+				d.changed = append(d.changed, it.Name)
+			}
+			delete(gone, it.Name)
+		}
+	}
+	d.removed = slices.AppendSeq(d.removed, maps.Keys(gone))
+	slices.Sort(d.removed)
+	return d
+}
+
+// changes are the events that tell of another catalogue, nil when it is the same.
+func changes(id ID, before, after Catalogue) []event.Payload {
+	var events []event.Payload
+	tools := diff(before, after, Tool)
+	if !same(before.Of(Tool), after.Of(Tool)) { // another order alone is a change, too: lists show it
+		events = append(events, ToolsChanged{base{id}, len(after.Of(Tool)), tools.added, tools.removed, tools.changed})
 	}
 	for _, it := range after.Of(Tool) {
-		raw, known := old[it.Name]
-		switch {
-		case !known:
-			added = append(added, it.Name)
-		case !bytes.Equal(raw, it.Raw):
-			changed = append(changed, it.Name)
+		if slices.Contains(tools.changed, it.Name) {
+			events = append(events, definitionChanged(id, it.Name, tools.old[it.Name], it.Raw))
 		}
-		delete(old, it.Name)
 	}
-	for name := range old {
-		removed = append(removed, name)
+	if d := diff(before, after, Prompt); !same(before.Of(Prompt), after.Of(Prompt)) {
+		events = append(events, PromptsChanged{base{id}, len(after.Of(Prompt)), d.added, d.removed, d.changed})
 	}
-	slices.Sort(removed)
-	return added, removed, changed
+	if d := diff(before, after, Resource, Template); !same(before.Of(Resource), after.Of(Resource)) || !same(before.Of(Template), after.Of(Template)) {
+		events = append(events, ResourcesChanged{base{id}, len(after.Of(Resource)), len(after.Of(Template)), d.added, d.removed, d.changed})
+	}
+	return events
 }
 
 func same(a, b Catalogue) bool {

@@ -116,29 +116,32 @@ type CircuitChanged struct {
 
 // The kinds, as the seeds name them.
 const (
-	KindRegistered    = "ProviderRegistered"
-	KindUpdated       = "ProviderUpdated"
-	KindDeregistered  = "ProviderDeregistered"
-	KindStateChanged  = "ProviderStateChanged"
-	KindStarted       = "ProviderStarted"
-	KindStopped       = "ProviderStopped"
-	KindDegraded      = "ProviderDegraded"
-	KindIdleDetected  = "ProviderIdleDetected"
-	KindToolsChanged  = "ProviderToolsChanged"
-	KindHealthPassed  = "HealthCheckPassed"
-	KindHealthFailed  = "HealthCheckFailed"
-	KindCallCompleted = "ToolInvocationCompleted"
-	KindCallFailed    = "ToolInvocationFailed"
-	KindAutoDisabled  = "ProviderAutoDisabled"
-	KindEnabled       = "ProviderEnabled"
-	KindCircuit       = "CircuitBreakerStateChanged"
+	KindRegistered            = "ProviderRegistered"
+	KindUpdated               = "ProviderUpdated"
+	KindDeregistered          = "ProviderDeregistered"
+	KindStateChanged          = "ProviderStateChanged"
+	KindStarted               = "ProviderStarted"
+	KindStopped               = "ProviderStopped"
+	KindDegraded              = "ProviderDegraded"
+	KindIdleDetected          = "ProviderIdleDetected"
+	KindToolsChanged          = "ProviderToolsChanged"
+	KindPromptsChanged        = "ProviderPromptsChanged"
+	KindResourcesChanged      = "ProviderResourcesChanged"
+	KindToolDefinitionChanged = "ToolDefinitionChanged"
+	KindHealthPassed          = "HealthCheckPassed"
+	KindHealthFailed          = "HealthCheckFailed"
+	KindCallCompleted         = "ToolInvocationCompleted"
+	KindCallFailed            = "ToolInvocationFailed"
+	KindAutoDisabled          = "ProviderAutoDisabled"
+	KindEnabled               = "ProviderEnabled"
+	KindCircuit               = "CircuitBreakerStateChanged"
 )
 
 // Kinds lists the events of this noun.
 func Kinds() []string {
 	return []string{
 		KindRegistered, KindUpdated, KindDeregistered, KindStateChanged, KindStarted, KindStopped, KindDegraded,
-		KindIdleDetected, KindToolsChanged, KindHealthPassed, KindHealthFailed, KindCallCompleted, KindCallFailed,
+		KindIdleDetected, KindToolsChanged, KindPromptsChanged, KindResourcesChanged, KindToolDefinitionChanged, KindHealthPassed, KindHealthFailed, KindCallCompleted, KindCallFailed,
 		KindAutoDisabled, KindEnabled, KindCircuit,
 	}
 }

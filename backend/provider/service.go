@@ -274,15 +274,7 @@ func (s *Service) keep(ctx context.Context, tx *store.Tx, id ID, c Catalogue) er
 	if err := saveCatalogue(ctx, tx, id, c); err != nil {
 		return err
 	}
-	added, removed, changed := diff(before, c)
-	return s.log.Append(ctx, tx, ToolsChanged{base{id}, len(c.Of(Tool)), list0(added), list0(removed), list0(changed)})
-}
-
-func list0(s []string) []string {
-	if s == nil {
-		return []string{}
-	}
-	return s
+	return s.log.Append(ctx, tx, changes(id, before, c)...)
 }
 
 // SaveCatalogue stores what a provider offers now (after a list_changed, say).

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +28,31 @@ const (
 	maxDescription                                        = 1000
 )
 
+// How a provider may be spoken to.
+const (
+	ProtocolAuto      = "auto"      // find out, newest first, and remember
+	ProtocolStateless = "stateless" // 2026-07-28
+	ProtocolSession   = "session"   // 2024-11-05 to 2025-11-25
+	ProtocolSSE       = "sse"       // HTTP+SSE of 2024-11-05
+)
+
+// Pin is the protocol that the definition asks for.
+func (s Spec) Pin() string {
+	if s.HTTP != nil && s.HTTP.Protocol != "" {
+		return s.HTTP.Protocol
+	}
+	return cmp.Or(s.Protocol, ProtocolAuto)
+}
+
+// Identity names what is run and where it is reached: what was found out about a provider holds as long as that.
+func (s Spec) Identity() string {
+	raw, err := json.Marshal([]any{s.Mode, s.Command, s.Image, s.Args, s.Endpoint})
+	if err != nil { // strings
+		return ""
+	}
+	return Digest(raw)[:16]
+}
+
 // Spec says how a provider is to be run. It is the same type in YAML, in REST and in the store.
 //
 // Tags: doc, enum, default and the like describe a key to people and editors; secret marks what is never shown unless it
@@ -42,6 +69,8 @@ type Spec struct {
 	Volumes             []string          `json:"volumes,omitempty" yaml:"volumes,omitempty" doc:"docker: host:container[:ro|rw]"`
 	Network             string            `json:"network,omitempty" yaml:"network,omitempty" default:"none" doc:"docker: network mode"`
 	ReadOnly            *bool             `json:"read_only,omitempty" yaml:"read_only,omitempty" default:"true" doc:"docker: read-only root file system"`
+
+	Protocol string `json:"protocol,omitempty" yaml:"protocol,omitempty" enum:"auto,stateless,session" doc:"era of the conversation; auto finds out and remembers. For a remote provider http.protocol comes first"`
 
 	Args      []string   `json:"args,omitempty" yaml:"args,omitempty" doc:"docker: arguments behind the image"`
 	User      string     `json:"user,omitempty" yaml:"user,omitempty" doc:"docker: uid[:gid], a name in the image, or current, which is Hangar's own"`
@@ -148,6 +177,9 @@ func (s Spec) check() error {
 	}
 	if err := between("health_check_interval_s", s.HealthCheckInterval, MinHealthInterval, MaxHealthInterval); err != nil {
 		return err
+	}
+	if s.Protocol != "" && !slices.Contains([]string{ProtocolAuto, ProtocolStateless, ProtocolSession}, s.Protocol) {
+		return fault.Field("protocol", "must be auto, stateless or session, not %q", s.Protocol)
 	}
 	if len(s.Description) > maxDescription {
 		return fault.Field("description", "at most %d characters", maxDescription)

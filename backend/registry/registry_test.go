@@ -21,9 +21,10 @@ import (
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // far is a registry; handler answers its requests.
 type far struct {
@@ -90,7 +91,7 @@ func mirror(t *testing.T, o Options) *near {
 	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
 	must(t, err)
 	events, err := eventlog.New(db, log)
 	must(t, err)

@@ -15,7 +15,10 @@ const maxStatements = 256
 type conn struct {
 	c     *sqlx.Conn
 	stmts map[string]*sqlx.Stmt
+	pg    bool
 }
+
+func newConn(c *sqlx.Conn) *conn { return &conn{c: c, stmts: map[string]*sqlx.Stmt{}} }
 
 func (c *conn) prepare(ctx context.Context, query string) (*sqlx.Stmt, error) {
 	if st, ok := c.stmts[query]; ok {
@@ -29,11 +32,15 @@ func (c *conn) prepare(ctx context.Context, query string) (*sqlx.Stmt, error) {
 	return st, nil
 }
 
-// control runs BEGIN and its like.
-func (c *conn) control(ctx context.Context, query string) error {
-	st, err := c.prepare(ctx, query)
-	if err == nil {
-		_, err = st.ExecContext(ctx)
+// control runs BEGIN and its like. PostgreSQL takes several in one message, but not prepared.
+func (c *conn) control(ctx context.Context, query string) (err error) {
+	if c.pg {
+		_, err = c.c.ExecContext(ctx, query)
+	} else {
+		var st *sqlx.Stmt
+		if st, err = c.prepare(ctx, query); err == nil {
+			_, err = st.ExecContext(ctx)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", query, err)

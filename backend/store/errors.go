@@ -13,15 +13,22 @@ import (
 // translate gives a driver error its kind. Errors that speak of our own SQL (a CHECK, a type) stay as they are and
 // become an internal error where they leave.
 func translate(err error) error {
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return err // it has been here
+	}
+	if server, ok := translatePostgres(err); ok {
+		return server
+	}
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	switch e.Code() {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
-		return fault.New(fault.Conflict, "something with this name exists already").Because(err)
+		return taken(err)
 	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-		return fault.New(fault.Conflict, "this refers to something that does not exist, or is referred to by something else").Because(err)
+		return dangling(err)
 	case sqlite3.SQLITE_IOERR_SHMSIZE:
 		// The index of the WAL could not grow. No write has been lost, so it heals like a full disk.
 		return full(err)
@@ -34,6 +41,14 @@ func translate(err error) error {
 			"another program holds the database for longer than five seconds; close it and try again").Because(err)
 	}
 	return err
+}
+
+func taken(err error) error {
+	return fault.New(fault.Conflict, "something with this name exists already").Because(err)
+}
+
+func dangling(err error) error {
+	return fault.New(fault.Conflict, "this refers to something that does not exist, or is referred to by something else").Because(err)
 }
 
 func full(err error) error {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"hangar/backend/storetest"
 )
 
 // childMode names what a copy of this test binary does when it runs as a child process.
@@ -16,12 +18,19 @@ func TestMain(m *testing.M) {
 	if mode := os.Getenv(childMode); mode != "" {
 		os.Exit(child(mode, os.Args[len(os.Args)-1]))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.Both(m))
 }
 
+// open opens SQLite.
 func open(t *testing.T, dir string) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	return openWith(t, Options{Dir: dir})
+}
+
+func openWith(t *testing.T, o Options) *DB {
+	t.Helper()
+	o.Log = slog.New(slog.DiscardHandler)
+	db, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,10 +42,10 @@ func open(t *testing.T, dir string) *DB {
 	return db
 }
 
-// newDB is an open database with a table `things (name UNIQUE, size)`.
+// newDB is an open database, of the kind that the suite runs on, with a table `things (name UNIQUE, size)`.
 func newDB(t *testing.T) *DB {
 	t.Helper()
-	db := open(t, t.TempDir())
+	db := openWith(t, Options{Dir: t.TempDir(), URL: storetest.URL(t, "")})
 	makeThings(t, db)
 	return db
 }
@@ -44,12 +53,20 @@ func newDB(t *testing.T) *DB {
 func makeThings(t *testing.T, db *DB) {
 	t.Helper()
 	err := db.Write(t.Context(), func(ctx context.Context, tx *Tx) error {
-		_, err := tx.Exec(ctx, "CREATE TABLE things (name TEXT UNIQUE, size INTEGER NOT NULL DEFAULT 0) STRICT")
+		_, err := tx.Exec(ctx, "CREATE TABLE things (name TEXT UNIQUE, size INTEGER NOT NULL DEFAULT 0, at "+counter(db)+")")
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// counter is the type of a column that counts rows.
+func counter(db *DB) string {
+	if isPostgres(db.reader.db) {
+		return "SERIAL"
+	}
+	return "INTEGER PRIMARY KEY"
 }
 
 func add(name string) func(context.Context, *Tx) error {
@@ -62,7 +79,7 @@ func add(name string) func(context.Context, *Tx) error {
 func names(t *testing.T, db *DB) []string {
 	t.Helper()
 	var got []string
-	if err := db.Read().Select(context.Background(), &got, "SELECT name FROM things ORDER BY rowid"); err != nil {
+	if err := db.Read().Select(context.Background(), &got, "SELECT name FROM things ORDER BY at"); err != nil {
 		t.Fatal(err)
 	}
 	return got

@@ -12,7 +12,7 @@ import (
 func TestPeekReadsWhetherSomebodyHoldsTheDirectoryOrNot(t *testing.T) {
 	ctx, dir := t.Context(), t.TempDir()
 	peek := func() (id string, err error) {
-		return id, Peek(ctx, dir, func(ctx context.Context, q Querier) error { return q.Get(ctx, &id, "SELECT id FROM store_info") })
+		return id, Peek(ctx, Options{Dir: dir}, func(ctx context.Context, q Querier) error { return q.Get(ctx, &id, "SELECT id FROM store_info") })
 	}
 	if _, err := peek(); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("of nothing: %v", err)
@@ -24,7 +24,7 @@ func TestPeekReadsWhetherSomebodyHoldsTheDirectoryOrNot(t *testing.T) {
 	if id, err := peek(); err != nil || id != db.StoreID() {
 		t.Errorf("while it is held: %q, %v", id, err)
 	}
-	err = Peek(ctx, dir, func(ctx context.Context, q Querier) error {
+	err = Peek(ctx, Options{Dir: dir}, func(ctx context.Context, q Querier) error {
 		var n int
 		return q.Get(ctx, &n, "UPDATE log_head SET head = 99 RETURNING head")
 	})

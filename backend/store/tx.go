@@ -16,7 +16,8 @@ type Tx struct {
 	after []func()
 	rows  []*sqlx.Rows
 	over  bool
-	abort error // an error after which SQLite may have given up the whole transaction
+	abort error // an error after which the whole transaction may be lost
+	spoil error // an error after which PostgreSQL takes no statement until the closure is taken back
 }
 
 var errTxOver = errors.New("the transaction is over: a Tx must not be used after its closure returned")
@@ -34,7 +35,7 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, 
 	if err != nil {
 		return nil, err
 	}
-	res, err := st.ExecContext(ctx, args...)
+	res, err := st.ExecContext(ctx, arguments(tx.conn.pg, query, args)...)
 	return res, tx.seen(err)
 }
 
@@ -44,7 +45,7 @@ func (tx *Tx) Get(ctx context.Context, dest any, query string, args ...any) erro
 	if err != nil {
 		return err
 	}
-	return tx.seen(st.GetContext(ctx, dest, args...))
+	return tx.seen(st.GetContext(ctx, dest, arguments(tx.conn.pg, query, args)...))
 }
 
 // Select reads all rows into the slice that dest points to.
@@ -53,16 +54,15 @@ func (tx *Tx) Select(ctx context.Context, dest any, query string, args ...any) e
 	if err != nil {
 		return err
 	}
-	return tx.seen(st.SelectContext(ctx, dest, args...))
+	return tx.seen(st.SelectContext(ctx, dest, arguments(tx.conn.pg, query, args)...))
 }
 
-// Query reads row by row. The rows are good until the closure returns. They have a statement of their own, so that a
-// loop over them may run any query, the same one included.
+// Query reads row by row. The rows are good until the closure returns.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
 	if tx.over {
 		return nil, errTxOver
 	}
-	rows, err := tx.conn.c.QueryxContext(ctx, tx.conn.c.Rebind(query), args...)
+	rows, err := tx.conn.c.QueryxContext(ctx, tx.conn.c.Rebind(query), arguments(tx.conn.pg, query, args)...)
 	if err != nil {
 		return nil, tx.seen(err)
 	}
@@ -88,8 +88,14 @@ func (tx *Tx) stmt(ctx context.Context, query string) (*sqlx.Stmt, error) {
 
 // seen remembers an error that the closure may swallow but the batch must not.
 func (tx *Tx) seen(err error) error {
-	if err != nil && tx.abort == nil && abortsBatch(err) {
+	if err == nil {
+		return nil
+	}
+	switch {
+	case tx.abort == nil && (abortsBatch(err) || tx.conn.lost(err)):
 		tx.abort = err
+	case tx.spoil == nil && isServerError(err):
+		tx.spoil = translate(err)
 	}
 	return translate(err)
 }

@@ -291,7 +291,8 @@ func TestCloseFinishesWhatWaits(t *testing.T) {
 }
 
 func TestAFullDiskFailsTheBatchAndHeals(t *testing.T) {
-	db := newDB(t)
+	db := open(t, t.TempDir())
+	makeThings(t, db)
 	if err := db.Write(t.Context(), add("before")); err != nil {
 		t.Fatal(err)
 	}
@@ -382,33 +383,21 @@ func TestManyQueriesDoNotKeepManyStatements(t *testing.T) {
 	}
 }
 
-func TestRowsMayNestAndMayBeLeftOpen(t *testing.T) {
+func TestRowsMayBeLeftOpen(t *testing.T) {
 	db := newDB(t)
-	const numbers = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3"
-	count := 0
 	err := db.Write(t.Context(), func(ctx context.Context, tx *Tx) error {
-		outer, err := tx.Query(ctx, numbers)
-		if err != nil {
+		if err := add("a")(ctx, tx); err != nil {
 			return err
 		}
-		for outer.Next() {
-			inner, err := tx.Query(ctx, numbers)
-			if err != nil {
-				return err
-			}
-			for inner.Next() {
-				count++
-			}
-		}
-		left, err := tx.Query(ctx, numbers)
+		left, err := tx.Query(ctx, "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3")
 		if err != nil {
 			return err
 		}
 		left.Next() // and no Close
-		return add("a")(ctx, tx)
+		return nil
 	})
-	if err != nil || count != 9 {
-		t.Errorf("%d rows, %v", count, err)
+	if err != nil {
+		t.Error(err)
 	}
 	if err := db.Write(t.Context(), add("b")); err != nil {
 		t.Error(err)

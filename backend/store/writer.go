@@ -8,11 +8,13 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
 
 const (
+	readyTime   = 2 * time.Second
 	queueLength = 1024 // closures that wait; a full queue blocks the caller
 	batchLength = 256  // closures that share a COMMIT at most
 )
@@ -35,6 +37,19 @@ func (db *DB) Health() error {
 	return nil
 }
 
+// Ready is Health, and asks a server whether it is there. What it says is fit for anybody.
+func (db *DB) Ready(ctx context.Context) error {
+	err := db.Health()
+	if err == nil && isPostgres(db.reader.db) {
+		ctx, cancel := context.WithTimeout(ctx, readyTime)
+		defer cancel()
+		if db.reader.repeat(func() error { return db.reader.db.PingContext(ctx) }) != nil {
+			return errors.New("the database server does not answer")
+		}
+	}
+	return err
+}
+
 // writer owns the writing connection. Its goroutine runs from startWriter to close.
 type writer struct {
 	pool     *sqlx.DB
@@ -45,7 +60,8 @@ type writer struct {
 	once     sync.Once
 	closeErr error // of once
 	broken   atomic.Pointer[error]
-	conn     *conn // of the goroutine
+	link     *link // to a PostgreSQL server; nil: SQLite, whose connection is never lost
+	conn     *conn // of the goroutine; nil: it is lost
 	failing  bool  // of the goroutine: the last transaction failed as a whole
 }
 
@@ -61,20 +77,16 @@ type job struct {
 
 type insideKey struct{}
 
-func startWriter(ctx context.Context, pool *sqlx.DB, log *slog.Logger) (*writer, error) {
-	c, err := pool.Connx(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("open the writing connection: %w", translate(err))
-	}
+func startWriter(pool *sqlx.DB, c *conn, l *link, log *slog.Logger) *writer {
 	w := &writer{
-		pool: pool, log: log,
+		pool: pool, link: l, log: log,
 		queue:   make(chan *job, queueLength),
 		closing: make(chan struct{}),
 		done:    make(chan struct{}),
-		conn:    &conn{c: c, stmts: map[string]*sqlx.Stmt{}},
+		conn:    c,
 	}
 	go w.run()
-	return w, nil
+	return w
 }
 
 func (w *writer) write(ctx context.Context, fn func(context.Context, *Tx) error) error {
@@ -120,8 +132,11 @@ func (w *writer) close() error {
 	w.once.Do(func() {
 		close(w.closing)
 		<-w.done
-		w.conn.forget()
-		w.closeErr = errors.Join(w.conn.c.Close(), w.pool.Close())
+		if w.conn != nil {
+			w.conn.forget()
+			w.closeErr = w.conn.c.Close()
+		}
+		w.closeErr = errors.Join(w.closeErr, w.pool.Close())
 	})
 	return w.closeErr
 }
@@ -129,9 +144,17 @@ func (w *writer) close() error {
 func (w *writer) run() {
 	defer close(w.done)
 	for {
+		var again <-chan time.Time // what is stored must be announced, even when nobody writes
+		if w.link != nil && w.link.unsure != nil {
+			again = time.After(time.Second)
+		}
 		select {
 		case j := <-w.queue:
 			w.commit(w.drain(j))
+		case <-again:
+			if err := w.ready(); err != nil {
+				w.log.Debug("the database is still out of reach", "error", err)
+			}
 		case <-w.closing:
 			for batch := w.drain(nil); len(batch) > 0; batch = w.drain(nil) {
 				w.commit(batch)
@@ -190,16 +213,29 @@ func (w *writer) transaction(batch []*job) error {
 	if p := w.broken.Load(); p != nil {
 		return *p
 	}
-	ctx := context.Background()
-	if err := w.conn.control(ctx, "BEGIN IMMEDIATE"); err != nil {
+	ctx, cancel := w.bounded()
+	defer cancel()
+	token, err := w.begin(ctx)
+	if err != nil {
 		return err
 	}
-	err := w.closures(ctx, batch)
-	if err == nil {
-		err = w.conn.control(ctx, "COMMIT")
+	err = w.closures(ctx, batch)
+	committing := err == nil
+	if committing {
+		err = w.end(ctx)
 	}
 	if err == nil {
+		if w.link != nil {
+			w.link.last = token
+		}
 		return nil
+	}
+	if w.conn.lost(err) {
+		w.drop()
+		if committing {
+			return w.resolve(token, batch, err)
+		}
+		return unreachable(err)
 	}
 	// A failed COMMIT may leave the transaction open; after some errors SQLite has ended it by itself, and then
 	// ROLLBACK has nothing to do and says so.
@@ -212,13 +248,50 @@ func (w *writer) transaction(batch []*job) error {
 	return err
 }
 
+// bounded gives the statements of a transaction the time that a server has for it. SQLite is not bounded: interrupted
+// half-way, it would give up the batch for nothing.
+func (w *writer) bounded() (context.Context, context.CancelFunc) {
+	if w.link == nil {
+		return context.Background(), func() {}
+	}
+	return context.WithTimeout(context.Background(), w.link.limit)
+}
+
+func (w *writer) begin(ctx context.Context) (token string, err error) {
+	if w.link == nil {
+		return "", w.conn.control(ctx, "BEGIN IMMEDIATE")
+	}
+	for try := 0; ; try++ {
+		if err := w.ready(); err != nil {
+			return "", err
+		}
+		token, err = w.link.begin(ctx, w.conn)
+		if err == nil || !w.conn.lost(err) {
+			return token, err
+		}
+		w.drop()
+		if try > 0 { // a server that was restarted meanwhile is found dead by the first try
+			return "", unreachable(err)
+		}
+	}
+}
+
+var errNoTransaction = errors.New("a closure ended the transaction")
+
+func (w *writer) end(ctx context.Context) error {
+	if !w.conn.inTransaction() {
+		return errNoTransaction // COMMIT would roll back, and report success
+	}
+	return w.conn.control(ctx, "COMMIT")
+}
+
 // errAlone says that a closure without a savepoint failed: the transaction holds nothing that is wanted.
 var errAlone = errors.New("the only closure failed")
 
 func (w *writer) closures(ctx context.Context, batch []*job) error {
 	if len(batch) == 1 {
 		j := batch[0]
-		j.err = w.runOne(j)
+		j.err = w.runOne(ctx, j)
 		switch {
 		case j.tx.abort != nil:
 			j.err = nil // the error of the batch says more
@@ -242,21 +315,21 @@ func (w *writer) inSavepoint(ctx context.Context, j *job) error {
 	if err := w.conn.control(ctx, "SAVEPOINT closure"); err != nil {
 		return err
 	}
-	j.err = w.runOne(j)
+	j.err = w.runOne(ctx, j)
 	if j.tx.abort != nil {
 		j.err = nil
 		return j.tx.abort
 	}
 	if j.err != nil {
-		if err := w.conn.control(ctx, "ROLLBACK TO closure"); err != nil {
+		if err := w.conn.control(ctx, "ROLLBACK TO SAVEPOINT closure"); err != nil {
 			return err
 		}
 	}
-	return w.conn.control(ctx, "RELEASE closure")
+	return w.conn.control(ctx, "RELEASE SAVEPOINT closure")
 }
 
-// runOne calls the closure and turns a panic into an error.
-func (w *writer) runOne(j *job) (err error) {
+// runOne calls the closure and turns a panic into an error. batch bounds its statements.
+func (w *writer) runOne(batch context.Context, j *job) (err error) {
 	w.conn.trim()
 	j.tx = Tx{now: now(), conn: w.conn}
 	defer func() {
@@ -266,7 +339,16 @@ func (w *writer) runOne(j *job) (err error) {
 			err = fmt.Errorf("panic in a transaction: %v", p)
 		}
 	}()
-	return j.fn(context.WithValue(context.WithoutCancel(j.ctx), insideKey{}, w), &j.tx)
+	ctx := context.WithValue(context.WithoutCancel(j.ctx), insideKey{}, w)
+	if until, ok := batch.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, until)
+		defer cancel()
+	}
+	if err = j.fn(ctx, &j.tx); err == nil {
+		err = j.tx.spoil // the closure looked away, but its transaction cannot go on
+	}
+	return err
 }
 
 // runAfter calls the functions one by one: a panic in one must not keep the next from learning of the commit.

@@ -23,9 +23,10 @@ import (
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // happened is any event.
 type happened struct {
@@ -123,7 +124,7 @@ func newSite(t *testing.T, change ...func(*limits)) *site {
 func buildSite(t *testing.T, change ...func(*limits)) *site {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Log: log})
+	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

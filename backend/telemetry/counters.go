@@ -33,6 +33,7 @@ func startBuckets() []float64 { return []float64{0.1, 0.25, 0.5, 1, 2.5, 5, 10, 
 // counters are the facts that are events. Used by the reader's goroutine alone; the metrics themselves are read by others.
 type counters struct {
 	limits
+	others
 
 	events    *prometheus.CounterVec
 	calls     *prometheus.CounterVec
@@ -90,6 +91,7 @@ func newCounters(r prometheus.Registerer) *counters {
 	c.checked = histogram("health_check_duration_seconds", "Time of health checks.", callBuckets(), "provider")
 	c.ended = counter("operations_total", "Operations that ended.", "status")
 	c.took = histogram("operation_duration_seconds", "Time from the beginning of operations to their end.", []float64{0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600}, "status")
+	c.others = newOthers(counter)
 	c.ofRemoved = []*prometheus.MetricVec{
 		c.calls.MetricVec, c.seconds.MetricVec, c.errors.MetricVec, c.starts.MetricVec, c.stops.MetricVec,
 		c.cold.MetricVec, c.changed.MetricVec, c.checks.MetricVec, c.checked.MetricVec,
@@ -117,7 +119,7 @@ func (c *counters) seen(e event.Envelope) error {
 	case operation.KindStarted, operation.KindCompleted, operation.KindError:
 		return c.ofOperation(e)
 	}
-	return nil
+	return c.others.seen(e)
 }
 
 func (c *counters) call(call provider.Call) {

@@ -8,6 +8,6 @@
 // working. Every label is bounded: values beyond a limit are counted under "_other", and how often that happened is a
 // metric of its own. What belongs to a provider that is gone makes room first.
 //
-// Owns: the metrics, in memory; nothing stored. Uses: eventlog, provider, group, operation, event, client_golang.
+// Owns: the metrics, in memory; nothing stored. Uses: eventlog, provider, group, operation, discovery, alert, upkeep, event, client_golang.
 // Runs: Run, the reader.
 package telemetry

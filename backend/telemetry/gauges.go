@@ -7,7 +7,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"hangar/backend/alert"
 	"hangar/backend/breaker"
+	"hangar/backend/discovery"
 	"hangar/backend/eventlog"
 	"hangar/backend/group"
 	"hangar/backend/operation"
@@ -39,6 +41,8 @@ type Sources struct {
 	Groups     func(context.Context) ([]group.Group, error)
 	Operations func(context.Context) (operation.Stats, error)
 	Sockets    func() map[string]Sockets // by kind
+	Discovery  func(context.Context) ([]discovery.Source, error)
+	Alerts     func(context.Context) (map[alert.Level]int, error) // that fire
 }
 
 // Watch adds the gauges. Call it once, before the first scrape.
@@ -51,6 +55,7 @@ type gauges struct {
 
 	info, state, up, initialized, starting, failures, inFlight, circuit *prometheus.Desc
 	members, healthy, wanted, groupOpen                                 *prometheus.Desc
+	sources, sourcesHealthy, lastScan, firing                           *prometheus.Desc
 	operations, sockets, accepted, frames, dropped, tooSlow             *prometheus.Desc
 }
 
@@ -75,6 +80,11 @@ func newGauges(s Sources, t *Telemetry) *gauges {
 		wanted:    desc("group_min_healthy_members", "Members that there should be.", "group"),
 		groupOpen: desc("group_circuit_open", "1 while the breaker of every member in the rotation is open.", "group"),
 
+		sources:        desc("discovery_sources", "Sources of discovery.", "source_type", "mode"),
+		sourcesHealthy: desc("discovery_sources_healthy", "Sources whose last look succeeded.", "source_type"),
+		lastScan:       desc("discovery_last_cycle_timestamp_seconds", "When a look succeeded last, in unix seconds.", "source_type"),
+		firing:         desc("alerts_firing", "Alerts that fire.", "level"),
+
 		operations: desc("operations_active", "Operations that run."),
 		sockets:    desc("websocket_connections", "Open sockets.", "socket"),
 		accepted:   desc("websocket_connections_total", "Sockets that were ever opened.", "socket"),
@@ -89,6 +99,7 @@ func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		g.info, g.state, g.up, g.initialized, g.starting, g.failures, g.inFlight, g.circuit,
 		g.members, g.healthy, g.wanted, g.groupOpen,
+		g.sources, g.sourcesHealthy, g.lastScan, g.firing,
 		g.operations, g.sockets, g.accepted, g.frames, g.dropped, g.tooSlow,
 	} {
 		ch <- d
@@ -101,6 +112,7 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	defer cancel()
 	for what, read := range map[string]func(context.Context, chan<- prometheus.Metric) error{
 		"providers": g.collectProviders, "groups": g.collectGroups, "operations": g.collectOperations,
+		"discovery": g.collectDiscovery, "alerts": g.collectAlerts,
 	} {
 		if err := read(ctx, ch); err != nil {
 			g.t.Log.Error("metrics could not be read", "of", what, "error", err)

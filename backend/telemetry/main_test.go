@@ -7,18 +7,22 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
+	"hangar/backend/alert"
+	"hangar/backend/discovery"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/group"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
 
 // bundle is a real log with a telemetry that reads it.
 type bundle struct {
@@ -29,25 +33,32 @@ type bundle struct {
 	events     *eventlog.Log
 	providers  *provider.Service
 	operations *operation.Service
+	alerts     *alert.Service
 }
 
 func setup(t *testing.T) *bundle {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
 	must(t, err)
 	events, err := eventlog.New(db, quiet)
 	must(t, err)
 	providers := provider.New(db, events)
 	groups := group.New(db, events, providers, quiet)
 	operations := operation.New(operation.Options{DB: db, Events: events, Log: quiet})
-	b := &bundle{New(Options{Events: events, Version: "test", Log: quiet}), t, ctx, db, events, providers, operations}
+	alerts := alert.New(db, events)
+	b := &bundle{New(Options{Events: events, Version: "test", Log: quiet}), t, ctx, db, events, providers, operations, alerts}
 	b.Watch(Sources{
 		Providers:  providers.List,
 		Live:       func(provider.ID) Live { return Live{Alive: true, InFlight: 3} },
 		Groups:     func(ctx context.Context) ([]group.Group, error) { all, _, err := groups.Snapshot(ctx); return all, err },
 		Operations: operations.Stats,
+		Discovery: func(context.Context) ([]discovery.Source, error) {
+			at := time.Now()
+			return []discovery.Source{{Type: "docker", Mode: "additive", Healthy: true, LastScan: &at}, {Type: "docker", Mode: "authoritative"}}, nil
+		},
+		Alerts: alerts.Firing,
 		Sockets: func() map[string]Sockets {
 			return map[string]Sockets{"events": {Connections: 2, Accepted: 5, Frames: 70, Dropped: 1}, "state": {}}
 		},

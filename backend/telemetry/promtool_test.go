@@ -33,6 +33,7 @@ func busy(t *testing.T) *bundle {
 	b := setup(t)
 	b.record(good("math", "add", 4), toolError("math", "add"), bad("math", "add", "UpstreamError"))
 	b.life()
+	b.misc()
 	b.counters.folded.WithLabelValues("tool").Inc()
 	_, err := b.operations.Create(b.ctx, "x", nil)
 	must(t, err)

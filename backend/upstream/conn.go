@@ -19,7 +19,6 @@ const (
 	DefaultFrameLimit = 16 << 20         // bytes of one frame
 	writeDeadline     = 10 * time.Second // for one frame into a full pipe
 	writeQueue        = 64               // frames waiting for the writer
-	progressQueue     = 64               // progress notifications waiting for a slow caller; the oldest give way
 )
 
 // ErrClosed is what every waiting and later call gets once the conversation is over.
@@ -29,10 +28,20 @@ var ErrClosed = errors.New("the connection to the provider is closed")
 type Options struct {
 	Name, Version string // how we introduce ourselves
 	FrameLimit    int    // bytes; 0 means DefaultFrameLimit
+	// Protocol is the era to speak: provider.ProtocolAuto (also ""), and so on.
+	Protocol string
+	// Capabilities and ClientInfo are what a session is opened with: those of the one client that it is for, or of all.
+	// nil: none, and ourselves.
+	Capabilities json.RawMessage
+	ClientInfo   json.RawMessage
 	// Notify is told of notifications that belong to no call (list_changed), from whichever goroutine read them: do not
 	// block.
 	Notify func(method string, params json.RawMessage)
-	Log    *slog.Logger
+	// Asked is told that the provider asks questions of clients; it may be nil.
+	Asked func()
+	// Outside is asked what no call causes; nil: nobody.
+	Outside mcp.Peer
+	Log     *slog.Logger
 }
 
 // Conn is one conversation.
@@ -41,15 +50,21 @@ type Conn struct {
 	in   io.WriteCloser
 	out  io.Reader
 
-	outbox chan []byte
-	done   chan struct{}
-	loops  sync.WaitGroup
-	counts counters
+	outbox    chan []byte
+	late      chan struct{} // answers that wait for room in the outbox
+	done      chan struct{}
+	loops     sync.WaitGroup
+	counts    counters
+	calls     inFlight
+	questions questions
+	life      context.Context // ends with the conversation
+	end       context.CancelFunc
 
-	mu      sync.Mutex // guards what follows
-	nextID  int64
-	pending map[int64]*call
-	err     error
+	speaks        atomic.Bool // the stateless era
+	subscriptions atomic.Pointer[subscriptions]
+
+	mu  sync.Mutex // guards err
+	err error
 }
 
 // Counts are the oddities of a conversation.
@@ -57,16 +72,10 @@ type Counts struct {
 	Garbage   int64 `json:"garbage"`    // lines on stdout that are no message
 	Oversized int64 `json:"oversized"`  // frames beyond the limit
 	UnknownID int64 `json:"unknown_id"` // answers that nobody waits for: late, doubled or wrong
-	Refused   int64 `json:"refused"`    // requests of the provider that we do not serve
+	Refused   int64 `json:"refused"`    // requests of the provider that nobody could answer
 }
 
 type counters struct{ garbage, oversized, unknownID, refused atomic.Int64 }
-
-// call is a request under way.
-type call struct {
-	progress chan json.RawMessage // nil when nobody wants it
-	answer   chan mcp.Message     // buffered: the reader never waits
-}
 
 // Open begins to read and to write. in and out are the provider's stdin and stdout.
 func Open(in io.WriteCloser, out io.Reader, opts Options) *Conn {
@@ -75,9 +84,14 @@ func Open(in io.WriteCloser, out io.Reader, opts Options) *Conn {
 	}
 	c := &Conn{
 		opts: opts, in: in, out: out,
-		outbox:  make(chan []byte, writeQueue),
-		done:    make(chan struct{}),
-		pending: map[int64]*call{},
+		outbox: make(chan []byte, writeQueue),
+		late:   make(chan struct{}, maxQuestions),
+		done:   make(chan struct{}),
+	}
+	c.life, c.end = context.WithCancel(context.Background())
+	c.questions = questions{
+		calls: &c.calls, life: c.life, outside: opts.Outside, heard: opts.Asked, refused: &c.counts.refused,
+		spawn: func(f func()) { c.loops.Go(f) },
 	}
 	c.loops.Go(c.read)
 	c.loops.Go(c.write)
@@ -104,7 +118,7 @@ func (c *Conn) Close() {
 	_ = c.in.Close()
 }
 
-// Wait returns when both loops have ended.
+// Wait returns when nothing of the conversation runs any more.
 func (c *Conn) Wait() { c.loops.Wait() }
 
 func (c *Conn) fail(err error) {
@@ -114,8 +128,8 @@ func (c *Conn) fail(err error) {
 		return
 	}
 	c.err = err
-	close(c.done)
-	c.pending = map[int64]*call{} // whoever waits sees done
+	close(c.done) // whoever waits sees it
+	c.end()
 }
 
 // Err says why the conversation is over; nil while it goes on.
@@ -125,57 +139,70 @@ func (c *Conn) Err() error {
 	return c.err
 }
 
-// Request sends a request and waits for its answer. params must be one line of JSON or nil. progress, when not nil, is
-// called in this goroutine, in order and never after Request returned; progressToken is set for it. When ctx ends first,
-// the provider is told by notifications/cancelled. A JSON-RPC error comes back as *mcp.Error.
-func (c *Conn) Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
-	id, p, err := c.enter(progress != nil)
+// Request sends a request and waits for its answer. x.Params must be one line of JSON or nil. When ctx ends first, the
+// provider is told by notifications/cancelled. A JSON-RPC error comes back as *mcp.Error.
+func (c *Conn) Request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error) {
+	return c.request(ctx, x, false)
+}
+
+// ask makes a request of our own.
+func (c *Conn) ask(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
+	return c.request(ctx, mcp.Exchange{Method: method, Params: params}, true)
+}
+
+func (c *Conn) request(ctx context.Context, x mcp.Exchange, own bool) (json.RawMessage, error) {
+	if err := c.Err(); err != nil {
+		return nil, &UnsentError{err}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p := newCall(ctx, x, own)
+	id := c.calls.enter(p)
+	defer c.calls.leave(id)
+	rawID := strconv.AppendInt(nil, id, 10)
+	params, err := c.describe(x, rawID)
 	if err != nil {
 		return nil, err
 	}
-	defer c.leave(id)
-	rawID := strconv.AppendInt(nil, id, 10)
-	if progress != nil {
-		if params, err = mcp.Set(params, rawID, "_meta", "progressToken"); err != nil {
-			return nil, err
-		}
-	}
-	if err := c.send(ctx, mcp.AppendRequest(make([]byte, 0, len(params)+96), rawID, method, params)); err != nil {
+	if err := c.send(ctx, mcp.AppendRequest(make([]byte, 0, len(params)+96), rawID, x.Method, params)); err != nil {
 		return nil, err
 	}
 	for {
 		select {
-		case report := <-p.progress:
-			progress(report)
+		case <-p.wake:
+			p.drain()
 		case m := <-p.answer:
-			p.drain(progress)
+			p.drain()
 			return answer(m)
 		case <-ctx.Done():
 			c.cancel(rawID, context.Cause(ctx))
 			return nil, context.Cause(ctx)
 		case <-c.done:
-			return p.last(progress, c.Err())
+			return p.last(c.Err())
 		}
 	}
 }
 
-// drain hands over what was reported before the answer.
-func (p *call) drain(progress func(json.RawMessage)) {
-	for {
-		select {
-		case report := <-p.progress:
-			progress(report)
-		default:
-			return
-		}
+// describe gives params in the form of the era.
+func (c *Conn) describe(x mcp.Exchange, rawID json.RawMessage) (json.RawMessage, error) {
+	var token json.RawMessage
+	if x.Progress {
+		token = rawID
 	}
+	switch {
+	case c.speaks.Load() || x.Method == mcp.MethodDiscover:
+		return describe(c.opts, x, token)
+	case token != nil:
+		return withToken(x.Params, token)
+	}
+	return x.Params, nil
 }
 
 // last prefers an answer that arrived together with the end of the stream.
-func (p *call) last(progress func(json.RawMessage), err error) (json.RawMessage, error) {
+func (p *call) last(err error) (json.RawMessage, error) {
 	select {
 	case m := <-p.answer:
-		p.drain(progress)
+		p.drain()
 		return answer(m)
 	default:
 		return nil, err
@@ -198,41 +225,18 @@ type BadAnswerError struct{ What string }
 // Error says what is wrong with it.
 func (e *BadAnswerError) Error() string { return "the provider's answer cannot be used: " + e.What }
 
-func (c *Conn) enter(wantsProgress bool) (int64, *call, error) {
-	p := &call{answer: make(chan mcp.Message, 1)}
-	if wantsProgress {
-		p.progress = make(chan json.RawMessage, progressQueue)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err != nil {
-		return 0, nil, &UnsentError{c.err}
-	}
-	c.nextID++
-	c.pending[c.nextID] = p
-	return c.nextID, p, nil
-}
-
-func (c *Conn) leave(id int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.pending, id)
-}
-
 func (c *Conn) waiting(rawID json.RawMessage) *call {
 	id, err := strconv.ParseInt(string(rawID), 10, 64)
 	if err != nil {
 		return nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.pending[id]
+	return c.calls.get(id)
 }
 
 // cancel tells the provider that nobody waits any more; when its pipe is full the notice is not worth waiting for.
 func (c *Conn) cancel(rawID json.RawMessage, cause error) {
 	select {
-	case c.outbox <- mcp.AppendNotification(nil, "notifications/cancelled", cancelledParams(rawID, cause)):
+	case c.outbox <- mcp.AppendNotification(nil, mcp.NoteCancelled, cancelledParams(rawID, cause)):
 	default:
 	}
 }

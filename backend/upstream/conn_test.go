@@ -28,6 +28,8 @@ type double struct {
 	out   io.WriteCloser
 }
 
+func inSession(o *Options) { o.Protocol = provider.ProtocolSession }
+
 // converse opens a conversation with a double.
 func converse(t *testing.T, change ...func(*Options)) (*Conn, *double) {
 	t.Helper()
@@ -75,7 +77,7 @@ type outcome struct {
 func request(ctx context.Context, c *Conn, method, params string, progress func(json.RawMessage)) <-chan outcome {
 	done := make(chan outcome, 1)
 	go func() {
-		r, err := c.Request(ctx, method, json.RawMessage(params), progress)
+		r, err := c.Request(ctx, plain(method, json.RawMessage(params), progress))
 		done <- outcome{r, err}
 	}()
 	return done
@@ -159,7 +161,7 @@ func TestASlowCallerLosesTheOldestProgressAndHoldsNobodyUp(t *testing.T) {
 		if got := <-slow; got.err != nil {
 			t.Fatal(got.err)
 		}
-		if last != "999" || n > progressQueue+1 {
+		if last != "999" || n > keptNotes+1 {
 			t.Errorf("%d reports, the last %s", n, last)
 		}
 	})
@@ -229,7 +231,7 @@ func TestTheEndWakesEverybody(t *testing.T) {
 			t.Errorf("%v", got.err)
 		}
 	}
-	if _, err := c.Request(t.Context(), "ping", nil, nil); !errors.Is(err, ErrClosed) {
+	if _, err := c.Request(t.Context(), plain("ping", nil, nil)); !errors.Is(err, ErrClosed) {
 		t.Errorf("afterwards: %v", err)
 	}
 }
@@ -251,7 +253,7 @@ func TestAnErrorAndANonsenseResultAreToldApart(t *testing.T) {
 }
 
 func TestHandshakeThenEveryPage(t *testing.T) {
-	c, d := converse(t)
+	c, d := converse(t, inSession)
 	go func() {
 		m := d.next()
 		d.say(`{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{},"prompts":{}},"serverInfo":{"name":"s"},"instructions":"hi"}}`, m.ID)
@@ -290,7 +292,7 @@ func TestPagesThatNeverEndAreRefused(t *testing.T) {
 }
 
 func TestAnUnofferedVersionIsRefused(t *testing.T) {
-	c, d := converse(t)
+	c, d := converse(t, inSession)
 	go func() {
 		d.say(`{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"1999-01-01","capabilities":{}}}`, d.next().ID)
 	}()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"hangar/backend/mcp"
 	"hangar/backend/provider"
 )
 
@@ -14,9 +15,13 @@ type Conversation interface {
 	Handshake(ctx context.Context) (Hello, error)
 	// Catalogue reads all that the provider offers.
 	Catalogue(ctx context.Context, h Hello) (provider.Catalogue, error)
-	// Request sends a request and waits for its answer; progress, when not nil, is called in this goroutine, in order
-	// and never after Request returned. A JSON-RPC error is a *mcp.Error, the end of the conversation ErrClosed.
-	Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error)
+	// Request sends a request and waits for its answer. A JSON-RPC error is a *mcp.Error, the end of the conversation
+	// ErrClosed.
+	Request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error)
+	// Watch has the provider tell (Options.Notify) when a resource changes, or tell no more.
+	Watch(ctx context.Context, uri string, on bool) error
+	// Tell sends a notification of a client's.
+	Tell(ctx context.Context, method string, params json.RawMessage) error
 	// Probe asks whether the provider is alive.
 	Probe(ctx context.Context) error
 	// Done is closed when the conversation is over; Err then says why.

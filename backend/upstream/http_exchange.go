@@ -13,13 +13,13 @@ import (
 	"hangar/backend/mcp"
 )
 
-// exchange is one request under way over HTTP.
+// exchange is one request under way over HTTP, or the stream of what the server says unasked.
 type exchange struct {
-	r        *Remote
-	id       json.RawMessage
-	progress func(json.RawMessage)
-	reply    func(frame []byte)                                               // to requests of the server; nil in an era that has none
-	resume   func(ctx context.Context, lastID string) (*http.Response, error) // nil where a broken stream is lost
+	r      *Remote
+	id     json.RawMessage
+	call   *call                                                            // nil on a stream that belongs to no request
+	reply  func(frame []byte)                                               // to requests of the server; nil in an era that has none
+	resume func(ctx context.Context, lastID string) (*http.Response, error) // nil where a broken stream is lost
 }
 
 // Bounds of going on with a stream that broke off.
@@ -142,18 +142,29 @@ func (x *exchange) take(data []byte) (result json.RawMessage, done bool, err err
 			if err != nil {
 				return nil, true, err
 			}
-		case m.Method == "notifications/progress" && x.mine(m.Params):
-			x.progress(m.Params)
+		case x.call != nil && m.IsNotification() && x.mine(m):
+			x.call.tell(note{m.Method, m.Params})
 		default:
-			x.r.hear(m, x.reply)
+			x.r.hear(m, x.call, x.reply)
 		}
 	}
 	return result, done, nil
 }
 
-func (x *exchange) mine(params json.RawMessage) bool {
-	token, ok := mcp.Get(params, "progressToken")
-	return ok && x.progress != nil && string(token) == string(x.id)
+// mine reports a notification of this request. What comes on its stream is its own, but for what concerns everybody.
+func (x *exchange) mine(m mcp.Message) bool {
+	switch m.Method {
+	case mcp.NoteProgress:
+		token, ok := mcp.Get(m.Params, "progressToken")
+		return ok && x.call.x.Progress && string(token) == string(x.id)
+	case mcp.NoteMessage:
+		return x.call.x.Client.WantsLog(m.Params)
+	case mcp.NoteAcknowledged:
+		return x.call.own
+	case mcp.NoteCancelled, mcp.NoteUpdated, mcp.NoteToolsChanged, mcp.NotePromptsChanged, mcp.NoteResourcesChanged:
+		return false
+	}
+	return !x.call.own
 }
 
 // pause waits before a stream is opened again: as long as the server asked for, else longer each time, with jitter.

@@ -56,13 +56,14 @@ func (s *sessional) hello(ctx context.Context) (Hello, error) {
 
 func (s *sessional) open(ctx context.Context) (Hello, error) {
 	v := &visit{}
-	_, id := s.newID()
-	rs, err := s.send(ctx, http.MethodPost, v, mcp.AppendRequest(nil, id, "initialize", initializeParams(s.opts)))
+	p, n, id := s.enter(ctx, mcp.Exchange{Method: mcp.MethodInitialize}, true)
+	defer s.calls.leave(n)
+	rs, err := s.send(ctx, http.MethodPost, v, mcp.AppendRequest(nil, id, mcp.MethodInitialize, initializeParams(s.opts)))
 	if err != nil {
 		return Hello{}, fmt.Errorf("initialize: %w", err)
 	}
 	v.id = rs.Header.Get(headerSession)
-	result, err := s.exchange(v, id, nil).answer(ctx, rs)
+	result, err := s.exchange(v, id, p).answer(ctx, rs)
 	if err != nil {
 		return Hello{}, fmt.Errorf("initialize: %w", err)
 	}
@@ -70,8 +71,8 @@ func (s *sessional) open(ctx context.Context) (Hello, error) {
 	if err != nil {
 		return h, err
 	}
-	v.version = h.ProtocolVersion
-	if err := s.tell(ctx, v, mcp.AppendNotification(nil, "notifications/initialized", nil)); err != nil {
+	v.version, h.Sessionless = h.ProtocolVersion, v.id == ""
+	if err := s.post(ctx, v, mcp.AppendNotification(nil, mcp.NoteInitialized, nil)); err != nil {
 		return h, fmt.Errorf("notifications/initialized: %w", err)
 	}
 	v.life, v.end = context.WithCancel(s.life)
@@ -91,8 +92,8 @@ func (s *sessional) send(ctx context.Context, method string, v *visit, body []by
 		append(headers, "Accept", accept, headerSession, v.id, headerVersion, v.version)...)
 }
 
-// tell posts what wants no answer: a notification or a response.
-func (s *sessional) tell(ctx context.Context, v *visit, frame []byte) error {
+// post sends what wants no answer: a notification or a response.
+func (s *sessional) post(ctx context.Context, v *visit, frame []byte) error {
 	rs, err := s.send(ctx, http.MethodPost, v, frame)
 	if err != nil {
 		return err
@@ -104,9 +105,9 @@ func (s *sessional) tell(ctx context.Context, v *visit, frame []byte) error {
 	return nil
 }
 
-func (s *sessional) exchange(v *visit, id json.RawMessage, progress func(json.RawMessage)) *exchange {
+func (s *sessional) exchange(v *visit, id json.RawMessage, p *call) *exchange {
 	return &exchange{
-		r: s.Remote, id: id, progress: progress,
+		r: s.Remote, id: id, call: p,
 		reply: func(frame []byte) { s.aside(v, frame) },
 		resume: func(ctx context.Context, lastID string) (*http.Response, error) {
 			rs, err := s.send(ctx, http.MethodGet, v, nil, headerResume, lastID)
@@ -123,16 +124,16 @@ func (s *sessional) aside(v *visit, frame []byte) {
 	s.spawn(func() {
 		ctx, cancel := context.WithTimeout(s.life, noticeTime)
 		defer cancel()
-		if err := s.tell(ctx, v, frame); err != nil {
+		if err := s.post(ctx, v, frame); err != nil {
 			s.opts.Log.Debug("the provider did not take a message", "error", err)
 		}
 	})
 }
 
-func (s *sessional) request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
+func (s *sessional) request(ctx context.Context, x mcp.Exchange, own bool) (json.RawMessage, error) {
 	for again := false; ; again = true {
 		v := s.current()
-		result, err := s.once(ctx, v, method, params, progress)
+		result, err := s.once(ctx, v, x, own)
 		if again || !lost(err, v) {
 			return result, err
 		}
@@ -142,25 +143,40 @@ func (s *sessional) request(ctx context.Context, method string, params json.RawM
 	}
 }
 
-func (s *sessional) once(ctx context.Context, v *visit, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
-	_, id := s.newID()
-	if progress != nil {
+func (s *sessional) once(ctx context.Context, v *visit, x mcp.Exchange, own bool) (json.RawMessage, error) {
+	p, n, id := s.enter(ctx, x, own)
+	defer s.calls.leave(n)
+	params := x.Params
+	if x.Progress {
 		var err error
-		if params, err = mcp.Set(params, id, "_meta", "progressToken"); err != nil {
+		if params, err = withToken(params, id); err != nil {
 			return nil, err
 		}
 	}
-	rs, err := s.send(ctx, http.MethodPost, v, mcp.AppendRequest(nil, id, method, params))
+	rs, err := s.send(ctx, http.MethodPost, v, mcp.AppendRequest(nil, id, x.Method, params))
 	if err == nil {
 		var result json.RawMessage
-		if result, err = s.exchange(v, id, progress).answer(ctx, rs); err == nil {
+		if result, err = s.exchange(v, id, p).answer(ctx, rs); err == nil {
 			return result, nil
 		}
 	}
 	if ctx.Err() != nil { // in this era the end of a connection cancels nothing
-		s.aside(v, mcp.AppendNotification(nil, "notifications/cancelled", cancelledParams(id, context.Cause(ctx))))
+		s.aside(v, mcp.AppendNotification(nil, mcp.NoteCancelled, cancelledParams(id, context.Cause(ctx))))
 	}
 	return nil, err
+}
+
+func (s *sessional) watch(ctx context.Context, uri string, on bool) error {
+	method := mcp.MethodUnsubscribe
+	if on {
+		method = mcp.MethodSubscribe
+	}
+	_, err := s.ask(ctx, method, subscribeParams(uri))
+	return err
+}
+
+func (s *sessional) tell(ctx context.Context, method string, params json.RawMessage) error {
+	return s.post(ctx, s.current(), mcp.AppendNotification(nil, method, params))
 }
 
 // lost reports a session that the server does not know any more: 404, or what servers made after the TypeScript SDK's

@@ -1,12 +1,12 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -22,8 +22,10 @@ const probeTime = 5 * time.Second
 type stateless struct {
 	*Remote
 
+	subscriptions *subscriptions // since the handshake
+
 	mu      sync.RWMutex // guards mirrors
-	mirrors map[string][]mirror
+	mirrors map[string][]mcp.Mirror
 }
 
 // hello is server/discover. What counts as "not of this era" is listed in the specification's section on era detection:
@@ -32,19 +34,15 @@ type stateless struct {
 func (s *stateless) hello(ctx context.Context) (Hello, error) {
 	short, cancel := context.WithTimeoutCause(ctx, probeTime, errSlowProbe)
 	defer cancel()
-	result, err := s.exchange(short, "server/discover", nil, nil)
+	result, err := s.exchange(short, mcp.Exchange{Method: mcp.MethodDiscover}, true)
 	if err != nil {
 		return Hello{}, s.judge(short, err)
 	}
-	h := Hello{ProtocolVersion: mcp.Latest}
-	offered, _ := mcp.Get(result, "supportedVersions")
-	if !slices.Contains(stringsOf(offered), mcp.Latest) {
-		return Hello{}, &otherDialectError{fmt.Errorf("the server speaks %s, not %s", offered, mcp.Latest)}
+	h, err := readDiscovered(result)
+	if err == nil {
+		s.subscriptions = newSubscriptions(h, s.missed)
 	}
-	h.Capabilities, _ = mcp.Get(result, "capabilities")
-	h.ServerInfo, _ = mcp.Get(result, "_meta", mcp.MetaServerInfo)
-	h.Instructions, _ = mcp.GetString(result, "instructions")
-	return h, nil
+	return h, err
 }
 
 var errSlowProbe = errors.New("no answer to server/discover in time")
@@ -90,8 +88,8 @@ func (s *stateless) judge(ctx context.Context, err error) error {
 }
 
 // request sends one request. A server that no longer knows this era ends the conversation, so that the next one asks anew.
-func (s *stateless) request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
-	result, err := s.exchange(ctx, method, params, progress)
+func (s *stateless) request(ctx context.Context, x mcp.Exchange, own bool) (json.RawMessage, error) {
+	result, err := s.exchange(ctx, x, own)
 	var status *statusError
 	if errors.As(err, &status) && (status.answered == nil && (status.status == 404 || status.status == 405) ||
 		status.answered != nil && status.answered.Code == mcp.CodeUnsupportedVersion) {
@@ -101,56 +99,31 @@ func (s *stateless) request(ctx context.Context, method string, params json.RawM
 	return result, err
 }
 
-func (s *stateless) exchange(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
-	_, id := s.newID()
-	rs, err := s.post(ctx, id, method, params, progress != nil)
+func (s *stateless) exchange(ctx context.Context, x mcp.Exchange, own bool) (json.RawMessage, error) {
+	p, n, id := s.enter(ctx, x, own)
+	defer s.calls.leave(n)
+	rs, err := s.post(ctx, id, x)
 	if err != nil {
 		return nil, err
 	}
-	x := exchange{r: s.Remote, id: id, progress: progress}
-	result, err := x.answer(ctx, rs)
-	if err != nil {
-		return nil, err
-	}
-	if kind, ok := mcp.GetString(result, "resultType"); ok && kind != "complete" {
-		return nil, &BadAnswerError{fmt.Sprintf("its result is of type %q, which we did not offer to handle", kind)}
-	}
-	return result, nil
+	e := exchange{r: s.Remote, id: id, call: p}
+	return e.answer(ctx, rs)
 }
 
-func (s *stateless) post(ctx context.Context, id json.RawMessage, method string, params json.RawMessage, progress bool) (*http.Response, error) {
-	described, err := s.describe(params, id, progress)
+func (s *stateless) post(ctx context.Context, id json.RawMessage, x mcp.Exchange) (*http.Response, error) {
+	var token json.RawMessage
+	if x.Progress {
+		token = id
+	}
+	described, err := describe(s.opts, x, token)
 	if err != nil {
 		return nil, err
 	}
-	headers := []string{"Accept", typeJSON + ", " + typeStream, headerVersion, mcp.Latest, headerMethod, method, headerName, nameHeader(method, params)}
-	if method == "tools/call" {
-		headers = append(headers, s.mirrored(params)...)
+	headers := []string{"Accept", typeJSON + ", " + typeStream, headerVersion, mcp.Latest, headerMethod, x.Method, headerName, nameHeader(x.Method, x.Params)}
+	if x.Method == mcp.MethodCallTool {
+		headers = append(headers, s.mirrored(x.Params)...)
 	}
-	return s.way.send(ctx, http.MethodPost, s.way.endpoint, mcp.AppendRequest(nil, id, method, described), headers...)
-}
-
-// describe adds what every request of this era says about itself.
-func (s *stateless) describe(params, id json.RawMessage, progress bool) (json.RawMessage, error) {
-	meta, _ := mcp.Get(params, "_meta")
-	for _, m := range []struct {
-		key string
-		val json.RawMessage
-	}{
-		{mcp.MetaClientCapabilities, json.RawMessage(`{}`)},
-		{mcp.MetaClientInfo, s.opts.introduction()},
-		{mcp.MetaVersion, mcp.Quote(mcp.Latest)},
-		{"progressToken", id},
-	} {
-		if m.key == "progressToken" && !progress {
-			continue
-		}
-		var err error
-		if meta, err = mcp.Set(meta, m.val, m.key); err != nil {
-			return nil, err
-		}
-	}
-	return mcp.Set(params, meta, "_meta")
+	return s.way.send(ctx, http.MethodPost, s.way.endpoint, mcp.AppendRequest(nil, id, x.Method, described), headers...)
 }
 
 // nameHeader is what Mcp-Name says of a request: whom it is for.
@@ -163,37 +136,30 @@ func nameHeader(method string, params json.RawMessage) string {
 		return ""
 	}
 	name, _ := mcp.GetString(params, key)
-	return encodeHeader(name)
+	return mcp.EncodeHeader(name)
 }
 
-// listen keeps a subscription to the changes that the server declared.
-func (s *stateless) listen(h Hello) {
-	wanted := json.RawMessage(`{}`)
-	for _, kind := range []string{"tools", "prompts", "resources"} {
-		if says, _ := mcp.Get(h.Capabilities, kind, "listChanged"); string(says) == "true" {
-			wanted, _ = mcp.Set(wanted, json.RawMessage(`true`), kind+"ListChanged") // into an object of our own: no error
-		}
-	}
-	if string(wanted) == "{}" {
-		return
-	}
-	params := append(append(json.RawMessage(`{"notifications":`), wanted...), '}')
+// listen keeps a subscription to the changes that the server declared, and to what is watched.
+func (s *stateless) listen(Hello) {
 	s.spawn(func() {
-		for failed := 0; failed == 0 || pause(s.life, 0, failed) == nil; failed++ {
-			begun := time.Now()
-			_, err := s.exchange(s.life, "subscriptions/listen", params, nil)
-			var answered *mcp.Error
+		s.subscriptions.run(s.life, func(ctx context.Context, x mcp.Exchange) error {
+			_, err := s.exchange(ctx, x, true)
 			var status *statusError
-			if errors.As(err, &answered) || errors.As(err, &status) && status.status < 500 {
+			if errors.As(err, &status) && status.status < 500 {
 				s.opts.Log.Debug("the provider does not tell of changes", "error", err)
-				return
+				return cmp.Or(status.answered, mcp.Errorf(mcp.CodeMethodNotFound, "%s", status))
 			}
-			if time.Since(begun) > maxDelay {
-				failed = 0 // it was a good one
-			}
-		}
+			return err
+		})
 	})
 }
+
+func (s *stateless) watch(ctx context.Context, uri string, on bool) error {
+	return s.subscriptions.watch(ctx, uri, on)
+}
+
+// tell has nothing to do: this era has no notifications of clients over HTTP.
+func (s *stateless) tell(context.Context, string, json.RawMessage) error { return nil }
 
 func (s *stateless) probe() string { return "server/discover" }
 
@@ -204,14 +170,14 @@ func (s *stateless) keep(kind provider.ItemKind, name string, raw json.RawMessag
 	if kind != provider.Tool {
 		return nil
 	}
-	found, err := mirrorsOf(raw)
+	found, err := mcp.MirrorsOf(raw)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.mirrors == nil {
-		s.mirrors = map[string][]mirror{}
+		s.mirrors = map[string][]mcp.Mirror{}
 	}
 	s.mirrors[name] = found
 	return nil
@@ -224,8 +190,8 @@ func (s *stateless) mirrored(params json.RawMessage) []string {
 	s.mu.RUnlock()
 	var headers []string
 	for _, m := range found {
-		if value, ok := m.value(params); ok {
-			headers = append(headers, "Mcp-Param-"+m.header, value)
+		if value, ok := m.Value(params); ok {
+			headers = append(headers, "Mcp-Param-"+m.Header, value)
 		}
 	}
 	return headers

@@ -93,17 +93,38 @@ func (c *Conn) takeOne(line []byte) {
 		c.opts.Log.Debug("provider wrote something that is no message to stdout", "line", string(line[:min(len(line), 200)]), "error", err)
 	case m.IsResponse():
 		c.resolve(m)
+	case m.IsRequest() && c.speaks.Load():
+		c.counts.refused.Add(1)
+		c.reply(mcp.AppendError(nil, m.ID, mcp.Errorf(mcp.CodeMethodNotFound, "revision %s has no requests to clients", mcp.Latest)))
 	case m.IsRequest():
-		c.serve(m)
-	case m.Method == "notifications/progress":
-		c.report(m.Params)
-	case c.opts.Notify != nil:
-		c.opts.Notify(m.Method, m.Params)
+		c.questions.serve(m, nil, c.reply)
+	default:
+		c.heed(m)
 	}
 }
 
-func refusal(method string) *mcp.Error {
-	return mcp.Errorf(mcp.CodeMethodNotFound, "Hangar does not serve %s to providers", method)
+// heed takes a notification.
+func (c *Conn) heed(m mcp.Message) {
+	switch m.Method {
+	case mcp.NoteProgress:
+		c.report(m)
+	case mcp.NoteMessage:
+		// A byte stream does not tell which request a message belongs to.
+		if p, _ := c.calls.whose(); p != nil && p.x.Client.WantsLog(m.Params) {
+			p.put(note{m.Method, m.Params})
+		}
+	case mcp.NoteCancelled:
+		c.questions.withdraw(m.Params)
+	case mcp.NoteAcknowledged:
+		id, _ := mcp.Get(m.Params, "_meta", mcp.MetaSubscription)
+		if p := c.waiting(id); p != nil {
+			p.put(note{m.Method, m.Params})
+		}
+	default:
+		if c.opts.Notify != nil {
+			c.opts.Notify(m.Method, m.Params)
+		}
+	}
 }
 
 func (c *Conn) resolve(m mcp.Message) {
@@ -122,41 +143,42 @@ func (p *call) deliver(m mcp.Message) bool {
 	}
 }
 
-func (c *Conn) report(params json.RawMessage) {
-	token, ok := mcp.Get(params, "progressToken")
+func (c *Conn) report(m mcp.Message) {
+	token, ok := mcp.Get(m.Params, "progressToken")
 	if !ok {
 		return
 	}
 	p := c.waiting(token)
-	if p == nil || p.progress == nil {
+	if p == nil || !p.x.Progress {
 		c.counts.unknownID.Add(1)
 		return
 	}
-	for {
-		select {
-		case p.progress <- params:
-			return
-		default: // the caller is slow: the newest report matters most
-			select {
-			case <-p.progress:
-			default:
-			}
+	p.put(note{m.Method, m.Params})
+}
+
+// reply answers the provider. When its own input is full of our frames, a provider that floods us with requests goes
+// unanswered: the reader must not wait. An answer that a client gave waits, in a goroutine of its own.
+func (c *Conn) reply(frame []byte) {
+	select {
+	case c.outbox <- frame:
+	case <-c.done:
+	default:
+		if len(c.late) < cap(c.late) {
+			c.loops.Go(func() { c.replyLate(frame) })
 		}
 	}
 }
 
-// serve answers what the provider asks of us. We declare no capability yet, so all but ping is refused by name.
-func (c *Conn) serve(m mcp.Message) {
-	var reply []byte
-	if m.Method == "ping" {
-		reply = mcp.AppendResult(nil, m.ID, json.RawMessage(`{}`))
-	} else {
-		c.counts.refused.Add(1)
-		reply = mcp.AppendError(nil, m.ID, refusal(m.Method))
-	}
+// replyLate waits for room.
+func (c *Conn) replyLate(frame []byte) {
 	select {
-	case c.outbox <- reply:
+	case c.late <- struct{}{}:
 	case <-c.done:
-	default: // its own input is full of our frames: a provider that floods us with requests goes unanswered
+		return
+	}
+	defer func() { <-c.late }()
+	select {
+	case c.outbox <- frame:
+	case <-c.done:
 	}
 }

@@ -54,7 +54,7 @@ func TestHowWeProveWhoWeAre(t *testing.T) {
 			r := dial(t, p)
 			hello(t, r)
 			known = false
-			_, err := r.Request(t.Context(), "tools/list", nil, nil)
+			_, err := r.Request(t.Context(), plain("tools/list", nil, nil))
 			f := fault.From(err)
 			if f.Kind != fault.Unavailable || f.Type != "ProviderAuthenticationError" || !strings.Contains(f.Message, c.advice) || strings.Contains(err.Error(), "tok") && name != "bearer" {
 				t.Errorf("%v", err)

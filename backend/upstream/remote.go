@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"hangar/backend/mcp"
@@ -29,10 +28,10 @@ type Remote struct {
 	opts   Options
 	way    *way
 	pin    string // auto, stateless, session, sse
-	nextID atomic.Int64
 	counts counters
+	calls  inFlight
 
-	subscribed atomic.Int64 // how often a subscription was opened
+	questions questions
 
 	life  context.Context // of all that belongs to the conversation; its end wakes every waiting call
 	end   context.CancelFunc
@@ -52,7 +51,11 @@ type Remote struct {
 type dialect interface {
 	// hello makes contact; a *otherDialectError says that the next dialect deserves a try.
 	hello(ctx context.Context) (Hello, error)
-	request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error)
+	request(ctx context.Context, x mcp.Exchange, own bool) (json.RawMessage, error)
+	// watch has the server tell of a resource, or tell no more.
+	watch(ctx context.Context, uri string, on bool) error
+	// tell passes a notification of a client's on.
+	tell(ctx context.Context, method string, params json.RawMessage) error
 	// listen follows what the server says unasked, until the life of the conversation ends.
 	listen(h Hello)
 	// probe names the cheapest method that shows that the server is alive.
@@ -76,6 +79,10 @@ func newRemote(w *way, pin string, o Options) *Remote {
 	r := &Remote{opts: o, way: w, pin: pin, done: make(chan struct{})}
 	r.life, r.end = context.WithCancel(context.Background())
 	r.last, r.hurry = context.WithCancel(context.Background())
+	r.questions = questions{
+		calls: &r.calls, life: r.life, outside: o.Outside, heard: o.Asked, refused: &r.counts.refused,
+		spawn: func(f func()) { r.spawn(f) },
+	}
 	return r
 }
 
@@ -108,11 +115,11 @@ func (r *Remote) Handshake(ctx context.Context) (Hello, error) {
 
 func (r *Remote) dialects() []dialect {
 	switch r.pin {
-	case "stateless":
+	case provider.ProtocolStateless:
 		return []dialect{&stateless{Remote: r}}
-	case "session":
+	case provider.ProtocolSession:
 		return []dialect{newSessional(r)}
-	case "sse":
+	case provider.ProtocolSSE:
 		return []dialect{&pushed{Remote: r}}
 	default:
 		return []dialect{&stateless{Remote: r}, newSessional(r), &pushed{Remote: r}}
@@ -135,18 +142,49 @@ func (r *Remote) settle(d dialect, h Hello) error {
 }
 
 // Request is Conversation.Request.
-func (r *Remote) Request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
+func (r *Remote) Request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error) {
+	return r.request(ctx, x, false)
+}
+
+// ask makes a request of our own.
+func (r *Remote) ask(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
+	return r.request(ctx, mcp.Exchange{Method: method, Params: params}, true)
+}
+
+func (r *Remote) request(ctx context.Context, x mcp.Exchange, own bool) (json.RawMessage, error) {
 	d, err := r.spoken()
 	if err != nil {
 		return nil, &UnsentError{err}
 	}
 	ctx, stop := r.bound(ctx)
 	defer stop()
-	result, err := d.request(ctx, method, params, progress)
+	result, err := d.request(ctx, x, own)
 	if err != nil {
 		return nil, r.word(ctx, err)
 	}
 	return result, nil
+}
+
+// Watch is Conversation.Watch.
+func (r *Remote) Watch(ctx context.Context, uri string, on bool) error {
+	d, err := r.spoken()
+	if err != nil {
+		return err
+	}
+	ctx, stop := r.bound(ctx)
+	defer stop()
+	return d.watch(ctx, uri, on)
+}
+
+// Tell is Conversation.Tell.
+func (r *Remote) Tell(ctx context.Context, method string, params json.RawMessage) error {
+	d, err := r.spoken()
+	if err != nil {
+		return err
+	}
+	ctx, stop := r.bound(ctx)
+	defer stop()
+	return d.tell(ctx, method, params)
 }
 
 // spoken gives the dialect that the handshake settled on.
@@ -186,7 +224,7 @@ func (r *Remote) Catalogue(ctx context.Context, h Hello) (provider.Catalogue, er
 	}
 	return catalogue(ctx, lister{
 		ask: func(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
-			return r.Request(ctx, method, params, nil)
+			return r.ask(ctx, method, params)
 		},
 		over: r.Err, keep: d.keep, garbage: &r.counts.garbage, log: r.opts.Log,
 	}, h)
@@ -198,9 +236,9 @@ func (r *Remote) Probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.Request(ctx, d.probe(), nil, nil)
+	_, err = r.ask(ctx, d.probe(), nil)
 	if methodMissing(err) {
-		_, err = r.Request(ctx, "tools/list", nil, nil)
+		_, err = r.ask(ctx, "tools/list", nil)
 	}
 	return err
 }
@@ -279,43 +317,53 @@ func (r *Remote) spawn(f func()) bool {
 	return !r.closed
 }
 
-func (r *Remote) newID() (int64, json.RawMessage) {
-	id := r.nextID.Add(1)
-	return id, strconv.AppendInt(nil, id, 10)
+// enter gives a request its id.
+func (r *Remote) enter(ctx context.Context, x mcp.Exchange, own bool) (p *call, id int64, raw json.RawMessage) {
+	p = newCall(ctx, x, own)
+	id = r.calls.enter(p)
+	return p, id, strconv.AppendInt(nil, id, 10)
 }
 
-// hear takes a message that is no answer to the request whose stream it came on. reply is nil where the server may not
-// ask anything.
-func (r *Remote) hear(m mcp.Message, reply func(frame []byte)) {
+// hear takes a message that is no answer to the request whose stream it came on, and no notification of that request.
+// reply is nil where the server may not ask anything.
+func (r *Remote) hear(m mcp.Message, under *call, reply func(frame []byte)) {
 	switch {
 	case m.IsResponse():
 		r.counts.unknownID.Add(1)
-	case m.IsRequest() && reply != nil && m.Method == "ping":
-		reply(mcp.AppendResult(nil, m.ID, json.RawMessage(`{}`)))
-	case m.IsRequest():
+	case m.IsRequest() && reply == nil:
 		r.counts.refused.Add(1)
-		if reply != nil {
-			reply(mcp.AppendError(nil, m.ID, refusal(m.Method)))
+	case m.IsRequest():
+		if under != nil && under.own {
+			under = nil
 		}
-	case m.Method == "notifications/progress":
-		r.counts.unknownID.Add(1)
-	case m.Method == "notifications/subscriptions/acknowledged": // what our subscription hears first
-		if r.subscribed.Add(1) > 1 {
-			r.missed()
+		r.questions.serve(m, under, reply)
+	case m.Method == mcp.NoteProgress:
+		r.progress(m)
+	case m.Method == mcp.NoteMessage:
+		if p, _ := r.calls.whose(); p != nil && under == nil && p.x.Client.WantsLog(m.Params) {
+			p.tell(note{m.Method, append(json.RawMessage(nil), m.Params...)})
 		}
+	case m.Method == mcp.NoteCancelled:
+		r.questions.withdraw(m.Params)
 	case r.opts.Notify != nil:
 		r.opts.Notify(m.Method, append(json.RawMessage(nil), m.Params...))
 	}
 }
 
+// progress is for a report that came on another stream than its request's.
+func (r *Remote) progress(m mcp.Message) {
+	token, _ := mcp.Get(m.Params, "progressToken")
+	id, err := strconv.ParseInt(string(token), 10, 64)
+	if p := r.calls.get(id); err == nil && p != nil && p.x.Progress {
+		p.tell(note{m.Method, append(json.RawMessage(nil), m.Params...)})
+		return
+	}
+	r.counts.unknownID.Add(1)
+}
+
 // missed is for a time in which nobody could have told us of a change.
 func (r *Remote) missed() {
 	if r.opts.Notify != nil {
-		r.opts.Notify("notifications/tools/list_changed", nil)
+		r.opts.Notify(mcp.NoteToolsChanged, nil)
 	}
-}
-
-// introduction is how we present ourselves, as clientInfo.
-func (o Options) introduction() json.RawMessage {
-	return fmt.Appendf(nil, `{"name":%s,"version":%s}`, mcp.Quote(o.Name), mcp.Quote(o.Version))
 }

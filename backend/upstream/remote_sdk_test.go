@@ -107,7 +107,7 @@ func hello(t *testing.T, r *Remote) Hello {
 
 func ask(t *testing.T, r *Remote, params string, progress func(json.RawMessage)) string {
 	t.Helper()
-	result, err := r.Request(t.Context(), "tools/call", json.RawMessage(params), progress)
+	result, err := r.Request(t.Context(), plain("tools/call", json.RawMessage(params), progress))
 	if err != nil {
 		t.Fatalf("%s: %v", params, err)
 	}
@@ -171,14 +171,14 @@ func TestTheOfficialServerInEveryDialect(t *testing.T) {
 			}
 			reports := 0
 			ask(t, r, `{"name":"count","arguments":{}}`, func(json.RawMessage) { reports++ })
-			if want := map[bool]int{true: 0, false: 3}[c.quiet]; reports != want {
+			if reports > 3 || reports < 3 && !c.quiet { // on the stream beside the answer they may come after it
 				t.Errorf("%d reports of progress", reports)
 			}
 			if got := ask(t, r, `{"name":"broken","arguments":{}}`, nil); !strings.Contains(got, `"isError":true`) {
 				t.Errorf("%s", got)
 			}
 			var refused *ours.Error
-			if _, err := r.Request(t.Context(), "tools/call", json.RawMessage(`{"name":"nope"}`), nil); !errors.As(err, &refused) {
+			if _, err := r.Request(t.Context(), plain("tools/call", json.RawMessage(`{"name":"nope"}`), nil)); !errors.As(err, &refused) {
 				t.Errorf("an unknown tool: %v", err)
 			}
 			if err := r.Probe(t.Context()); err != nil {
@@ -219,7 +219,7 @@ func inParallel(t *testing.T, r *Remote) {
 	for i := range cap(errs) {
 		go func() {
 			want := fmt.Sprintf("no %d.", i)
-			got, err := r.Request(t.Context(), "tools/call", fmt.Appendf(nil, `{"name":"echo","arguments":{"text":%q}}`, want), nil)
+			got, err := r.Request(t.Context(), plain("tools/call", fmt.Appendf(nil, `{"name":"echo","arguments":{"text":%q}}`, want), nil))
 			if err == nil && !strings.Contains(string(got), want) {
 				err = fmt.Errorf("%s got %s", want, got)
 			}
@@ -238,7 +238,7 @@ func givenUp(t *testing.T, r *Remote) {
 	why := errors.New("the user went away")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(100*time.Millisecond, func() { cancel(why) })
-	if _, err := r.Request(ctx, "tools/call", json.RawMessage(`{"name":"wait","arguments":{}}`), nil); !errors.Is(err, why) {
+	if _, err := r.Request(ctx, plain("tools/call", json.RawMessage(`{"name":"wait","arguments":{}}`), nil)); !errors.Is(err, why) {
 		t.Errorf("a call that was given up: %v", err)
 	}
 }
@@ -285,7 +285,7 @@ func TestAnEndedStreamEndsTheOldestDialect(t *testing.T) {
 	hello(t, r)
 	waiting := make(chan error, 1)
 	go func() {
-		_, err := r.Request(t.Context(), "tools/call", json.RawMessage(`{"name":"wait","arguments":{}}`), nil)
+		_, err := r.Request(t.Context(), plain("tools/call", json.RawMessage(`{"name":"wait","arguments":{}}`), nil))
 		waiting <- err
 	}()
 	time.Sleep(50 * time.Millisecond)
@@ -311,7 +311,7 @@ func TestCloseWakesEverybody(t *testing.T) {
 	waiting := make(chan error, 10)
 	for range cap(waiting) {
 		go func() {
-			_, err := r.Request(t.Context(), "tools/call", json.RawMessage(`{"name":"wait","arguments":{}}`), nil)
+			_, err := r.Request(t.Context(), plain("tools/call", json.RawMessage(`{"name":"wait","arguments":{}}`), nil))
 			waiting <- err
 		}()
 	}
@@ -324,7 +324,7 @@ func TestCloseWakesEverybody(t *testing.T) {
 		}
 	}
 	r.Wait()
-	if _, err := r.Request(t.Context(), "ping", nil, nil); !errors.Is(err, ErrClosed) {
+	if _, err := r.Request(t.Context(), plain("ping", nil, nil)); !errors.Is(err, ErrClosed) {
 		t.Errorf("afterwards: %v", err)
 	}
 	for range server.Sessions() {

@@ -223,7 +223,7 @@ func TestAnswersOfEveryShape(t *testing.T) {
 				}
 				return c.answer(s)
 			}, func(o *Options) { o.FrameLimit = 2000 })
-			got, err := r.Request(t.Context(), "tools/call", json.RawMessage(`{"name":"x"}`), nil)
+			got, err := r.Request(t.Context(), plain("tools/call", json.RawMessage(`{"name":"x"}`), nil))
 			if c.problem == "" && (err != nil || strings.ReplaceAll(string(got), "\n", "") != fine) {
 				t.Errorf("%s, %v", got, err)
 			}
@@ -319,7 +319,7 @@ func TestAServerThatWentBackAnEraIsAskedAnew(t *testing.T) {
 	mu.Lock()
 	old = true
 	mu.Unlock()
-	if _, err := r.Request(t.Context(), "tools/list", nil, nil); !errors.Is(err, ErrClosed) {
+	if _, err := r.Request(t.Context(), plain("tools/list", nil, nil)); !errors.Is(err, ErrClosed) {
 		t.Errorf("%v", err)
 	}
 	<-r.Done()

@@ -65,7 +65,7 @@ func (r *Remotes) Open(p provider.Provider, o Options) (*Remote, error) {
 	if way.proof, err = r.credentials(p, endpoint, reach); err != nil {
 		return nil, err
 	}
-	return newRemote(way, cmp.Or(settings.Protocol, "auto"), o), nil
+	return newRemote(way, cmp.Or(o.Protocol, p.Spec.Pin()), o), nil
 }
 
 func (r *Remotes) credentials(p provider.Provider, endpoint *url.URL, reach egress.Options) (Credentials, error) {

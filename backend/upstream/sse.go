@@ -44,7 +44,9 @@ func (p *pushed) hello(ctx context.Context) (Hello, error) {
 	p.cancel = cancel
 	out, feed := io.Pipe()
 	post := &poster{way: p.way, to: target, life: stream, end: cancel}
-	p.conn = Open(post, out, p.opts)
+	opts := p.opts
+	opts.Protocol = provider.ProtocolSession // this dialect knows no other
+	p.conn = Open(post, out, opts)
 	post.conn.Store(p.conn)
 	pumping := p.spawn(func() {
 		defer rs.Body.Close()
@@ -105,8 +107,16 @@ func (p *pushed) pump(in *events, to io.Writer) error {
 	}
 }
 
-func (p *pushed) request(ctx context.Context, method string, params json.RawMessage, progress func(json.RawMessage)) (json.RawMessage, error) {
-	return p.conn.Request(ctx, method, params, progress)
+func (p *pushed) request(ctx context.Context, x mcp.Exchange, own bool) (json.RawMessage, error) {
+	return p.conn.request(ctx, x, own)
+}
+
+func (p *pushed) watch(ctx context.Context, uri string, on bool) error {
+	return p.conn.Watch(ctx, uri, on)
+}
+
+func (p *pushed) tell(ctx context.Context, method string, params json.RawMessage) error {
+	return p.conn.Tell(ctx, method, params)
 }
 
 // listen makes the end of the stream the end of the conversation.

@@ -12,7 +12,7 @@ func TestARequestThatNeverLeftSaysSo(t *testing.T) {
 	d.next()
 	d.out.Close()
 	first := <-under
-	_, second := c.Request(t.Context(), "tools/call", nil, nil)
+	_, second := c.Request(t.Context(), plain("tools/call", nil, nil))
 	for err, want := range map[error]bool{first.err: false, second: true} {
 		unsent := new(UnsentError)
 		if got := errors.As(err, &unsent); got != want || !errors.Is(err, ErrClosed) {

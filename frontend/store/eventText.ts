@@ -144,6 +144,21 @@ const writers: Record<string, Writer> = {
     text: `Completed in ${formatDuration(Number(said(e).duration ?? 0) * 1_000)}`,
   }),
   OperationError: (e) => ({ tone: 'bad', text: text(said(e), 'error') }),
+  AlertFired: (e) => ({
+    tone: e.level === 'critical' ? 'bad' : 'warn',
+    text: text(e, 'message'),
+  }),
+  AlertResolved: (e) => ({ tone: 'good', text: words(text(e, 'rule')) }),
+  AlertAcknowledged: (e) => ({
+    tone: null,
+    text: join(': ', words(text(e, 'rule')), text(e, 'note')),
+  }),
+  AlertSilenced: (e) => ({ tone: null, text: join(': ', 'Silenced', text(e, 'reason')) }),
+  AlertSilenceEnded: () => ({ tone: null, text: 'Silence taken back' }),
+  EventStreamCompacted: (e) => ({
+    tone: null,
+    text: join(': ', text(e, 'stream_id'), text(e, 'events_deleted')),
+  }),
   LogLevelChanged: (e) => ({
     tone: null,
     text: `Log level ${text(e, 'new_level')}`,

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	_ "golang.org/x/crypto/x509roots/fallback" // where the system has no roots: an image with nothing in it but this program
 
 	"hangar/backend/app"
 	"hangar/backend/demo"
@@ -35,6 +36,7 @@ func root() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w\n%s", err, cmd.UseLine()) })
 	cmd.AddCommand(serveCommand(), keysCommand(), demoCommand(), configCommand(), openapiCommand(), versionCommand())
 	cmd.AddCommand(importCommand(), callCommand(), statusCommand())
+	cmd.AddCommand(backupCommand(), restoreCommand(), migrateCommand())
 	return cmd
 }
 

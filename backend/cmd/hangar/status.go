@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,7 @@ func statusCommand() *cobra.Command {
 		Args:    arguments(cobra.NoArgs),
 	}
 	connect, asJSON := remote(cmd), output(cmd)
+	ready := cmd.Flags().Bool("ready", false, "ask only whether it takes requests, which needs no key; for health checks of containers")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		raw, err := asJSON()
 		if err != nil {
@@ -44,6 +46,10 @@ func statusCommand() *cobra.Command {
 			return err
 		}
 		defer c.close()
+		if *ready {
+			_, err := c.do(cmd.Context(), http.MethodGet, "/readyz", nil)
+			return err
+		}
 		var answer json.RawMessage
 		if err := c.get(cmd.Context(), "/api/providers", &answer); err != nil {
 			return err

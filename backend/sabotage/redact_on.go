@@ -1,0 +1,6 @@
+//go:build sabotage_redact
+
+package sabotage
+
+// Redact: secrets are shown.
+const Redact = true

