@@ -19,7 +19,7 @@ BIN := bin/hangar
 WEB_SRC := $(shell find frontend -path frontend/dist -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.ts*' -print) vite.config.ts
 GO_SRC := $(shell find backend -type f ! -name '*_test.go' ! -path '*/testdata/*') embed.go go.mod go.sum
 
-.PHONY: help deps run build dist image test dev gen verify lint lint-go lint-web race bench e2e conformance clean
+.PHONY: help deps run build dist image test dev gen verify lint lint-go lint-web race bench e2e conformance screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ bench: $(BIN) ## measure the binary beside its floors, then the Go benchmarks (W
 e2e: $(BIN) ## the browser tests alone
 	@scripts/bootstrap
 	npm run --silent e2e
+
+screenshots: $(BIN) ## take the pictures in docs/screenshots anew, every page in both themes
+	npx playwright test -c frontend/e2e/screenshots.config.ts
 
 conformance: $(BIN) ## the official MCP suite through the gateway; writes docs/conformance.md
 	cd conformance && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -12,6 +12,8 @@ export type CallQuery = {
   to: string;
   minMs: number;
   maxMs: number;
+  /** The door: mcp, rest; any without. */
+  via?: string;
 };
 
 const page = 200;
@@ -37,6 +39,7 @@ export function parametersOf(query: CallQuery) {
     ...(query.batch === '' ? {} : { batch_id: query.batch }),
     ...(query.from === '' ? {} : { from: query.from }),
     ...(query.to === '' ? {} : { to: query.to }),
+    ...(query.via ? { via: query.via } : {}),
     ...(query.minMs > 0 ? { min_ms: query.minMs } : {}),
     ...(query.maxMs > 0 ? { max_ms: query.maxMs } : {}),
   };

@@ -26,5 +26,10 @@ export const keys = {
   calls: (query: object) => ['calls', 'list', query] as const,
   call: (id: string) => ['calls', 'one', id] as const,
   history: (query: object) => ['history', query] as const,
+  access: ['access'] as const,
+  whoAmI: ['access', 'me'] as const,
+  principals: ['access', 'principals'] as const,
+  roles: ['access', 'roles'] as const,
+  keysOf: (principal: string) => ['access', 'keys', principal] as const,
   system: ['system'] as const,
 };

@@ -57,6 +57,12 @@ export type NewSource = Body<paths['/api/discovery/sources']['post']>;
 export type CallPage = Answer<paths['/api/calls']['get'], 200>;
 export type CallRecord = CallPage['calls'][number];
 export type MetricsHistory = Answer<paths['/api/observability/metrics/history']['get'], 200>;
+export type WhoAmI = Answer<paths['/api/auth/whoami']['get'], 200>;
+export type Principal = Answer<paths['/api/auth/principals']['get'], 200>['principals'][number];
+export type RoleInfo = Answer<paths['/api/auth/roles']['get'], 200>['roles'][number];
+export type KeyList = Answer<paths['/api/auth/keys/{id}']['get'], 200>;
+export type KeyInfo = KeyList['keys'][number];
+export type NewKey = Answer<paths['/api/auth/keys']['post'], 201>;
 export type EventPage = Answer<paths['/api/events']['get'], 200>;
 
 /** One event as the sockets and GET /events carry it: the envelope, and the event's own fields beside it. */

@@ -7,7 +7,9 @@ import {
   IconFileText,
   IconFlask2,
   IconGauge,
+  IconLink,
   IconListCheck,
+  IconLockAccess,
   IconRadar2,
   IconPlugConnected,
   IconTimelineEvent,
@@ -116,6 +118,12 @@ export const pages: readonly Page[] = [
     load: async () => (await import('../features/operations/OperationsPage')).OperationsPage,
   },
   {
+    path: '/access',
+    title: 'Access',
+    nav: { group: 'Secure', icon: IconLockAccess, key: 's', words: 'keys roles principals auth' },
+    load: async () => (await import('../features/access/AccessPage')).AccessPage,
+  },
+  {
     path: '/catalog',
     title: 'Catalog',
     nav: { group: 'Extend', icon: IconBooks, key: 'k', words: 'deploy registry install server' },
@@ -132,6 +140,12 @@ export const pages: readonly Page[] = [
     title: 'Playground',
     nav: { group: 'Try', icon: IconFlask2, key: 'r', words: 'call inspector try' },
     load: async () => (await import('../features/playground/PlaygroundPage')).PlaygroundPage,
+  },
+  {
+    path: '/connect',
+    title: 'Connect',
+    nav: { group: 'Try', icon: IconLink, key: 'n', words: 'client claude cursor snippet import' },
+    load: async () => (await import('../features/connect/ConnectPage')).ConnectPage,
   },
   {
     path: '/config',

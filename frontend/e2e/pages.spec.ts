@@ -3,38 +3,9 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, live, test } from './hangar';
 import { setScene } from './scene';
+import { pages } from './sights';
 
 const shots = path.join(import.meta.dirname, 'shots');
-
-/** Every page and tab, by the name of its picture. */
-const pages = {
-  overview: '/',
-  providers: '/providers',
-  summary: '/providers/demo',
-  tools: '/providers/demo?tab=tools',
-  starts: '/providers/weather?tab=starts',
-  health: '/providers/demo?tab=health',
-  logs: '/providers/demo?tab=logs',
-  'provider-events': '/providers/demo?tab=events',
-  add: '/providers?add=1',
-  'fleet-tools': '/tools',
-  groups: '/groups',
-  group: '/groups/calculators',
-  operations: '/operations',
-  topology: '/topology',
-  'fleet-logs': '/logs',
-  events: '/events',
-  calls: '/calls',
-  metrics: '/charts',
-  discovery: '/discovery?sel=files',
-  sources: '/discovery?tab=sources',
-  config: '/config',
-  'config-settings': '/config?tab=settings',
-  backups: '/config?tab=backups',
-  catalog: '/catalog',
-  deploy: '/catalog?entry=github',
-  playground: '/playground?provider=demo&tool=slow',
-};
 
 async function clean(page: Page, rules?: string[]) {
   const axe = new AxeBuilder({ page });

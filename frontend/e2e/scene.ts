@@ -42,6 +42,8 @@ export async function setScene(api: APIRequestContext): Promise<void> {
   await api.post('/api/discovery/sources', {
     data: { source_type: 'filesystem', mode: 'additive', config: { path: found } },
   });
+  await api.post('/api/auth/keys', { data: { principal_id: 'ci', name: 'pipeline' } });
+  await api.post('/api/auth/principals/ci/roles', { data: { role_id: 'agent' } });
   await api.post('/api/config/backup', { data: { label: 'before the change' } });
   for (const id of ['demo', 'calc-1', 'calc-2', 'calc-3', 'filesystem', 'everything']) {
     await api.post(`/api/providers/${id}/start`);
