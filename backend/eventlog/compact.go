@@ -156,7 +156,7 @@ func (l *Log) Prune(ctx context.Context, keep Keep) (removed int64, err error) {
 	}
 	rows, err := l.repeat(ctx, func(ctx context.Context, tx *store.Tx, floor int64) (int64, error) {
 		gone, err := tx.Exec(ctx, `DELETE FROM events WHERE position IN (SELECT position FROM
-			(SELECT position, at FROM events ORDER BY position LIMIT ?) WHERE position <= ? AND (at < ? OR position <= ?))`, rowsAtOnce, floor, since, below)
+			(SELECT position, at FROM events ORDER BY position LIMIT ?) AS oldest WHERE position <= ? AND (at < ? OR position <= ?))`, rowsAtOnce, floor, since, below)
 		if err != nil {
 			return 0, err
 		}

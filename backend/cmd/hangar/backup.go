@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hangar/backend/backup"
+	"hangar/backend/config"
 )
 
 func backupCommand() *cobra.Command {
@@ -23,6 +24,9 @@ func backupCommand() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := load("")
 		if err != nil {
+			return err
+		}
+		if err := inFile(c); err != nil {
 			return err
 		}
 		m, err := backup.Make(cmd.Context(), backup.Options{Dir: c.DataDir, File: args[0], Key: key, Version: version})
@@ -49,6 +53,9 @@ func restoreCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := inFile(c); err != nil {
+			return err
+		}
 		r, err := backup.Restore(cmd.Context(), args[0], c.DataDir, force)
 		if errors.Is(err, backup.ErrOccupied) {
 			return fmt.Errorf("%w (--force)", err)
@@ -66,4 +73,12 @@ func restoreCommand() *cobra.Command {
 		return err
 	}
 	return cmd
+}
+
+// inFile refuses a store that is no file: what lies in the data directory then is of another time.
+func inFile(c *config.Config) error {
+	if c.Storage.URL == "" {
+		return nil
+	}
+	return usage("the store is a PostgreSQL database (storage.url): back it up with pg_dump, and put it back with pg_restore, together with secret.key of the data directory")
 }
