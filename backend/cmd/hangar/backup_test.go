@@ -20,7 +20,7 @@ func TestABackupOfARunningHangarIsRestored(t *testing.T) {
 	if got := a.Want(200, "GET", "/api/calls", nil).Body["calls"].([]any); len(got) != 1 { // it is stored
 		t.Fatalf("%v", got)
 	}
-	command(t, "", "backup", file, "--data", data(dir)).expect(t, "backup", 0, "verified", "")
+	command(t, "", "backup", file, "--with-key", "--data", data(dir)).expect(t, "backup", 0, "verified", "")
 	command(t, "", "backup", file, "--data", data(dir)).expect(t, "backup onto a file", exitWrong, "", "is there already")
 	a.Add("later", "good")
 	command(t, "", "restore", file, "--data", data(dir)).expect(t, "restore onto a store", exitWrong, "", "--force")
