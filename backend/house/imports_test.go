@@ -67,7 +67,7 @@ func table() map[string]string {
 		"clientconfig": "provider fault",
 
 		"app":        below + " engine " + watch + " " + faces,
-		"cmd/hangar": "app auth backup clientconfig config demo gateway provider store",
+		"cmd/hangar": "app auth backup clientconfig config demo gateway provider secret store",
 
 		"mcptest":             "mcp",
 		"mcptest/cmd/hostile": "mcptest",

@@ -1,6 +1,7 @@
 package sabotage
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ func TestEveryGuardIsMissed(t *testing.T) {
 	} {
 		t.Run(tag, func(t *testing.T) {
 			run := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-vet=off", "-tags", tag, "-run", "^"+held.test+"$", "hangar/backend/"+held.room)
+			run.Env = append(os.Environ(), "HANGAR_BIN=") // that one has all its guards
 			out, err := run.CombinedOutput()
 			if err == nil {
 				t.Errorf("%s passes without its guard:\n%s", held.test, out)

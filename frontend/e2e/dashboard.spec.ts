@@ -5,6 +5,7 @@ const row = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
 
 test('a provider is started, called, watched and stopped', async ({ page }) => {
+  await page.request.post('/api/providers/demo/stop'); // another test may have started it
   await page.goto('/providers');
   await live(page);
   const demo = row(page, 'demo');

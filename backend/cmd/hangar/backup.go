@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hangar/backend/backup"
-	"hangar/backend/config"
+	"hangar/backend/secret"
 )
 
 func backupCommand() *cobra.Command {
@@ -26,8 +26,8 @@ func backupCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := inFile(c); err != nil {
-			return err
+		if c.Storage.URL != "" {
+			return usage("the store is in PostgreSQL: take its own backup (pg_dump), and keep %s of %s beside it", secret.KeyFile, c.DataDir)
 		}
 		m, err := backup.Make(cmd.Context(), backup.Options{Dir: c.DataDir, File: args[0], Key: key, Version: version})
 		if err != nil {
@@ -53,8 +53,8 @@ func restoreCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := inFile(c); err != nil {
-			return err
+		if c.Storage.URL != "" {
+			return usage("the store is in PostgreSQL: restore it there (pg_restore)")
 		}
 		r, err := backup.Restore(cmd.Context(), args[0], c.DataDir, force)
 		if errors.Is(err, backup.ErrOccupied) {
@@ -73,12 +73,4 @@ func restoreCommand() *cobra.Command {
 		return err
 	}
 	return cmd
-}
-
-// inFile refuses a store that is no file: what lies in the data directory then is of another time.
-func inFile(c *config.Config) error {
-	if c.Storage.URL == "" {
-		return nil
-	}
-	return usage("the store is a PostgreSQL database (storage.url): back it up with pg_dump, and put it back with pg_restore, together with secret.key of the data directory")
 }

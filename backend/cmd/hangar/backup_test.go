@@ -2,7 +2,6 @@ package main
 
 import (
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"hangar/backend/apptest"
@@ -27,11 +26,10 @@ func TestABackupOfARunningHangarIsRestored(t *testing.T) {
 	command(t, "", "restore", file, "--data", data(dir), "--force").expect(t, "restore under a running Hangar", exitWrong, "", "in use by process")
 	a.Stop()
 	for _, what := range []string{"backup", "restore"} { // what is in the directory is of another time then
-		command(t, "", what, file+"y", "--data", data(dir), "--storage-url", "postgres:///x").expect(t, what+" of a server", exitUsage, "", "pg_dump")
+		command(t, "", what, file+"y", "--data", data(dir), "--storage-url", "postgres:///x").expect(t, what+" of a server", exitUsage, "", "the store is in PostgreSQL")
 	}
 	command(t, "", "restore", file, "--data", data(back)).expect(t, "restore", 0, back, "")
-	r := command(t, "", "restore", file, "--data", data(dir), "--force")
-	r.expect(t, "restore in the place of a store", 0, "what was there is in "+data(dir), "")
+	command(t, "", "restore", file, "--data", data(dir), "--force").expect(t, "restore in the place of a store", 0, "what was there is in "+data(dir), "")
 	for _, where := range []string{back, dir} {
 		a = apptest.Start(t, apptest.InDir(where))
 		a.Want(404, "GET", "/api/providers/later", nil)
@@ -48,7 +46,4 @@ func TestABackupOfARunningHangarIsRestored(t *testing.T) {
 		a.Stop()
 	}
 	command(t, "", "restore", file+"x", "--data", data(back), "--force").expect(t, "no file", exitWrong, "", "no such file")
-	if strings.Contains(r.out, "secret.key") {
-		t.Errorf("it speaks of a key that it has not: %s", r.out)
-	}
 }
