@@ -179,7 +179,7 @@ func (a Alert) about() about {
 }
 
 func prune(ctx context.Context, tx *store.Tx) error {
-	_, err := tx.Exec(ctx, `DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE resolved_at > 0 ORDER BY resolved_at DESC LIMIT -1 OFFSET ?)`, kept)
+	_, err := tx.Exec(ctx, `DELETE FROM alerts WHERE resolved_at > 0 AND id NOT IN (SELECT id FROM alerts WHERE resolved_at > 0 ORDER BY resolved_at DESC LIMIT ?)`, kept)
 	return err
 }
 

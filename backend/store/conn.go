@@ -16,6 +16,8 @@ type conn struct {
 	c     *sqlx.Conn
 	stmts map[string]*sqlx.Stmt
 	pg    bool
+
+	marked bool // the transaction has a savepoint
 }
 
 func newConn(c *sqlx.Conn) *conn { return &conn{c: c, stmts: map[string]*sqlx.Stmt{}} }

@@ -40,7 +40,10 @@ func parseServer(url string) (server, error) {
 	c.ConnectTimeout = connectTimeout
 	// What a standby shows can be behind, and out of order: the log is read from the primary.
 	c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
-	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	dialer := &net.Dialer{
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3},
+		Control:         notForEver(25 * time.Second),
+	}
 	c.DialFunc = dialer.DialContext
 	// The server must notice as well when we are gone, because our session holds a lock.
 	for name, value := range map[string]string{

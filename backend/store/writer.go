@@ -312,7 +312,7 @@ func (w *writer) closures(ctx context.Context, batch []*job) error {
 // inSavepoint runs one closure of many. It returns an error only when the transaction itself is lost; RELEASE and
 // ROLLBACK TO find that out too, because the savepoint is gone with the transaction.
 func (w *writer) inSavepoint(ctx context.Context, j *job) error {
-	if err := w.conn.control(ctx, "SAVEPOINT closure"); err != nil {
+	if err := w.savepoint(ctx); err != nil {
 		return err
 	}
 	j.err = w.runOne(ctx, j)
@@ -325,7 +325,22 @@ func (w *writer) inSavepoint(ctx context.Context, j *job) error {
 			return err
 		}
 	}
+	if w.conn.pg {
+		return nil // the next one releases it in the same message, or COMMIT does
+	}
 	return w.conn.control(ctx, "RELEASE SAVEPOINT closure")
+}
+
+// savepoint begins the turn of a closure. A message to a server and back costs as much as what it carries out.
+func (w *writer) savepoint(ctx context.Context) error {
+	switch {
+	case !w.conn.pg:
+		return w.conn.control(ctx, "SAVEPOINT closure")
+	case w.conn.marked:
+		return w.conn.control(ctx, "RELEASE SAVEPOINT closure; SAVEPOINT closure")
+	}
+	w.conn.marked = true
+	return w.conn.control(ctx, "SAVEPOINT closure")
 }
 
 // runOne calls the closure and turns a panic into an error. batch bounds its statements.

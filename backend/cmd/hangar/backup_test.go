@@ -25,6 +25,9 @@ func TestABackupOfARunningHangarIsRestored(t *testing.T) {
 	command(t, "", "restore", file, "--data", data(dir)).expect(t, "restore onto a store", exitWrong, "", "--force")
 	command(t, "", "restore", file, "--data", data(dir), "--force").expect(t, "restore under a running Hangar", exitWrong, "", "in use by process")
 	a.Stop()
+	for _, what := range []string{"backup", "restore"} { // what is in the directory is of another time then
+		command(t, "", what, file+"y", "--data", data(dir), "--storage-url", "postgres:///x").expect(t, what+" of a server", exitUsage, "", "the store is in PostgreSQL")
+	}
 	command(t, "", "restore", file, "--data", data(back)).expect(t, "restore", 0, back, "")
 	command(t, "", "restore", file, "--data", data(dir), "--force").expect(t, "restore in the place of a store", 0, "what was there is in "+data(dir), "")
 	for _, where := range []string{back, dir} {
