@@ -10,6 +10,7 @@ import (
 
 	"hangar/backend/bridge"
 	"hangar/backend/clientconfig"
+	"hangar/backend/config"
 	"hangar/backend/gateway"
 	"hangar/backend/manage"
 	"hangar/backend/provider"
@@ -26,6 +27,10 @@ func (a *App) buildGateway(ctx context.Context) error {
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls,
 		Own: manage.New(manage.Options{
 			Offers: a.providers.Tools, Exists: a.exists, Rights: a.auth.Rights, Groups: a.groups, Calls: a.invoke, GroupCalls: a.groupCalls,
+			Listed: a.opts.Config.MCP.Management,
+			Reload: func(ctx context.Context, graceful bool) (any, error) {
+				return a.Reload(ctx, config.ReloadRequest{Hurry: !graceful, By: config.ByTool})
+			},
 		}),
 		Seal: seal, Watch: a.fleet.Watch, Leave: a.fleet.Leave, RootsChanged: a.fleet.RootsChanged, Prefix: gateway.Prefix(a.opts.Config.MCP.Prefix),
 		Guard: a.guard.check, Access: a.auth, Refused: a.refusedTool, Version: a.opts.Version, Log: a.opts.Log,

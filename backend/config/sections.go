@@ -61,7 +61,8 @@ func (l Limits) Check() error {
 
 // MCP is the MCP endpoint.
 type MCP struct {
-	Prefix string `yaml:"prefix" default:"always" enum:"always,on_conflict,never" usage:"how /mcp names tools and prompts: always PROVIDER__NAME, on_conflict only where two providers have the name, never"`
+	Prefix     string `yaml:"prefix" default:"always" enum:"always,on_conflict,never" usage:"how /mcp names tools and prompts: always PROVIDER__NAME, on_conflict only where two providers have the name, never"`
+	Management bool   `yaml:"management_tools" default:"false" usage:"list the tools that manage Hangar (hangar_reload_config) on /mcp for whoever may use them; they can be called either way"`
 }
 
 // Check names the wrong field.

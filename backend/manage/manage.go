@@ -28,6 +28,8 @@ type Options struct {
 	GroupCalls interface {
 		Call(ctx context.Context, id group.ID, c invoke.Call) (json.RawMessage, error)
 	}
+	Reload func(ctx context.Context, graceful bool) (any, error) // reads the configuration anew
+	Listed bool                                                  // what manages Hangar is in the list of everything
 }
 
 // Tools is gateway.Own.
@@ -41,17 +43,51 @@ const (
 	find     = "hangar_find_tools"
 	describe = "hangar_describe_tool"
 	call     = "hangar_call"
+	reload   = "hangar_reload_config"
 )
 
 // Has reports a name that is one of ours.
-func (t *Tools) Has(name string) bool { return slices.Contains([]string{find, describe, call}, name) }
+func (t *Tools) Has(name string) bool {
+	return slices.Contains([]string{find, describe, call, reload}, name)
+}
 
-// Tools are their definitions, for whoever may call any tool; in the list of everything they would only repeat it.
+// Tools are their definitions: in the search mode those that find and call, for whoever may call any tool, because in the list of
+// everything they would only repeat it; in that list what manages Hangar, where it is wanted.
 func (t *Tools) Tools(rights *auth.Rights, search bool) []json.RawMessage {
-	if !search || !rights.Some(auth.ToolsInvoke).Allowed {
+	switch {
+	case !search && t.o.Listed && t.mayReload(rights):
+		return []json.RawMessage{reloadDefinition()}
+	case !search, !rights.Some(auth.ToolsInvoke).Allowed:
 		return nil
 	}
 	return definitions()
+}
+
+// mayReload: a configuration says what is run, so bringing one into effect needs what that needs.
+func (t *Tools) mayReload(rights *auth.Rights) bool {
+	return rights.Can(auth.ProvidersExec, "*").Allowed
+}
+
+func (t *Tools) reload(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error) {
+	if !t.mayReload(t.o.Rights(ctx)) { // what one may not call is not there
+		return nil, fault.Named(fault.Missing, "ToolNotFoundError", "Hangar has no tool %q", reload)
+	}
+	in := struct{ Graceful *bool }{}
+	if len(arguments) > 0 {
+		if err := read(arguments, &in); err != nil {
+			return nil, err
+		}
+	}
+	done, err := t.o.Reload(ctx, in.Graceful == nil || *in.Graceful)
+	if err != nil {
+		f := fault.From(err)
+		return result(map[string]any{"status": "failed", "message": f.Message, "error_type": f.Type}, true)
+	}
+	return result(map[string]any{"status": "success", "result": done}, false)
+}
+
+func reloadDefinition() json.RawMessage {
+	return json.RawMessage(`{"name":"hangar_reload_config","title":"Reload the configuration","description":"Reads the configuration file again and brings it into effect, all of it or nothing. Says which providers were added, removed, changed and kept.","inputSchema":{"type":"object","properties":{"graceful":{"type":"boolean","default":true,"description":"Calls in flight of what restarts may end"}},"additionalProperties":false},"annotations":{"readOnlyHint":false,"destructiveHint":true,"openWorldHint":false}}`)
 }
 
 func definitions() []json.RawMessage {
@@ -71,6 +107,8 @@ func (t *Tools) Call(ctx context.Context, c gateway.OwnCall) (json.RawMessage, e
 		return t.describe(ctx, c.Arguments)
 	case call:
 		return t.batch(ctx, c)
+	case reload:
+		return t.reload(ctx, c.Arguments)
 	}
 	return nil, fault.Named(fault.Missing, "ToolNotFoundError", "Hangar has no tool %q", c.Name)
 }
