@@ -20,7 +20,7 @@ import (
 // and an event is
 //
 //	uvarint position, less that of the one before | 16 bytes id | varint at, likewise | uvarint version |
-//	stream, kind, actor type, actor id, by which way it came, address, request id: text | data: uvarint length, bytes
+//	stream, kind, actor type, actor id, by which way it came, address: text | request id, data: uvarint length, bytes
 //
 // where a text is a uvarint: the number of the text among those of this batch, or that of the next one, and then it
 // follows (uvarint length, bytes).
@@ -46,9 +46,10 @@ func (p *packer) pack(events []event.Envelope) []byte {
 		p.buf = append(p.buf, id[:]...)
 		p.buf = binary.AppendVarint(p.buf, micros-at)
 		p.buf = binary.AppendUvarint(p.buf, uint64(e.Version))
-		for _, s := range [...]string{e.Stream, e.Kind, e.Actor.Type, e.Actor.ID, e.Origin.Via, e.Origin.Address, e.Origin.RequestID} {
+		for _, s := range [...]string{e.Stream, e.Kind, e.Actor.Type, e.Actor.ID, e.Origin.Via, e.Origin.Address} {
 			p.text(s)
 		}
+		p.buf = append(binary.AppendUvarint(p.buf, uint64(len(e.Origin.RequestID))), e.Origin.RequestID...) // no two are alike
 		p.buf = binary.AppendUvarint(p.buf, uint64(len(e.Data)))
 		p.buf = append(p.buf, e.Data...)
 		position, at = e.Position, micros
@@ -93,7 +94,8 @@ func unpackBatch(data []byte) ([]event.Envelope, error) {
 		at += u.varint()
 		e := event.Envelope{Position: position, At: store.Time(at), Version: int64(u.uvarint())}
 		e.Stream, e.Kind, e.Actor.Type, e.Actor.ID = u.text(), u.text(), u.text(), u.text()
-		e.Origin.Via, e.Origin.Address, e.Origin.RequestID = u.text(), u.text(), u.text()
+		e.Origin.Via, e.Origin.Address = u.text(), u.text()
+		e.Origin.RequestID = string(u.take(int(min(u.uvarint(), uint64(len(data))))))
 		e.Data = u.take(int(min(u.uvarint(), uint64(len(data)))))
 		if u.bad {
 			return nil, errBatch
