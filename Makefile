@@ -29,7 +29,7 @@ run: $(BIN) ## install, build what changed, serve on http://127.0.0.1:8000 (ARGS
 
 build: $(BIN) ## leave the binary in bin/hangar
 
-# Reproducible: no paths of this machine, no times, no state of the repository in it; the same sources give the same bytes.
+# Meant to be reproducible: no paths of this machine, no times, no state of the repository in it.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 dist: $(DIST) ## the release: a static binary for each platform in dist/, with checksums
 	@mkdir -p dist

@@ -93,8 +93,7 @@ function useOwnActions(openSheet: () => void): Action[] {
         void navigate({ to: '.', search: (before: object) => ({ ...before, kiosk: '1' }) });
       }),
     ];
-    // The sheet's opener only sets state: any of its versions does the same.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the sheet's opener only sets state: any of its versions does the same
   }, [setColorScheme, navigate]);
 }
 
