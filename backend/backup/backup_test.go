@@ -114,6 +114,16 @@ func TestABackupComesBackAsItWas(t *testing.T) {
 	}
 }
 
+func TestPathsMayBeRelative(t *testing.T) {
+	file, of := made(t, false)
+	t.Chdir(filepath.Dir(file))
+	here := Options{Dir: of.dir, File: "a backup?.of#today"}
+	_, err := Make(t.Context(), here)
+	must(t, err)
+	_, err = Restore(t.Context(), here.File, "restored", false)
+	must(t, err)
+}
+
 // A backup of a store that many write to holds whole transactions, all up to one and none after.
 func TestABackupIsOfOneMoment(t *testing.T) {
 	of := open(t, t.TempDir())

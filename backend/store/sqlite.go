@@ -144,7 +144,9 @@ func readerDSN(file string) string {
 }
 
 func dsn(file string, pragmas ...string) string {
-	u := url.URL{Scheme: "file", Path: file, RawQuery: url.Values{"_pragma": pragmas}.Encode()}
+	path := url.URL{Path: file}
+	// Opaque, because a URL would take the first part of a relative path for a host.
+	u := url.URL{Scheme: "file", Opaque: path.EscapedPath(), RawQuery: url.Values{"_pragma": pragmas}.Encode()}
 	return u.String()
 }
 

@@ -19,7 +19,7 @@ func backupCommand() *cobra.Command {
 			"without it a backup tells nobody a secret, and after a restore they have to be entered anew or the key brought along.",
 		Args: cobra.ExactArgs(1),
 	}
-	load := settings(cmd)
+	load := storeSettings(cmd)
 	cmd.Flags().BoolVar(&key, "with-key", false, "include the key that opens the secrets")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := load("")
@@ -46,7 +46,7 @@ func restoreCommand() *cobra.Command {
 		Short: "Put a backup into the data directory, verified before anything is touched",
 		Args:  cobra.ExactArgs(1),
 	}
-	load := settings(cmd)
+	load := storeSettings(cmd)
 	cmd.Flags().BoolVar(&force, "force", false, "put a store that is there aside")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := load("")

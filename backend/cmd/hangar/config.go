@@ -24,7 +24,7 @@ func checkCommand() *cobra.Command {
 			"Exit code 0: nothing is; 1: something is; 2: it could not be read.",
 		Args: cobra.MaximumNArgs(1),
 	}
-	load := settings(cmd)
+	load := storeSettings(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		file := ""
 		if len(args) > 0 {
@@ -75,7 +75,7 @@ func exportCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	secrets := cmd.Flags().String("secrets", string(config.Mask), "what stands for a secret: mask (***, refused where it is read) or variables (${env:...})")
-	load := settings(cmd)
+	load := storeSettings(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		how := config.Secrets(*secrets)
 		if how != config.Mask && how != config.Variables {

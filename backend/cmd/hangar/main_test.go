@@ -74,3 +74,17 @@ func TestNobodyThereIsThree(t *testing.T) {
 		command(t, `{"mcpServers": {"a": {"command": "a"}}}`, args...).expect(t, args[0], exitUnreachable, "", "no answer from Hangar at http://127.0.0.1:1")
 	}
 }
+
+func TestTheHelpOfStoreCommandsShowsWhereTheStoreIs(t *testing.T) {
+	for _, args := range [][]string{{"backup"}, {"restore"}, {"migrate"}, {"config", "check"}, {"config", "export"}} {
+		got := command(t, "", append(args, "--help")...)
+		for _, flag := range []string{"--data", "--config", "--storage-url"} {
+			if !strings.Contains(got.out, flag) {
+				t.Errorf("%v --help says nothing of %s", args, flag)
+			}
+		}
+		if strings.Contains(got.out, "--call-timeout-s") {
+			t.Errorf("%v --help shows settings of the server", args)
+		}
+	}
+}

@@ -24,7 +24,7 @@ func migrateCommand() *cobra.Command {
 	}
 	from := cmd.Flags().String("from", lite, "the database to read: a PostgreSQL URL, or "+lite)
 	to := cmd.Flags().String("to", lite, "the database to fill: a PostgreSQL URL, or "+lite)
-	load := settings(cmd)
+	load := storeSettings(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *from == *to {
 			return usage("name one database with --to or --from\n%s", cmd.UseLine())

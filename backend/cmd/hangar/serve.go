@@ -69,6 +69,16 @@ func settings(cmd *cobra.Command) (load func(file string) (*config.Config, error
 	}
 }
 
+// storeSettings is settings for a command that works on the store itself: all flags are taken, so that a line written for serve
+// serves here too, but the help shows those that say where the store is.
+func storeSettings(cmd *cobra.Command) (load func(file string) (*config.Config, error)) {
+	load = settings(cmd)
+	for _, k := range config.Keys() {
+		cmd.Flags().Lookup(k.Flag).Hidden = k.Flag != "data" && k.Flag != "storage-url"
+	}
+	return load
+}
+
 // given collects the flags that were set.
 func given(flags *pflag.FlagSet, keys []config.Key) map[string]string {
 	set := map[string]string{}
