@@ -29,12 +29,13 @@ run: $(BIN) ## install, build what changed, serve on http://127.0.0.1:8000 (ARGS
 
 build: $(BIN) ## leave the binary in bin/hangar
 
-# Meant to be reproducible: no paths of this machine, no times, no state of the repository in it.
+# Reproducible: the same commit gives the same bytes wherever it is built; no paths or times of the machine are in it.
+REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 dist: $(DIST) ## the release: a static binary for each platform in dist/, with checksums
 	@mkdir -p dist
 	@for p in $(PLATFORMS); do echo "dist/hangar-$${p/\//-}"; \
-	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -buildid=' -o dist/hangar-$${p/\//-} ./backend/cmd/hangar; done
+	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -X main.revision=$(REVISION) -buildid=' -o dist/hangar-$${p/\//-} ./backend/cmd/hangar; done
 	@cd dist && sha256sum hangar-* > SHA256SUMS
 
 image: $(BIN) ## a container image with nothing in it but the binary: hangar:VERSION

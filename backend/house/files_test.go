@@ -127,9 +127,9 @@ func ambient(d ast.Decl) []string {
 	return nil
 }
 
-// constant allows sentinels (ErrStopped, errStopped), compiled patterns, and version, which only the linker can set.
+// constant allows sentinels (ErrStopped, errStopped), compiled patterns, and what only the linker can set.
 func constant(v *ast.ValueSpec, i int) bool {
-	if name := v.Names[i].Name; name == "version" || strings.HasPrefix(strings.ToLower(name), "err") {
+	if name := v.Names[i].Name; name == "version" || name == "revision" || strings.HasPrefix(strings.ToLower(name), "err") {
 		return true
 	}
 	if i >= len(v.Values) {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,9 +14,6 @@ import (
 	"hangar/backend/app"
 	"hangar/backend/demo"
 )
-
-// version is set by the linker (-X main.version).
-var version = "0.1.0-dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -62,18 +58,6 @@ func openapiCommand() *cobra.Command {
 				return err
 			}
 			_, err = cmd.OutOrStdout().Write(doc)
-			return err
-		},
-	}
-}
-
-func versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), version)
 			return err
 		},
 	}

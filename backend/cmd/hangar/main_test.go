@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -87,4 +88,9 @@ func TestTheHelpOfStoreCommandsShowsWhereTheStoreIs(t *testing.T) {
 			t.Errorf("%v --help shows settings of the server", args)
 		}
 	}
+}
+
+func TestVersionSaysWhatItWasBuiltWith(t *testing.T) {
+	command(t, "", "version").expect(t, "for people", 0, "hangar "+version+" ("+runtime.Version(), "")
+	command(t, "", "version", "-o", "json").expect(t, "for programs", 0, `"version": "`+version+`"`, "")
 }
