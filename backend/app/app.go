@@ -262,7 +262,7 @@ func (a *App) buildGroups(ctx context.Context) error {
 // buildDiscovery comes before the definitions, which say where to look; Run looks.
 func (a *App) buildDiscovery(context.Context) error {
 	a.discovery = discovery.New(discovery.Options{
-		DB: a.db, Events: a.events, Providers: a.providers, Fleet: a.fleet, Engine: a.engine, Operations: a.operations, Log: a.opts.Log,
+		DB: a.db, Events: a.events, Providers: a.providers, Fleet: a.fleet, Engine: a.engine, Operations: a.operations, Vault: a.vault, Log: a.opts.Log,
 	})
 	return nil
 }

@@ -25,6 +25,7 @@ func canaries() map[string]string {
 		"env": "sk-proj-" + tail, "env2": "ghp_" + tail + tail, "header": "xoxb-" + tail, "bearer": "eyJhbGciOiJIUzI1NiJ9." + tail + ".sig",
 		"api_key": "AKIA" + tail, "password": "p@ss " + tail, "client_secret": "GOCSPX-" + tail, "file": "from-a-file-" + tail,
 		"argument": "arg-" + tail, "deployed": "dep-" + tail, "rest": "glpat-" + tail, "wrong_key": "mcp_" + tail + tail,
+		"found_env": "npm_" + tail + tail, "found_header": "dckr_pat_" + tail,
 	}
 }
 
@@ -66,6 +67,7 @@ providers:
 	for _, id := range []string{"filed", "far", "key", "basic", "oauth"} {
 		heard["start "+id] = root.Do("POST", "/api/providers/"+id+"/start", nil).Raw
 	}
+	discover(t, root, c)
 	heard["a call"] = root.Do("POST", "/api/providers/math/tools/sum/call", object{"arguments": object{"a": 1, "b": 2, "note": c["argument"]}}).Raw
 	heard["a call that fails"] = root.Do("POST", "/api/providers/math/tools/nothing/call", object{"arguments": object{"note": c["argument"]}}).Raw
 	heard["a refused definition"] = root.Do("POST", "/api/providers", object{"provider_id": "x", "mode": "remote", "endpoint": "ftp://x", "env": object{"A": c["rest"]}}).Raw
@@ -95,7 +97,7 @@ providers:
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if len(heard["GET /api/providers/filed"]) == 0 || len(heard["the log"]) == 0 || len(heard["/api/ws/events?since=0&"]) == 0 {
+	if len(heard["GET /api/discovery/pending"]) == 0 || len(heard["GET /api/providers/filed"]) == 0 || len(heard["the log"]) == 0 || len(heard["/api/ws/events?since=0&"]) == 0 {
 		t.Error("something was not heard at all")
 	}
 	for where, text := range heard {
@@ -106,6 +108,25 @@ providers:
 				}
 			}
 		}
+	}
+}
+
+// discover has definitions with secrets found, which nobody approves.
+func discover(t *testing.T, root *apptest.App, c map[string]string) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"near": fmt.Sprintf("name: near\nmode: subprocess\ncommand: [/bin/cat]\nenv: {TOKEN: %q}\n", c["found_env"]),
+		"away": fmt.Sprintf("name: away\nmode: remote\nendpoint: https://away.example/mcp\nhttp: {headers: {X-Key: %q}}\n", c["found_header"]),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name+".yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := root.Want(201, "POST", "/api/discovery/sources", object{"source_type": "filesystem", "mode": "additive", "config": object{"path": dir}}).Body["source_id"].(string)
+	root.Want(200, "POST", "/api/discovery/sources/"+id+"/scan", nil)
+	if found := root.Want(200, "GET", "/api/discovery/pending", nil); !strings.Contains(string(found.Raw), "near") || !strings.Contains(string(found.Raw), "away") {
+		t.Fatalf("found: %s", found.Raw)
 	}
 }
 

@@ -1,7 +1,9 @@
 package auth
 
+import "hangar/backend/event"
+
 // The events of this noun. Kinds are those of reference/hangar.md 5.1 where it has them; no event holds a key, a token or
-// a hash. Fields that end in _by are what a request claimed; who did it is the event's actor.
+// a hash. What was changed is told from what to what; what was removed, as it was. Fields that end in _by are what a request claimed; who did it is the event's actor.
 
 // The kinds.
 const (
@@ -51,78 +53,89 @@ type KeyCreated struct {
 
 // KeyRevoked: it opens nothing any more.
 type KeyRevoked struct {
-	KeyID       string `json:"key_id"`
-	PrincipalID string `json:"principal_id"`
-	RevokedBy   string `json:"revoked_by"`
-	Reason      string `json:"reason"`
+	KeyID       string         `json:"key_id"`
+	PrincipalID string         `json:"principal_id"`
+	RevokedBy   string         `json:"revoked_by"`
+	Reason      string         `json:"reason"`
+	Changes     []event.Change `json:"changes"`
 }
 
 // KeyRotated: another one takes its place; until GraceUntil both open.
 type KeyRotated struct {
-	KeyID       string `json:"key_id"`
-	PrincipalID string `json:"principal_id"`
-	NewKeyID    string `json:"new_key_id"`
-	RotatedAt   int64  `json:"rotated_at"`  // unix seconds
-	GraceUntil  int64  `json:"grace_until"` // unix seconds
-	RotatedBy   string `json:"rotated_by"`
+	KeyID       string         `json:"key_id"`
+	PrincipalID string         `json:"principal_id"`
+	NewKeyID    string         `json:"new_key_id"`
+	RotatedAt   int64          `json:"rotated_at"`  // unix seconds
+	GraceUntil  int64          `json:"grace_until"` // unix seconds
+	RotatedBy   string         `json:"rotated_by"`
+	Changes     []event.Change `json:"changes"`
 }
 
 // PrincipalSaved: a principal came to be, or was changed.
 type PrincipalSaved struct {
-	PrincipalID string   `json:"principal_id"`
-	Type        string   `json:"principal_type"`
-	Groups      []string `json:"groups"`
-	Disabled    bool     `json:"disabled"`
+	PrincipalID string         `json:"principal_id"`
+	Type        string         `json:"principal_type"`
+	Groups      []string       `json:"groups"`
+	Disabled    bool           `json:"disabled"`
+	Description string         `json:"description"`
+	Changes     []event.Change `json:"changes,omitempty"` // of one that was there
 	created     bool
 }
 
 // PrincipalDeleted: with its keys, sessions, roles and policies.
 type PrincipalDeleted struct {
-	PrincipalID string `json:"principal_id"`
+	PrincipalID string              `json:"principal_id"`
+	Definition  PrincipalDefinition `json:"definition"`
 }
 
 // RoleAssigned: a principal has a role more.
 type RoleAssigned struct {
-	PrincipalID string `json:"principal_id"`
-	RoleName    string `json:"role_name"`
-	Scope       string `json:"scope"`
-	AssignedBy  string `json:"assigned_by"`
+	PrincipalID string         `json:"principal_id"`
+	RoleName    string         `json:"role_name"`
+	Scope       string         `json:"scope"`
+	AssignedBy  string         `json:"assigned_by"`
+	Changes     []event.Change `json:"changes"`
 }
 
 // RoleRevoked: a principal has a role less.
 type RoleRevoked struct {
-	PrincipalID string `json:"principal_id"`
-	RoleName    string `json:"role_name"`
-	Scope       string `json:"scope"`
-	RevokedBy   string `json:"revoked_by"`
+	PrincipalID string         `json:"principal_id"`
+	RoleName    string         `json:"role_name"`
+	Scope       string         `json:"scope"`
+	RevokedBy   string         `json:"revoked_by"`
+	Changes     []event.Change `json:"changes"`
 }
 
 // RoleSaved: a custom role was made or changed.
 type RoleSaved struct {
-	RoleName    string   `json:"role_name"`
-	Permissions []string `json:"permissions"`
-	Description string   `json:"description"`
+	RoleName    string         `json:"role_name"`
+	Permissions []string       `json:"permissions"`
+	Description string         `json:"description"`
+	Changes     []event.Change `json:"changes,omitempty"` // of one that was there
 	created     bool
 }
 
 // RoleDeleted: nobody has it any more.
 type RoleDeleted struct {
-	RoleName string `json:"role_name"`
+	RoleName   string         `json:"role_name"`
+	Definition RoleDefinition `json:"definition"`
 }
 
 // PolicySet: who may use a tool was narrowed.
 type PolicySet struct {
-	ProviderID  string `json:"provider_id"`
-	ToolName    string `json:"tool_name"`
-	PrincipalID string `json:"principal_id"`
-	Effect      Effect `json:"effect"`
+	ProviderID  string         `json:"provider_id"`
+	ToolName    string         `json:"tool_name"`
+	PrincipalID string         `json:"principal_id"`
+	Effect      Effect         `json:"effect"`
+	Changes     []event.Change `json:"changes"`
 }
 
 // PolicyCleared: it was widened again.
 type PolicyCleared struct {
-	ProviderID  string `json:"provider_id"`
-	ToolName    string `json:"tool_name"`
-	PrincipalID string `json:"principal_id"`
+	ProviderID  string         `json:"provider_id"`
+	ToolName    string         `json:"tool_name"`
+	PrincipalID string         `json:"principal_id"`
+	Changes     []event.Change `json:"changes"`
 }
 
 // SessionStarted: somebody signed in to the dashboard.

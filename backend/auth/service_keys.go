@@ -103,15 +103,18 @@ func unix(t time.Time) *int64 {
 // RevokeKey ends a key for good, and what it had opened. Revoking it again changes nothing.
 func (s *Service) RevokeKey(ctx context.Context, id, by, reason string) error {
 	return s.write(ctx, "revoke key "+clip(id), func(ctx context.Context, tx *store.Tx) error {
-		k, err := key(ctx, tx, id)
-		if err != nil || k.RevokedAt != 0 {
+		row, err := key(ctx, tx, id)
+		if err != nil || row.RevokedAt != 0 {
 			return err
 		}
 		err = exec(ctx, tx, `UPDATE auth_keys SET revoked_at = ?, revoked_by = ?, reason = ? WHERE id = ?`, store.Micros(tx.Now()), by, reason, id)
 		if err != nil {
 			return err
 		}
-		return s.events.Append(ctx, tx, KeyRevoked{id, k.Principal, by, reason})
+		before := row.key()
+		after := before
+		after.RevokedAt, after.Reason = tx.Now(), reason
+		return s.events.Append(ctx, tx, KeyRevoked{id, row.Principal, by, reason, before.changes(after)})
 	})
 }
 
@@ -151,7 +154,10 @@ func (s *Service) RotateKey(ctx context.Context, id string, r Rotation) (k Key, 
 		if err := exec(ctx, tx, `UPDATE auth_keys SET expires_at = ?, replaced_by = ? WHERE id = ?`, store.Micros(until), k.ID, id); err != nil {
 			return err
 		}
-		return s.events.Append(ctx, tx, KeyRotated{id, old.Principal, k.ID, tx.Now().Unix(), until.Unix(), r.By})
+		before := old.key()
+		after := before
+		after.ExpiresAt, after.ReplacedBy = until, k.ID
+		return s.events.Append(ctx, tx, KeyRotated{id, old.Principal, k.ID, tx.Now().Unix(), until.Unix(), r.By, before.changes(after)})
 	})
 	return k, raw, until, err
 }
@@ -161,18 +167,13 @@ func (s *Service) Keys(ctx context.Context, id string) ([]Key, error) {
 	if _, err := principal(ctx, s.db.Read(), id); err != nil {
 		return nil, err
 	}
-	var rows []keyRow
-	if err := s.db.Read().Select(ctx, &rows, selectKeys+` WHERE principal_id = ? ORDER BY created_at DESC, id`, id); err != nil {
-		return nil, err
-	}
-	list := make([]Key, len(rows))
-	for i, r := range rows {
-		list[i] = r.key()
-		if h := s.keys.get(r.ID); h != nil { // not written down yet
-			list[i].UsedAt = store.Time(max(h.used.Load(), r.UsedAt))
+	keys, err := keysOf(ctx, s.db.Read(), id)
+	for i, k := range keys {
+		if h := s.keys.get(k.ID); h != nil { // not written down yet
+			keys[i].UsedAt = store.Time(max(h.used.Load(), micros(k.UsedAt)))
 		}
 	}
-	return list, nil
+	return keys, err
 }
 
 // mayBecome refuses, with an AccessDeniedError, who acts for a principal that may do more than they may. What Hangar does

@@ -8,19 +8,23 @@ import (
 )
 
 // SetPolicy narrows who may use the tools of a place, from the next call on. It takes the place of the policy that the
-// same subject had there.
+// same subject had there; setting it again changes nothing.
 func (s *Service) SetPolicy(ctx context.Context, p Policy) error {
 	if err := p.check(); err != nil {
 		return err
 	}
 	return s.write(ctx, "set a tool policy", func(ctx context.Context, tx *store.Tx) error {
-		err := exec(ctx, tx, `INSERT INTO auth_policies (provider, tool, subject, effect, created_at) VALUES (?, ?, ?, ?, ?)
+		before, err := effectAt(ctx, tx, p)
+		if err != nil || before != nil && *before == p.Effect {
+			return err
+		}
+		err = exec(ctx, tx, `INSERT INTO auth_policies (provider, tool, subject, effect, created_at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (provider, tool, subject) DO UPDATE SET effect = excluded.effect, created_at = excluded.created_at`,
 			p.Provider, p.Tool, p.Subject, string(p.Effect), store.Micros(tx.Now()))
 		if err != nil {
 			return err
 		}
-		return s.events.Append(ctx, tx, PolicySet{p.Provider, p.Tool, p.Subject, p.Effect})
+		return s.events.Append(ctx, tx, PolicySet{p.Provider, p.Tool, p.Subject, p.Effect, effectChange(before, &p.Effect)})
 	})
 }
 
@@ -53,7 +57,8 @@ func (s *Service) clearTx(ctx context.Context, tx *store.Tx, where string, args 
 		return err
 	}
 	for _, r := range rows {
-		if err := s.events.Append(ctx, tx, PolicyCleared{r.Provider, r.Tool, r.Subject}); err != nil {
+		was := Effect(r.Effect)
+		if err := s.events.Append(ctx, tx, PolicyCleared{r.Provider, r.Tool, r.Subject, effectChange(&was, nil)}); err != nil {
 			return err
 		}
 	}

@@ -23,11 +23,16 @@ func (s *Service) principalTx(ctx context.Context, tx *store.Tx, id string, kind
 	if err := savePrincipal(ctx, tx, p); err != nil {
 		return p, err
 	}
-	return p, s.events.Append(ctx, tx, saved(p, true))
+	return p, s.events.Append(ctx, tx, saved(p, nil))
 }
 
-func saved(p Principal, created bool) PrincipalSaved {
-	return PrincipalSaved{p.ID, string(p.Kind), append([]string{}, p.Groups...), p.Disabled, created}
+// saved is the event of a principal; before is nil when it was not there.
+func saved(p Principal, before *Principal) PrincipalSaved {
+	e := PrincipalSaved{p.ID, string(p.Kind), list(p.Groups), p.Disabled, p.Description, nil, before == nil}
+	if before != nil {
+		e.Changes = before.changes(p)
+	}
+	return e
 }
 
 // Principals lists everybody, groups included, by id.
@@ -62,14 +67,14 @@ func (s *Service) SavePrincipal(ctx context.Context, id string, c PrincipalPatch
 		if err := s.mayBecome(ctx, tx, p); err != nil { // its groups bring roles
 			return err
 		}
-		if before.Kind == p.Kind && before.Description == p.Description && before.Disabled == p.Disabled && slices.Equal(before.Groups, p.Groups) {
+		if len(before.changes(p)) == 0 {
 			return nil
 		}
 		p.UpdatedAt = tx.Now()
 		if err := savePrincipal(ctx, tx, p); err != nil {
 			return err
 		}
-		return s.events.Append(ctx, tx, saved(p, false))
+		return s.events.Append(ctx, tx, saved(p, &before))
 	})
 	return p, err
 }
@@ -77,29 +82,30 @@ func (s *Service) SavePrincipal(ctx context.Context, id string, c PrincipalPatch
 // DeletePrincipal removes a principal with its keys, sessions, roles, memberships and the policies that name it.
 func (s *Service) DeletePrincipal(ctx context.Context, id string) error {
 	return s.write(ctx, "delete principal "+clip(id), func(ctx context.Context, tx *store.Tx) error {
-		if _, err := principal(ctx, tx, id); err != nil {
+		gone, err := principal(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		keys, err := keysOf(ctx, tx, id)
+		if err != nil {
 			return err
 		}
 		if err := s.clearTx(ctx, tx, `subject = ?`, id); err != nil {
 			return err
 		}
-		members := []string{}
-		if err := tx.Select(ctx, &members, `SELECT principal_id FROM auth_members WHERE group_id = ?`, id); err != nil {
+		members, err := principalsBy(ctx, tx, `SELECT principal_id FROM auth_members WHERE group_id = ? ORDER BY principal_id`, id)
+		if err != nil {
 			return err
 		}
 		if err := exec(ctx, tx, `DELETE FROM auth_principals WHERE id = ?`, id); err != nil {
 			return err
 		}
 		for _, m := range members {
-			p, err := principal(ctx, tx, m)
-			if err != nil {
-				return err
-			}
-			if err := s.events.Append(ctx, tx, saved(p, false)); err != nil {
+			if err := s.events.Append(ctx, tx, saved(m.without(id), &m)); err != nil {
 				return err
 			}
 		}
-		return s.events.Append(ctx, tx, PrincipalDeleted{id})
+		return s.events.Append(ctx, tx, PrincipalDeleted{id, gone.definition(keys, tx.Now())})
 	})
 }
 
@@ -127,7 +133,7 @@ func (s *Service) assignTx(ctx context.Context, tx *store.Tx, id, name, by strin
 	if err != nil {
 		return err
 	}
-	return s.events.Append(ctx, tx, RoleAssigned{id, name, "global", by})
+	return s.events.Append(ctx, tx, RoleAssigned{id, name, "global", by, p.changes(p.holding(name))})
 }
 
 // RevokeRole takes a role from a principal; what it gave ends at once.
@@ -145,6 +151,6 @@ func (s *Service) RevokeRole(ctx context.Context, id, name, by string) error {
 		if err := exec(ctx, tx, `DELETE FROM auth_bindings WHERE principal_id = ? AND role = ?`, id, name); err != nil {
 			return err
 		}
-		return s.events.Append(ctx, tx, RoleRevoked{id, name, "global", by})
+		return s.events.Append(ctx, tx, RoleRevoked{id, name, "global", by, p.changes(p.without(name))})
 	})
 }

@@ -47,7 +47,7 @@ func (s *Service) CreateRole(ctx context.Context, r Role) (Role, error) {
 		if err != nil {
 			return err
 		}
-		return s.events.Append(ctx, tx, RoleSaved{r.Name, r.Permissions, r.Description, true})
+		return s.events.Append(ctx, tx, RoleSaved{r.Name, r.Permissions, r.Description, nil, true})
 	})
 }
 
@@ -74,6 +74,7 @@ func (s *Service) UpdateRole(ctx context.Context, name string, c RolePatch) (r R
 		if r, err = role(ctx, tx, name); err != nil {
 			return err
 		}
+		before := r
 		if c.Description != nil {
 			r.Description = *c.Description
 		}
@@ -86,12 +87,16 @@ func (s *Service) UpdateRole(ctx context.Context, name string, c RolePatch) (r R
 		if err := s.mayGive(ctx, r.grants()); err != nil {
 			return err
 		}
+		changes := before.changes(r)
+		if len(changes) == 0 {
+			return nil
+		}
 		err := exec(ctx, tx, `UPDATE auth_roles SET description = ?, permissions = ?, updated_at = ? WHERE name = ?`,
 			r.Description, permissionsOf(r), store.Micros(tx.Now()), name)
 		if err != nil {
 			return err
 		}
-		return s.events.Append(ctx, tx, RoleSaved{r.Name, append([]string{}, r.Permissions...), r.Description, false})
+		return s.events.Append(ctx, tx, RoleSaved{r.Name, list(r.Permissions), r.Description, changes, false})
 	})
 	return r, err
 }
@@ -109,11 +114,12 @@ func (s *Service) DeleteRole(ctx context.Context, name string) error {
 		return err
 	}
 	return s.write(ctx, "delete role "+clip(name), func(ctx context.Context, tx *store.Tx) error {
-		if _, err := role(ctx, tx, name); err != nil {
+		r, err := role(ctx, tx, name)
+		if err != nil {
 			return err
 		}
-		holders := []string{}
-		if err := tx.Select(ctx, &holders, `SELECT principal_id FROM auth_bindings WHERE role = ? ORDER BY principal_id`, name); err != nil {
+		holders, err := principalsBy(ctx, tx, `SELECT principal_id FROM auth_bindings WHERE role = ? ORDER BY principal_id`, name)
+		if err != nil {
 			return err
 		}
 		for _, q := range []string{`DELETE FROM auth_bindings WHERE role = ?`, `DELETE FROM auth_roles WHERE name = ?`} {
@@ -121,14 +127,14 @@ func (s *Service) DeleteRole(ctx context.Context, name string) error {
 				return err
 			}
 		}
-		for _, id := range holders {
-			if err := s.events.Append(ctx, tx, RoleRevoked{id, name, "global", ""}); err != nil {
+		for _, p := range holders {
+			if err := s.events.Append(ctx, tx, RoleRevoked{p.ID, name, "global", "", p.changes(p.without(name))}); err != nil {
 				return err
 			}
 		}
 		if err := s.clearTx(ctx, tx, `subject = ?`, rolePrefix+name); err != nil {
 			return err
 		}
-		return s.events.Append(ctx, tx, RoleDeleted{name})
+		return s.events.Append(ctx, tx, RoleDeleted{name, RoleDefinition{r.Description, list(r.Permissions)}})
 	})
 }

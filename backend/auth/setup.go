@@ -92,11 +92,12 @@ func (s *Service) adminTx(ctx context.Context, tx *store.Tx, n NewKey) (Key, str
 		return Key{}, "", err
 	}
 	if p.Disabled {
+		before := p.clone()
 		p.Disabled, p.UpdatedAt = false, tx.Now()
 		if err := savePrincipal(ctx, tx, p); err != nil {
 			return Key{}, "", err
 		}
-		if err := s.events.Append(ctx, tx, saved(p, false)); err != nil {
+		if err := s.events.Append(ctx, tx, saved(p, &before)); err != nil {
 			return Key{}, "", err
 		}
 	}

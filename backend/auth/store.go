@@ -167,6 +167,20 @@ func principal(ctx context.Context, q store.Querier, id string) (Principal, erro
 	return p, nil
 }
 
+// principalsBy gives the principals whose ids a query finds, in its order.
+func principalsBy(ctx context.Context, q store.Querier, query string, args ...any) ([]Principal, error) {
+	var ids []string
+	if err := q.Select(ctx, &ids, query, args...); err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	all, err := principals(ctx, q, "")
+	found := make([]Principal, len(ids))
+	for i, id := range ids {
+		found[i] = all[id]
+	}
+	return found, err
+}
+
 func savePrincipal(ctx context.Context, tx *store.Tx, p Principal) error {
 	err := exec(ctx, tx, `
 INSERT INTO auth_principals (id, kind, description, disabled, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -231,6 +245,29 @@ func key(ctx context.Context, q store.Querier, id string) (keyRow, error) {
 		return r, missingKey(id)
 	}
 	return r, err
+}
+
+// keysOf gives the keys of a principal, the newest first.
+func keysOf(ctx context.Context, q store.Querier, id string) ([]Key, error) {
+	var rows []keyRow
+	if err := q.Select(ctx, &rows, selectKeys+` WHERE principal_id = ? ORDER BY created_at DESC, id`, id); err != nil {
+		return nil, err
+	}
+	keys := make([]Key, len(rows))
+	for i, r := range rows {
+		keys[i] = r.key()
+	}
+	return keys, nil
+}
+
+// effectAt is the effect of the policy that stands where this one is to stand; nil is none.
+func effectAt(ctx context.Context, q store.Querier, p Policy) (*Effect, error) {
+	var e Effect
+	err := q.Get(ctx, &e, `SELECT effect FROM auth_policies WHERE provider = ? AND tool = ? AND subject = ?`, p.Provider, p.Tool, p.Subject)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &e, err
 }
 
 func policies(ctx context.Context, q store.Querier) ([]Policy, error) {

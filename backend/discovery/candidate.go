@@ -193,7 +193,7 @@ func (c Candidate) fingerprint() (string, error) {
 type sighting struct {
 	Candidate
 	fingerprint string
-	raw         []byte // the candidate as it is stored
+	raw         []byte // as that of an Entry
 }
 
 // unite examines what a look found and leaves one candidate per name: the one that is registered already, else one that can

@@ -292,7 +292,7 @@ func (s *Service) giveUp(ctx context.Context, src Source, e Entry, r *Report) er
 
 func (s *Service) giveUpTx(ctx context.Context, tx *store.Tx, e Entry, takes bool, r *Report) error {
 	lost := Lost{e.base(), e.Name, "forgotten"}
-	now, err := entries(ctx, tx, "WHERE d.source_id = ? AND d.name = ?", string(e.SourceID), e.Name)
+	now, err := s.entries(ctx, tx, "WHERE d.source_id = ? AND d.name = ?", string(e.SourceID), e.Name)
 	if err != nil || len(now) == 0 { // its source was removed meanwhile
 		return err
 	}

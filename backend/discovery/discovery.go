@@ -180,7 +180,8 @@ type Entry struct {
 	sourceAt     time.Time
 	sourceOn     bool
 	registeredAt time.Time // without a person, for the rate
-	raw          []byte    // the candidate as it is stored
+	raw          []byte    // the candidate as it would be stored with nothing sealed, to compare
+	bare         bool      // a secret of it is stored in the clear, by an earlier Hangar
 }
 
 // Expired reports whether it has not been there for its time to live.

@@ -15,6 +15,6 @@
 //   - Registering starts nothing.
 //
 // Owns: tables discovery_sources, discoveries; the events in events.go.
-// Uses: provider, engine, eventlog, store, event, egress, fault; goccy/go-yaml, fsnotify, client-go.
+// Uses: provider, secret, engine, eventlog, store, event, egress, fault; goccy/go-yaml, fsnotify, client-go.
 // Runs: with Run, two goroutines per enabled source (one looks, one watches) and what their libraries start.
 package discovery

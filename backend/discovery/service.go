@@ -14,6 +14,7 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
+	"hangar/backend/secret"
 	"hangar/backend/store"
 )
 
@@ -33,6 +34,7 @@ type Options struct {
 	Providers *provider.Service
 	Fleet     Fleet
 	Engine    *engine.Engine // for docker sources that name no other
+	Vault     *secret.Vault  // seals what is found; nil: it is stored as it is
 	Log       *slog.Logger
 
 	Operations *operation.Service // scans that somebody asks for are shown as operations; nil: they are not
@@ -159,7 +161,7 @@ func (s *Service) removeSourceTx(ctx context.Context, tx *store.Tx, id SourceID)
 
 // Entries gives what was found, with one status or with all (""), by name.
 func (s *Service) Entries(ctx context.Context, status Status) ([]Entry, error) {
-	all, err := entries(ctx, s.o.DB.Read(), "")
+	all, err := s.entries(ctx, s.o.DB.Read(), "")
 	if err != nil {
 		return nil, err
 	}

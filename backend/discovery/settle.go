@@ -57,7 +57,7 @@ func (e Entry) rule(v verdict, now time.Time) Entry {
 // same reports whether a row need not be written.
 func (e Entry) same(before Entry) bool {
 	return before.Status != "" && e.Status == before.Status && e.Reason == before.Reason && e.Evidence == before.Evidence &&
-		bytes.Equal(e.raw, before.raw) && before.Missing == nil && !before.lost &&
+		bytes.Equal(e.raw, before.raw) && !before.bare && before.Missing == nil && !before.lost &&
 		e.Registered == before.Registered && e.RejectedFor == before.RejectedFor
 }
 
@@ -119,7 +119,7 @@ func (s *Service) settleTx(ctx context.Context, tx *store.Tx, src Source, seen s
 		}
 	}
 	out.entry = after
-	return out, saveEntry(ctx, tx, after)
+	return out, s.saveEntry(ctx, tx, after)
 }
 
 // sightings are the events of what a source shows, whatever becomes of it.
@@ -136,7 +136,7 @@ func sightings(before, after Entry) []event.Payload {
 
 // pictureOf is the picture of one name, as a transaction sees it.
 func (s *Service) pictureOf(ctx context.Context, tx *store.Tx, name string) (picture, error) {
-	claims, err := entries(ctx, tx, "WHERE d.name = ?", name)
+	claims, err := s.entries(ctx, tx, "WHERE d.name = ?", name)
 	if err != nil {
 		return picture{}, err
 	}
@@ -154,7 +154,7 @@ func (s *Service) pictureOf(ctx context.Context, tx *store.Tx, name string) (pic
 func (s *Service) pictureOfAll(ctx context.Context) (picture, error) {
 	p := picture{claims: map[string][]Entry{}}
 	err := s.o.DB.View(ctx, func(ctx context.Context, q store.Querier) (err error) {
-		all, err := entries(ctx, q, "")
+		all, err := s.entries(ctx, q, "")
 		if err != nil {
 			return err
 		}
@@ -208,7 +208,7 @@ func (s *Service) loseTx(ctx context.Context, tx *store.Tx, loser, winner Entry,
 		loser.RejectedFor = loser.Fingerprint
 		said = RejectedEvent{loser.base(), loser.Name, by, v.Reason, loser.Fingerprint}
 	}
-	if err := saveEntry(ctx, tx, loser.rule(v, tx.Now())); err != nil {
+	if err := s.saveEntry(ctx, tx, loser.rule(v, tx.Now())); err != nil {
 		return err
 	}
 	return s.o.Events.Append(ctx, tx, said)

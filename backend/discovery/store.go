@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hangar/backend/fault"
+	"hangar/backend/provider"
 	"hangar/backend/store"
 )
 
@@ -135,12 +136,52 @@ SELECT d.source_id, s.type, s.created_at AS source_at, s.enabled AS source_on, s
        d.seen_at, d.missing_since, d.lost
 FROM discoveries d JOIN discovery_sources s ON s.id = d.source_id`
 
-func (r entryRow) entry() (Entry, error) {
+// stored is a candidate as it is kept: the secrets of its definition are sealed to its source and name.
+type stored struct {
+	Candidate
+	Spec json.RawMessage `json:"spec"`
+}
+
+// sealedTo is what a definition that was found is sealed to. No provider has such an id, so what was found cannot be read as
+// a provider's.
+func sealedTo(source SourceID, name string) provider.ID {
+	return provider.ID("found:" + string(source) + "/" + name)
+}
+
+// seal gives the candidate as it is stored.
+func (s *Service) seal(e Entry) ([]byte, error) {
+	spec, err := e.Candidate.Spec.Seal(sealedTo(e.SourceID, e.Name), s.o.Vault)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(stored{e.Candidate, spec})
+}
+
+// unseal reads a candidate as seal wrote it, or as it was written when nothing was sealed; bare says that it is to be written
+// anew, because of what stands in it in the clear.
+func (s *Service) unseal(source SourceID, name string, text []byte) (c Candidate, bare bool, err error) {
+	var kept stored
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return c, false, err
+	}
+	c = kept.Candidate
+	if s.o.Vault != nil {
+		var as provider.Spec
+		if err := json.Unmarshal(kept.Spec, &as); err != nil {
+			return c, false, err
+		}
+		bare = as.Bare()
+	}
+	c.Spec, err = provider.Unseal(sealedTo(source, name), kept.Spec, s.o.Vault)
+	return c, bare, err
+}
+
+func (s *Service) entry(r entryRow) (Entry, error) {
 	e := Entry{
 		SourceID: SourceID(r.SourceID), Type: Type(r.Type), Name: r.Name, Fingerprint: r.Fingerprint,
 		Status: Status(r.Status), Reason: Reason(r.Reason), Evidence: r.Evidence, Registered: r.Registered, RejectedFor: r.RejectedFor,
 		FoundAt: store.Time(r.FoundAt), StatusAt: store.Time(r.StatusAt), Missing: moment(r.MissingSince),
-		lost: r.Lost, rank: kinds()[Type(r.Type)].rank, sourceAt: store.Time(r.SourceAt), sourceOn: r.SourceOn, raw: r.Candidate,
+		lost: r.Lost, rank: kinds()[Type(r.Type)].rank, sourceAt: store.Time(r.SourceAt), sourceOn: r.SourceOn,
 	}
 	if r.RegisteredAt.Valid {
 		e.registeredAt = store.Time(r.RegisteredAt.Int64)
@@ -153,7 +194,11 @@ func (r entryRow) entry() (Entry, error) {
 	default:
 		e.SeenAt = e.FoundAt
 	}
-	if err := json.Unmarshal(r.Candidate, &e.Candidate); err != nil {
+	var err error
+	if e.Candidate, e.bare, err = s.unseal(e.SourceID, e.Name, r.Candidate); err == nil {
+		e.raw, err = json.Marshal(e.Candidate)
+	}
+	if err != nil {
 		return e, fmt.Errorf("stored discovery %q of source %s: %w", r.Name, r.SourceID, err)
 	}
 	var c Config
@@ -165,14 +210,14 @@ func (r entryRow) entry() (Entry, error) {
 }
 
 // entries reads entries, those of the strongest sources first within a name.
-func entries(ctx context.Context, q store.Querier, where string, args ...any) ([]Entry, error) {
+func (s *Service) entries(ctx context.Context, q store.Querier, where string, args ...any) ([]Entry, error) {
 	var rows []entryRow
 	if err := q.Select(ctx, &rows, selectEntries+` `+where, args...); err != nil {
 		return nil, err
 	}
 	out := make([]Entry, 0, len(rows))
 	for _, r := range rows {
-		e, err := r.entry()
+		e, err := s.entry(r)
 		if err != nil {
 			return nil, err
 		}
@@ -190,7 +235,11 @@ func entries(ctx context.Context, q store.Querier, where string, args ...any) ([
 	return out, nil
 }
 
-func saveEntry(ctx context.Context, tx *store.Tx, e Entry) error {
+func (s *Service) saveEntry(ctx context.Context, tx *store.Tx, e Entry) error {
+	candidate, err := s.seal(e)
+	if err != nil {
+		return err
+	}
 	var seen, missing, registered any
 	if e.Missing != nil {
 		seen, missing = store.Micros(e.SeenAt), store.Micros(*e.Missing)
@@ -205,7 +254,7 @@ ON CONFLICT (source_id, name) DO UPDATE SET candidate = excluded.candidate, fing
     reason = excluded.reason, evidence = excluded.evidence, registered = excluded.registered, rejected_for = excluded.rejected_for,
     registered_at = excluded.registered_at, found_at = excluded.found_at, status_at = excluded.status_at, seen_at = excluded.seen_at,
     missing_since = excluded.missing_since, lost = excluded.lost`,
-		string(e.SourceID), e.Name, string(e.raw), e.Fingerprint, string(e.Status), string(e.Reason), e.Evidence, e.Registered, e.RejectedFor,
+		string(e.SourceID), e.Name, string(candidate), e.Fingerprint, string(e.Status), string(e.Reason), e.Evidence, e.Registered, e.RejectedFor,
 		registered, store.Micros(e.FoundAt), store.Micros(e.StatusAt), seen, missing, e.lost)
 }
 

@@ -21,7 +21,7 @@ func (s *Service) Approve(ctx context.Context, key, fingerprint string) (e Entry
 }
 
 func (s *Service) approveTx(ctx context.Context, tx *store.Tx, key, fingerprint string) (Entry, error) {
-	e, err := pick(ctx, tx, key)
+	e, err := s.pick(ctx, tx, key)
 	if err != nil {
 		return e, err
 	}
@@ -47,7 +47,7 @@ func (s *Service) approveTx(ctx context.Context, tx *store.Tx, key, fingerprint 
 		return e, err
 	}
 	tx.AfterCommit(s.lookAgain)
-	return e, saveEntry(ctx, tx, e)
+	return e, s.saveEntry(ctx, tx, e)
 }
 
 // Reject remembers that a person does not want what was found under a key. Another definition is asked about again.
@@ -60,7 +60,7 @@ func (s *Service) Reject(ctx context.Context, key string) (e Entry, err error) {
 }
 
 func (s *Service) rejectTx(ctx context.Context, tx *store.Tx, key string) (Entry, error) {
-	e, err := pick(ctx, tx, key)
+	e, err := s.pick(ctx, tx, key)
 	if err != nil {
 		return e, err
 	}
@@ -72,7 +72,7 @@ func (s *Service) rejectTx(ctx context.Context, tx *store.Tx, key string) (Entry
 	}
 	e = e.rule(verdict{Status: Rejected, Reason: ReasonPerson}, tx.Now())
 	e.RejectedFor = e.Fingerprint
-	if err := saveEntry(ctx, tx, e); err != nil {
+	if err := s.saveEntry(ctx, tx, e); err != nil {
 		return e, err
 	}
 	tx.AfterCommit(s.lookAgain)
@@ -85,13 +85,13 @@ func refuse(e Entry, format string, args ...any) error {
 }
 
 // pick finds what a key means: a name, or name@source.
-func pick(ctx context.Context, q store.Querier, key string) (Entry, error) {
-	found, err := entries(ctx, q, "WHERE d.name = ?", key)
+func (s *Service) pick(ctx context.Context, q store.Querier, key string) (Entry, error) {
+	found, err := s.entries(ctx, q, "WHERE d.name = ?", key)
 	if err != nil {
 		return Entry{}, err
 	}
 	if at := strings.LastIndexByte(key, '@'); len(found) == 0 && at > 0 {
-		if found, err = entries(ctx, q, "WHERE d.name = ? AND d.source_id = ?", key[:at], key[at+1:]); err != nil {
+		if found, err = s.entries(ctx, q, "WHERE d.name = ? AND d.source_id = ?", key[:at], key[at+1:]); err != nil {
 			return Entry{}, err
 		}
 	}

@@ -30,6 +30,15 @@ func (s Spec) Seal(id ID, vault *secret.Vault) ([]byte, error) {
 	return json.Marshal(s)
 }
 
+// Bare reports whether a secret stands in the definition in the clear.
+func (s Spec) Bare() (bare bool) {
+	s.MapSecrets(func(_, value string) string {
+		bare = bare || !reference.Plain(value) && !sealedText.MatchString(value)
+		return value
+	})
+	return bare
+}
+
 // Unseal reads a definition as Seal wrote it.
 func Unseal(id ID, text []byte, vault *secret.Vault) (s Spec, err error) {
 	if err := json.Unmarshal(text, &s); err != nil || vault == nil {

@@ -1,8 +1,9 @@
 import classes from './Stderr.module.css';
+import { shown } from '../ui/shown';
 
 type Props = { lines: readonly string[] };
 
-const shown = 50;
+const atMost = 50;
 
 /** The last words of a provider that failed. */
 export function Stderr({ lines }: Props) {
@@ -11,7 +12,7 @@ export function Stderr({ lines }: Props) {
     <figure>
       <figcaption className={classes.caption}>Last lines of stderr</figcaption>
       <pre className={classes.lines} tabIndex={0} role="group" aria-label="Last lines of stderr">
-        {lines.slice(-shown).join('\n')}
+        {shown(lines.slice(-atMost).join('\n'))}
       </pre>
     </figure>
   );

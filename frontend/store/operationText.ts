@@ -1,18 +1,19 @@
 /** An operation in words: what it is, of what, and how it stands. */
 import type { Operation } from '../api/types';
 import type { Tone } from '../ui/tokens';
+import { shown } from '../ui/shown';
 
 const field = (operation: Operation, name: string): string => {
   const { metadata } = operation;
   if (typeof metadata !== 'object' || metadata === null) return '';
   const value = (metadata as Record<string, unknown>)[name];
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? shown(value) : '';
 };
 
 export const providerOf = (operation: Operation): string => field(operation, 'provider_id');
 
 export const typeWords = (type: string): string => {
-  const words = type.replaceAll('_', ' ');
+  const words = shown(type.replaceAll('_', ' '));
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Glyph } from './Glyph';
 import classes from './Panel.module.css';
+import { shown } from './shown';
 
 type Props = {
   title: string;
@@ -26,7 +27,7 @@ export function ErrorPanel(props: Props) {
         </span>
         <h2>{props.title}</h2>
       </div>
-      <p className={classes.text}>{props.message}</p>
+      <p className={classes.text}>{shown(props.message)}</p>
       {props.children}
       <div className={classes.foot}>
         <code className="mono">{props.code}</code>

@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { CopyButton } from './CopyButton';
 import classes from './JsonView.module.css';
+import { shownJson } from './shown';
 
 type Props = { value: unknown; label: string };
 
@@ -9,7 +10,7 @@ const lexeme = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?
 /** Pretty-printed JSON with quiet colours; long documents scroll inside. */
 export function JsonView({ value, label }: Props) {
   const text = useMemo(
-    () => (value === undefined ? 'undefined' : JSON.stringify(value, null, 2)),
+    () => (value === undefined ? 'undefined' : shownJson(JSON.stringify(value, null, 2))),
     [value],
   );
   const parts = useMemo(() => colour(text), [text]);

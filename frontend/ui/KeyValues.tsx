@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import classes from './KeyValues.module.css';
+import { shown } from './shown';
 
 type Props = { items: readonly { name: string; value: ReactNode }[] };
 
@@ -9,7 +10,7 @@ export function KeyValues({ items }: Props) {
       {items.map((item) => (
         <div key={item.name} className={classes.item}>
           <dt>{item.name}</dt>
-          <dd>{item.value}</dd>
+          <dd>{typeof item.value === 'string' ? shown(item.value) : item.value}</dd>
         </div>
       ))}
     </dl>

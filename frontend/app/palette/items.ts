@@ -6,6 +6,7 @@ import { providerActions } from '../../parts/actions/providerActions';
 import type { Group } from '../../api/types';
 import type { FleetProvider } from '../../store/reduce';
 import { pages } from '../pages';
+import { shownName } from '../../ui/shown';
 
 /** One line of the palette. */
 export type Item = {
@@ -56,7 +57,7 @@ export function itemsOf({ providers, groups, tools, own }: Fleet): Item[] {
     ...tools.map((one) => ({
       id: `tool:${one.provider_id}/${one.name}`,
       section: 'Tools',
-      title: one.name,
+      title: shownName(one.name),
       note: one.provider_id,
       icon: IconTool,
       words: `${one.name} ${one.title ?? ''} ${one.provider_id} tool`,

@@ -14,6 +14,7 @@ import { formatAgo, formatDuration } from '../../ui/format';
 import { Glyph } from '../../ui/Glyph';
 import { ProgressBar } from '../../ui/ProgressBar';
 import classes from './Tray.module.css';
+import { shown } from '../../ui/shown';
 
 /** What is under way, what went wrong and what can be taken back, on every page. */
 export function Tray() {
@@ -85,7 +86,7 @@ function Running({ operation }: { operation: Operation }) {
           label={`Progress of ${title}`}
           value={operation.progress === 0 ? null : operation.progress}
         />
-        <p className="muted">{operation.message || operation.status.replaceAll('_', ' ')}</p>
+        <p className="muted">{shown(operation.message || operation.status.replaceAll('_', ' '))}</p>
       </div>
       <ActionButton action={cancel(operation)} iconOnly />
     </li>
@@ -103,7 +104,7 @@ function Line({ entry }: { entry: Entry }) {
       </span>
       <div className={classes.text}>
         <p>{entry.kind === 'failed' ? (entry.action.failed ?? entry.action.label) : entry.text}</p>
-        {entry.kind === 'failed' ? <p className="muted">{entry.error.message}</p> : null}
+        {entry.kind === 'failed' ? <p className="muted">{shown(entry.error.message)}</p> : null}
         <p className="muted num">
           {formatAgo(entry.at, now)}
           {entry.kind === 'failed' ? <> · {entry.error.type}</> : null}

@@ -16,6 +16,7 @@ import { announce } from '../../ui/LiveRegion';
 import { Loading } from '../../ui/Loading';
 import { RelativeTime } from '../../ui/RelativeTime';
 import classes from './AccessPage.module.css';
+import { shown } from '../../ui/shown';
 
 type Props = {
   id: string;
@@ -147,7 +148,7 @@ function KeyLine({ info, now }: { info: KeyInfo; now: number }) {
   return (
     <li className={classes.line}>
       <span>
-        <span className={info.active ? undefined : classes.gone}>{info.name}</span>{' '}
+        <span className={info.active ? undefined : classes.gone}>{shown(info.name)}</span>{' '}
         <code className="mono muted">{info.prefix}…</code>
         <br />
         <span className="muted">
@@ -165,7 +166,7 @@ function Revealed({ made }: { made: NewKey }) {
   return (
     <div className={classes.revealed} role="status">
       <p>
-        The key <strong>{made.name}</strong> is shown this once: copy it now.
+        The key <strong>{shown(made.name)}</strong> is shown this once: copy it now.
       </p>
       <div className={classes.line}>
         <code className="mono">{made.raw_key}</code>

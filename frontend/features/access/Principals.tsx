@@ -12,6 +12,7 @@ import type { Field } from '../../ui/table';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import classes from './AccessPage.module.css';
 import { PrincipalPanel } from './PrincipalPanel';
+import { shown } from '../../ui/shown';
 
 const sortKeys = ['principal'] as const;
 
@@ -150,7 +151,7 @@ const columnsOf = (open: (id: string) => void): Column<Principal>[] => [
     title: 'Description',
     width: 'minmax(120px, 1.4fr)',
     hideBelow: 900,
-    cell: (row) => <span className={classes.clip}>{row.description}</span>,
+    cell: (row) => <span className={classes.clip}>{shown(row.description)}</span>,
   },
   {
     key: 'disabled',

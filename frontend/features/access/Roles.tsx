@@ -11,6 +11,7 @@ import { SearchInput } from '../../ui/SearchInput';
 import type { Field } from '../../ui/table';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import classes from './AccessPage.module.css';
+import { shown } from '../../ui/shown';
 
 const sortKeys = ['role'] as const;
 
@@ -33,7 +34,7 @@ const columns: readonly Column<RoleInfo>[] = [
     title: 'For',
     width: 'minmax(120px, 1.6fr)',
     hideBelow: 600,
-    cell: (row) => <span className={classes.clip}>{row.description}</span>,
+    cell: (row) => <span className={classes.clip}>{shown(row.description)}</span>,
   },
   {
     key: 'permissions',

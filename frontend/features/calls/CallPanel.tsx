@@ -15,6 +15,7 @@ import { ToneBadge } from '../../ui/ToneBadge';
 import classes from './CallsPage.module.css';
 import { SplitBar } from './SplitBar';
 import { noFilter, outcomeTone, outcomeWords, partsOf, queryOf, savings, waterfall } from './view';
+import { shown, shownName } from '../../ui/shown';
 
 type Props = { id: string; known: CallRecord | undefined; onClose: () => void };
 
@@ -30,7 +31,7 @@ export function CallPanel({ id, known, onClose }: Props) {
   return (
     <aside className={classes.panel} aria-label="About the call" tabIndex={0}>
       <div className={classes.panelHead}>
-        <h2>{call ? call.tool_name : 'Call'}</h2>
+        <h2>{call ? shownName(call.tool_name) : 'Call'}</h2>
         {call ? (
           <ToneBadge tone={outcomeTone[call.outcome]} label={outcomeWords[call.outcome]} />
         ) : null}
@@ -51,7 +52,9 @@ export function CallPanel({ id, known, onClose }: Props) {
 function Ready({ call }: { call: CallRecord }) {
   return (
     <>
-      {call.error_message === '' ? null : <p className={classes.error}>{call.error_message}</p>}
+      {call.error_message === '' ? null : (
+        <p className={classes.error}>{shown(call.error_message)}</p>
+      )}
       <SplitBar call={call} ofMs={Math.max(1e-6, call.duration_ms)} />
       <KeyValues
         items={[

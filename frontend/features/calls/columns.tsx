@@ -5,6 +5,7 @@ import type { Column } from '../../ui/VirtualTable';
 import classes from './CallsPage.module.css';
 import { SplitBar } from './SplitBar';
 import { outcomeTone, outcomeWords } from './view';
+import { shownName } from '../../ui/shown';
 
 type Context = { longest: number; onOpen: (id: string) => void };
 
@@ -31,7 +32,7 @@ export const callColumns = ({ longest, onOpen }: Context): Column<CallRecord>[] 
           onOpen(row.call_id);
         }}
       >
-        {row.tool_name}
+        {shownName(row.tool_name)}
       </button>
     ),
   },

@@ -7,6 +7,7 @@ import { entryActions } from '../../parts/actions/catalogActions';
 import { RowMenu } from '../../parts/actions/RowMenu';
 import classes from './CatalogPage.module.css';
 import { runsBy, sourceWords, titleOf } from './list';
+import { shown } from '../../ui/shown';
 
 export const EntryCard = memo(function EntryCard({ entry }: { entry: CatalogEntry }) {
   const id = entry.entry_id;
@@ -33,7 +34,7 @@ export const EntryCard = memo(function EntryCard({ entry }: { entry: CatalogEntr
           </span>
         ) : null}
       </div>
-      <p className={classes.text}>{entry.description}</p>
+      <p className={classes.text}>{shown(entry.description)}</p>
       <p className={classes.facts}>
         <span>{runsBy(entry)}</span>
         {entry.version === '' ? null : <span>{entry.version}</span>}

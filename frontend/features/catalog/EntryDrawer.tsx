@@ -10,6 +10,7 @@ import { Loading } from '../../ui/Loading';
 import classes from './CatalogPage.module.css';
 import { DeployForm } from './DeployForm';
 import { sourceWords, titleOf } from './list';
+import { shown } from '../../ui/shown';
 
 type Props = { id: string; onClose: () => void };
 
@@ -38,7 +39,7 @@ export function EntryDrawer({ id, onClose }: Props) {
       ) : null}
       {entry.data ? (
         <div className={classes.entry}>
-          <p>{entry.data.description}</p>
+          <p>{shown(entry.data.description)}</p>
           <KeyValues items={factsOf(entry.data)} />
           <DeployForm entry={entry.data} onClose={onClose} />
         </div>
@@ -47,7 +48,7 @@ export function EntryDrawer({ id, onClose }: Props) {
   );
 }
 
-const mono = (text: string) => <code className="mono">{text}</code>;
+const mono = (text: string) => <code className="mono">{shown(text)}</code>;
 
 function factsOf(entry: CatalogEntry) {
   const { command, image, endpoint, args, homepage } = entry;

@@ -23,6 +23,7 @@ import { Diff } from './Changes';
 import classes from './ConfigPage.module.css';
 import { planLines } from './plan';
 import { PlanList } from './PlanList';
+import { shown } from '../../ui/shown';
 
 type Props = { backups: UseQueryResult<BackupList> };
 
@@ -129,7 +130,8 @@ function Compared({ backup }: { backup: Backup }) {
     <section className={classes.compared} aria-label="Compared with what is in effect">
       <div className={classes.comparedHead}>
         <h2>
-          {backup.label === '' ? 'Backup' : backup.label} of {formatDateTime(backup.created_at)}
+          {backup.label === '' ? 'Backup' : shown(backup.label)} of{' '}
+          {formatDateTime(backup.created_at)}
         </h2>
         <ActionButton
           action={restoreBackup(backup, () => (
@@ -190,7 +192,7 @@ const columnsOf = (open: (id: string) => void): Column<Backup>[] => [
     key: 'label',
     title: 'For',
     width: 'minmax(120px, 2fr)',
-    cell: (row) => (row.label === '' ? <span className="muted">–</span> : row.label),
+    cell: (row) => (row.label === '' ? <span className="muted">–</span> : shown(row.label)),
   },
   {
     key: 'what',

@@ -9,6 +9,7 @@ import { formatNumber } from '../../ui/format';
 import { ToneBadge } from '../../ui/ToneBadge';
 import classes from './GroupsPage.module.css';
 import { availability, groupTone, isCallable } from './list';
+import { shown } from '../../ui/shown';
 
 /** A card shows this many members; the page of the group shows all. */
 const shownMembers = 5;
@@ -30,7 +31,7 @@ export const GroupCard = memo(function GroupCard({ group }: { group: Group }) {
       <p className={classes.sentence} data-bad={!group.is_available || undefined}>
         {availability(group)}
       </p>
-      {group.description ? <p className="muted">{group.description}</p> : null}
+      {group.description ? <p className="muted">{shown(group.description)}</p> : null}
       <div className={classes.cardFacts}>
         <span>{strategies[group.strategy].name}</span>
         <BreakerSwitch small state={group.circuit_breaker_state} label={`Breakers of ${id}`} />

@@ -4,6 +4,7 @@ import { formatClock, formatDuration } from '../../ui/format';
 import type { Tone } from '../../ui/tokens';
 import { ToneText } from '../../ui/ToneText';
 import classes from './OperationPage.module.css';
+import { shown } from '../../ui/shown';
 
 type Said = Record<string, unknown>;
 
@@ -41,20 +42,20 @@ function levelTone(level: string): Tone | null {
 type Props = { events: readonly OperationEvent[]; startedAt: number };
 
 /** More are in the export and the API; a person does not read ten thousand lines. */
-const shown = 500;
+const atMost = 500;
 
 export function EventLines({ events, startedAt }: Props) {
   if (events.length === 0) return <p className="muted">Nothing yet.</p>;
   return (
     <>
-      {events.length > shown ? (
+      {events.length > atMost ? (
         <p className="muted">
-          The newest {shown} of {events.length}.
+          The newest {atMost} of {events.length}.
         </p>
       ) : null}
       <ol className={classes.lines} aria-label="Events of the operation">
         {events
-          .slice(-shown)
+          .slice(-atMost)
           .toReversed()
           .map((event) => (
             <li key={event.event_id}>
@@ -74,15 +75,15 @@ export function LogLines({ events }: { events: readonly OperationEvent[] }) {
   if (events.length === 0) return <p className="muted">It has logged nothing.</p>;
   return (
     <ol className={`${classes.lines} ${classes.log}`} aria-label="Log of the operation">
-      {events.slice(-shown).map((event) => {
+      {events.slice(-atMost).map((event) => {
         const data = (event.data ?? {}) as Said;
         return (
           <li key={event.event_id} data-tone={levelTone(text(data.level)) ?? undefined}>
             <span className={classes.offset}>
               {formatClock(new Date(event.timestamp * 1_000).toISOString())}
             </span>
-            <span className={classes.kind}>{text(data.level)}</span>
-            <span className={classes.message}>{text(data.message)}</span>
+            <span className={classes.kind}>{shown(text(data.level))}</span>
+            <span className={classes.message}>{shown(text(data.message))}</span>
           </li>
         );
       })}

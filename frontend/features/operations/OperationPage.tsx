@@ -36,6 +36,7 @@ import { ProgressBar } from '../../ui/ProgressBar';
 import { EventLines, LogLines } from './Lines';
 import classes from './OperationPage.module.css';
 import { useOperationEvents } from './useOperationEvents';
+import { shown } from '../../ui/shown';
 
 export function OperationPage() {
   const { id = '' }: { id?: string } = useParams({ strict: false });
@@ -97,7 +98,7 @@ function Ready({ operation }: { operation: Operation }) {
       >
         <div className={classes.facts}>
           <p className={classes.sentence} data-bad={operation.error !== null || undefined}>
-            {operation.error ?? operation.message}
+            {shown(operation.error ?? operation.message)}
           </p>
           <span className={classes.took}>
             {running ? 'for' : 'took'} <b>{formatDuration(tookMs(operation, now))}</b>
@@ -205,7 +206,7 @@ function aboutOf(operation: Operation) {
     ...(operation.ended_at === null ? [] : [{ name: 'Ended', value: time(operation.ended_at) }]),
     ...(operation.started_by === '' ? [] : [{ name: 'Begun by', value: operation.started_by }]),
     ...(operation.error_type
-      ? [{ name: 'Error type', value: <code className="mono">{operation.error_type}</code> }]
+      ? [{ name: 'Error type', value: <code className="mono">{shown(operation.error_type)}</code> }]
       : []),
     { name: 'Id', value: <code className="mono">{operation.operation_id}</code> },
   ];

@@ -13,6 +13,7 @@ import { sortable } from '../../ui/SortHeader';
 import type { Column } from '../../ui/VirtualTable';
 import type { SortKey } from './list';
 import classes from './OperationsPage.module.css';
+import { shown } from '../../ui/shown';
 
 type Context = { order: Order<SortKey>; now: number; onSort: (key: SortKey) => void };
 
@@ -60,7 +61,7 @@ export function operationColumns({ order, now, onSort }: Context): Column<Operat
       hideBelow: 900,
       cell: (row) => (
         <span className={classes.message} data-bad={row.error !== null || undefined}>
-          {row.error ?? row.message}
+          {shown(row.error ?? row.message)}
         </span>
       ),
     },

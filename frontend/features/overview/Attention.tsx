@@ -9,6 +9,7 @@ import { formatAgo, formatDuration, plural } from '../../ui/format';
 import { Glyph } from '../../ui/Glyph';
 import { causes, type Item } from './attention';
 import classes from './Attention.module.css';
+import { shown } from '../../ui/shown';
 
 type Props = { items: readonly Item[]; total: number };
 
@@ -113,9 +114,9 @@ function Line({ item, aside }: { item: Item; aside: readonly string[] }) {
       <Link {...item.to} className={classes.subject}>
         {item.subject}
       </Link>
-      <p className={classes.sentence} title={item.detail}>
-        {item.sentence}
-        {item.detail === '' ? null : <span className="muted"> · {item.detail}</span>}
+      <p className={classes.sentence} title={shown(item.detail)}>
+        {shown(item.sentence)}
+        {item.detail === '' ? null : <span className="muted"> · {shown(item.detail)}</span>}
       </p>
       <span className={classes.when}>
         {item.since ? formatAgo(Date.parse(item.since), now) : null}

@@ -20,6 +20,7 @@ import classes from './PlaygroundPage.module.css';
 import { Runs, type Run } from './Runs';
 import { SaveForm } from './SavedCalls';
 import { argsOf, argsText } from './view';
+import { shown, shownName } from '../../ui/shown';
 
 type Props = { target: Target; owner: string | null; name: string };
 
@@ -34,16 +35,18 @@ export function Bench({ target, owner, name }: Props) {
   if (tool) return <Ready target={target} tool={tool} />;
   return (
     <div className={classes.bench}>
-      {owner !== null && query.isPending ? <Loading label={`Loading ${name}`} rows={6} /> : null}
+      {owner !== null && query.isPending ? (
+        <Loading label={`Loading ${shownName(name)}`} rows={6} />
+      ) : null}
       {query.error ? (
         <Failed
-          title={`${name} could not be loaded`}
+          title={`${shownName(name)} could not be loaded`}
           error={query.error}
           onRetry={() => void query.refetch()}
         />
       ) : null}
       {owner === null || query.data ? (
-        <EmptyState title={`${target.id} has no tool ${name}`}>
+        <EmptyState title={`${target.id} has no tool ${shownName(name)}`}>
           It may have been renamed, or its provider has not told its tools yet.
         </EmptyState>
       ) : null}
@@ -71,8 +74,8 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
     <div className={classes.bench}>
       <header>
         <h2 className={classes.title}>
-          {tool.name}
-          {tool.title && tool.title !== tool.name ? <span>{tool.title}</span> : null}
+          {shownName(tool.name)}
+          {tool.title && tool.title !== tool.name ? <span>{shown(tool.title)}</span> : null}
         </h2>
         <p className={classes.through}>
           through {target.kind}{' '}
@@ -83,7 +86,7 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
             {target.id}
           </Link>
         </p>
-        <p className={classes.description}>{tool.description}</p>
+        <p className={classes.description}>{shown(tool.description)}</p>
         <Hints annotations={tool.annotations} />
       </header>
       <ToolCall

@@ -6,6 +6,7 @@ import { asCli, asCurl, asMcp } from '../../parts/calls/copies';
 import { asSchema } from '../../parts/calls/schema';
 import { CopyButton } from '../../ui/CopyButton';
 import classes from './PlaygroundPage.module.css';
+import { shown } from '../../ui/shown';
 
 type Props = { target: Target; tool: Tool; args: Record<string, unknown> | null };
 
@@ -46,7 +47,7 @@ export function Copies({ target, tool, args }: Props) {
         </p>
       ) : (
         <pre className={classes.code} tabIndex={0} role="group" aria-label={names[form]}>
-          {text}
+          {shown(text)}
         </pre>
       )}
     </section>

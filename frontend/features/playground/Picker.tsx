@@ -10,6 +10,7 @@ import { SearchInput } from '../../ui/SearchInput';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import classes from './PlaygroundPage.module.css';
 import { choices } from './view';
+import { shown, shownName } from '../../ui/shown';
 
 type Props = {
   tools: readonly FleetTool[];
@@ -53,12 +54,12 @@ export function Picker({ tools, groups, target, tool }: Props) {
         <button
           type="button"
           className={classes.choice}
-          title={row.description}
+          title={shown(row.description)}
           onClick={() => {
             open(row);
           }}
         >
-          <span className={classes.choiceName}>{row.name}</span>
+          <span className={classes.choiceName}>{shownName(row.name)}</span>
           {scope ? null : <span className={classes.choiceOwner}>{row.provider_id}</span>}
         </button>
       ),

@@ -5,6 +5,7 @@ import { formatClock, formatDuration } from '../../ui/format';
 import { ToneBadge } from '../../ui/ToneBadge';
 import type { Tone } from '../../ui/tokens';
 import classes from './PlaygroundPage.module.css';
+import { shownJson } from '../../ui/shown';
 
 export type Run = { at: number; args: Record<string, unknown>; ended: CallState };
 
@@ -30,7 +31,7 @@ export function Runs({ runs }: { runs: readonly Run[] }) {
               <span className="mono">{formatClock(new Date(run.at).toISOString())}</span>
               <ToneBadge {...badge(run.ended)} />
               <span className="num">{took(run.ended)}</span>
-              <code className={classes.runArgs}>{JSON.stringify(run.args)}</code>
+              <code className={classes.runArgs}>{shownJson(JSON.stringify(run.args))}</code>
             </button>
           </li>
         ))}

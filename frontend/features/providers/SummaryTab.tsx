@@ -11,6 +11,7 @@ import classes from './ProviderPage.module.css';
 import { HealthStrip } from './HealthStrip';
 import { Life } from './Life';
 import { Stderr } from '../../parts/Stderr';
+import { shown } from '../../ui/shown';
 
 type Props = {
   detail: ProviderDetail;
@@ -84,7 +85,7 @@ function LastErrorSection({ error, now }: { error: LastError; now: number }) {
   );
 }
 
-const mono = (text: string) => <code className="mono">{text}</code>;
+const mono = (text: string) => <code className="mono">{shown(text)}</code>;
 
 function Configuration({ detail }: { detail: ProviderDetail }) {
   const { configuration: c } = detail;

@@ -12,6 +12,7 @@ import type { Field } from '../../ui/table';
 import type { Column } from '../../ui/VirtualTable';
 import type { SortKey } from './list';
 import classes from './ProvidersPage.module.css';
+import { shown } from '../../ui/shown';
 
 type Context = { order: Order<SortKey>; now: number; onSort: (key: SortKey) => void };
 
@@ -32,7 +33,7 @@ export function providerColumns({ order, now, onSort }: Context): Column<FleetPr
           to="/providers/$id"
           params={{ id: row.provider }}
           className={classes.name}
-          title={row.description || row.provider}
+          title={shown(row.description || row.provider)}
         >
           {row.provider}
         </Link>

@@ -24,6 +24,7 @@ import { sortable, type Order } from '../../ui/SortHeader';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import { selectTools, sortKeys, toolFields, toolKey, type SortKey } from './list';
 import classes from './ToolsPage.module.css';
+import { shown, shownName } from '../../ui/shown';
 
 export function ToolsPage() {
   const query = useFleetTools();
@@ -157,7 +158,7 @@ const columnsOf = ({ order, onSort, fleet }: Context): Column<FleetTool>[] => [
     ...sortable('tool', 'Tool', order, onSort),
     cell: (row) => (
       <Link {...playground(row)} className={classes.name} title="Open in the playground">
-        {row.name}
+        {shownName(row.name)}
       </Link>
     ),
   },
@@ -180,8 +181,8 @@ const columnsOf = ({ order, onSort, fleet }: Context): Column<FleetTool>[] => [
     width: 'minmax(160px, 2.4fr)',
     hideBelow: 600,
     cell: (row) => (
-      <span className={classes.text} title={row.description}>
-        {row.description}
+      <span className={classes.text} title={shown(row.description)}>
+        {shown(row.description)}
       </span>
     ),
   },
@@ -200,7 +201,12 @@ const columnsOf = ({ order, onSort, fleet }: Context): Column<FleetTool>[] => [
     align: 'end',
     hideBelow: 600,
     cell: (row) => (
-      <Link {...playground(row)} className={classes.try} aria-label={`Try ${row.name}`} title="Try">
+      <Link
+        {...playground(row)}
+        className={classes.try}
+        aria-label={`Try ${shownName(row.name)}`}
+        title="Try"
+      >
         <IconFlask2 size={16} />
       </Link>
     ),

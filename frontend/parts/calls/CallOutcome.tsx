@@ -9,6 +9,7 @@ import { ToneBadge } from '../../ui/ToneBadge';
 import { Content } from './Content';
 import classes from './Calls.module.css';
 import type { CallState } from './useToolCall';
+import { shown } from '../../ui/shown';
 
 type Props = { state: CallState; label?: string };
 
@@ -81,7 +82,7 @@ function Running({ since, progress }: RunningProps) {
           aria-label="Progress of the call"
         />
       </Progress.Root>
-      {progress?.message ? <p className="muted">{progress.message}</p> : null}
+      {progress?.message ? <p className="muted">{shown(progress.message)}</p> : null}
     </div>
   );
 }

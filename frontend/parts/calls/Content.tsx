@@ -1,6 +1,7 @@
 import type { ContentPart } from '../../api/types';
 import { JsonView } from '../../ui/JsonView';
 import classes from './Calls.module.css';
+import { shown } from '../../ui/shown';
 
 type Props = { part: ContentPart };
 
@@ -13,7 +14,7 @@ export function Content({ part }: Props) {
       return (
         <img
           className={classes.image}
-          alt={`Result of type ${part.mimeType}`}
+          alt={shown(`Result of type ${part.mimeType}`)}
           src={`data:${part.mimeType};base64,${part.data}`}
         />
       );
@@ -22,7 +23,7 @@ export function Content({ part }: Props) {
         <JsonView value={part.resource} label="resource" />
       ) : (
         <div>
-          <h4 className={classes.partTitle}>{part.resource.uri ?? 'Resource'}</h4>
+          <h4 className={classes.partTitle}>{shown(part.resource.uri ?? 'Resource')}</h4>
           <Text text={part.resource.text} />
         </div>
       );
@@ -37,7 +38,7 @@ function Text({ text }: { text: string }) {
   if (parsed !== undefined) return <JsonView value={parsed} label="text content" />;
   return (
     <pre className={classes.text} tabIndex={0} role="group" aria-label="text content">
-      {text}
+      {shown(text)}
     </pre>
   );
 }

@@ -11,6 +11,7 @@ import {
   type Schema,
 } from './schema';
 import classes from './Calls.module.css';
+import { shown } from '../../ui/shown';
 
 type Props = {
   schema: Schema;
@@ -96,7 +97,7 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
           {...common}
           value={text}
           onChange={onText}
-          data={['', ...(field.schema.enum ?? []).map(String)]}
+          data={['', ...(field.schema.enum ?? []).map(choiceOf)]}
         />
       );
     case 'object':
@@ -138,9 +139,11 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
   }
 }
 
+const choiceOf = (value: unknown) => ({ value: String(value), label: shown(String(value)) });
+
 function exampleOf(field: Field): string | undefined {
   const example: unknown = Array.isArray(field.schema.examples) ? field.schema.examples[0] : null;
-  return typeof example === 'string' ? `such as ${example}` : undefined;
+  return typeof example === 'string' ? `such as ${shown(example)}` : undefined;
 }
 
 function ArrayInput({ field, path, draft, problems, onChange }: FieldProps) {

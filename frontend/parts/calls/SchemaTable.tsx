@@ -1,5 +1,6 @@
 import { fieldsOf, kindOf, type Schema } from './schema';
 import classes from './Calls.module.css';
+import { shown, shownJson } from '../../ui/shown';
 
 type Props = { schema: Schema };
 
@@ -20,14 +21,17 @@ export function SchemaTable({ schema }: Props) {
         {fields.map((field) => (
           <tr key={field.name}>
             <td className="mono">
-              {field.name}
+              {shown(field.name)}
               {field.required ? <span title="required"> *</span> : null}
             </td>
             <td className="muted">{typeWords(field.schema)}</td>
             <td>
               {field.description}
               {field.schema.default === undefined ? null : (
-                <span className="muted"> Default {JSON.stringify(field.schema.default)}.</span>
+                <span className="muted">
+                  {' '}
+                  Default {shownJson(JSON.stringify(field.schema.default))}.
+                </span>
               )}
             </td>
           </tr>
@@ -39,7 +43,8 @@ export function SchemaTable({ schema }: Props) {
 
 function typeWords(schema: Schema): string {
   const kind = kindOf(schema);
-  if (kind === 'enum') return (schema.enum ?? []).map((one) => JSON.stringify(one)).join(' | ');
+  if (kind === 'enum')
+    return (schema.enum ?? []).map((one) => shownJson(JSON.stringify(one))).join(' | ');
   if (kind === 'array') return `array of ${typeWords(schema.items ?? {})}`;
   if (kind === 'json') return typeof schema.type === 'string' ? schema.type : 'any';
   return kind;

@@ -1,5 +1,7 @@
 /** From a JSON Schema to the fields of a form, and from what was typed back to arguments. */
 
+import { shown } from '../../ui/shown';
+
 export type Schema = {
   type?: string | string[];
   title?: string;
@@ -69,15 +71,18 @@ export function fieldsOf(schema: Schema): Field[] {
     const property = asSchema(value);
     return {
       name,
-      label: property.title ?? name,
+      label: shown(wordsIn(property.title) || name),
       kind: kindOf(property),
       required: required.has(name),
-      description: property.description ?? '',
+      description: shown(wordsIn(property.description)),
       schema: property,
     };
   });
   return fields.sort((a, b) => orderOf(a) - orderOf(b));
 }
+
+/** A title that is no text says nothing. */
+const wordsIn = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const orderOf = ({ schema }: Field) => schema['x-order'] ?? Number.MAX_SAFE_INTEGER;
 

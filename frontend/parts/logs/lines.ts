@@ -1,8 +1,10 @@
-// Colour codes mean a terminal; here they would only be noise. ECMA-48 CSI sequences.
+import { shown } from '../../ui/shown';
+
+// Colour codes mean a terminal; here they would only be noise. ECMA-48 CSI sequences. What else cannot be seen is marked.
 // eslint-disable-next-line no-control-regex -- the escape character is what it looks for
 const ansi = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
-export const plain = (line: string): string => line.replace(ansi, '');
+export const plain = (line: string): string => shown(line.replace(ansi, ''));
 
 export type Level = 'error' | 'warn' | null;
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../ui/format';
 import type { Stage } from './stages';
 import classes from './StageBar.module.css';
+import { shown } from '../../ui/shown';
 
 type Props = {
   label: string;
@@ -30,7 +31,9 @@ export function StageBar({ label, stages, now, ofMs }: Props) {
           data-shade={i % 5}
           data-open={stage.to === null || undefined}
           style={{ width: `${(took(stage) / whole) * 100}%` }}
-          title={`${stage.name}: ${formatDuration(took(stage))}${stage.message ? `, ${stage.message}` : ''}`}
+          title={shown(
+            `${stage.name}: ${formatDuration(took(stage))}${stage.message ? `, ${stage.message}` : ''}`,
+          )}
         />
       ))}
     </div>
@@ -47,7 +50,7 @@ export function StageList({ stages, now }: LegendProps) {
         <li key={`${stage.name} ${stage.from}`}>
           <span className={classes.swatch} data-shade={i % 5} />
           <span>{stage.name}</span>
-          <span className={classes.message}>{stage.message}</span>
+          <span className={classes.message}>{shown(stage.message)}</span>
           <span className="num">{formatDuration(Math.max(0, (stage.to ?? now) - stage.from))}</span>
         </li>
       ))}

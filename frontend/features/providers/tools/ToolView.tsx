@@ -3,6 +3,7 @@ import { Hints } from '../../../parts/calls/Hints';
 import { ToolCall } from '../../../parts/calls/ToolCall';
 import { SchemaSection } from '../../../parts/calls/SchemaSection';
 import classes from './Tools.module.css';
+import { shown, shownName } from '../../../ui/shown';
 
 type Props = { providerId: string; tool: Tool };
 
@@ -11,12 +12,12 @@ export function ToolView({ providerId, tool }: Props) {
     <div className={classes.view}>
       <header>
         <h2 className={classes.title}>
-          {tool.name}
+          {shownName(tool.name)}
           {tool.title && tool.title !== tool.name ? (
-            <span className={classes.subtitle}>{tool.title}</span>
+            <span className={classes.subtitle}>{shown(tool.title)}</span>
           ) : null}
         </h2>
-        <p className={classes.description}>{tool.description}</p>
+        <p className={classes.description}>{shown(tool.description)}</p>
         <Hints annotations={tool.annotations} />
       </header>
       <ToolCall target={{ kind: 'provider', id: providerId }} tool={tool} />

@@ -7,6 +7,7 @@ import { EmptyState } from '../../../ui/EmptyState';
 import { SearchInput } from '../../../ui/SearchInput';
 import { ToolView } from './ToolView';
 import classes from './Tools.module.css';
+import { shown, shownName } from '../../../ui/shown';
 
 type Props = { detail: ProviderDetail };
 
@@ -82,8 +83,8 @@ function ToolLink({ tool, current, onClick }: LinkProps) {
       aria-current={current || undefined}
       onClick={onClick}
     >
-      <span className={classes.toolName}>{tool.name}</span>
-      <span className={classes.toolText}>{tool.description}</span>
+      <span className={classes.toolName}>{shownName(tool.name)}</span>
+      <span className={classes.toolText}>{shown(tool.description)}</span>
     </button>
   );
 }
