@@ -42,3 +42,36 @@ func BenchmarkAppend(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRecord is what keeping an event costs its caller and the recorder together, until it is on the disk. The way
+// of an event to its readers is in it too.
+func BenchmarkRecord(b *testing.B) {
+	db, err := openDB(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	l, err := New(db, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	life, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- l.Run(life) }()
+	defer func() { stop(); <-ended }()
+	ctx, p := as(context.Background()), noted{To: "s", Text: strings.Repeat("x", 280)}
+	b.ReportAllocs()
+	b.SetParallelism(8)
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := l.Record(ctx, p); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	if err := l.Flush(ctx); err != nil {
+		b.Fatal(err)
+	}
+}
