@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hangar/backend/store"
+	"hangar/backend/storetest"
 )
 
 // BenchmarkAppend is group commit under load: 64 callers, each event of 300 bytes durable before its caller goes on.
@@ -14,7 +15,9 @@ import (
 func BenchmarkAppend(b *testing.B) {
 	for name, callers := range map[string]int{"callers=1": 1, "callers=64": 64} {
 		b.Run(name, func(b *testing.B) {
-			db, err := openDB(b.TempDir())
+			dir := b.TempDir()
+			storetest.URL(b, dir)
+			db, err := openDB(dir)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -25,6 +25,9 @@ var errTxOver = errors.New("the transaction is over: a Tx must not be used after
 // Now is the time of this transaction; every row and event in it agrees on it.
 func (tx *Tx) Now() time.Time { return tx.now }
 
+// Server reports whether the database is a PostgreSQL server: for a statement that SQLite does not have.
+func (tx *Tx) Server() bool { return tx.conn.pg }
+
 // AfterCommit has fn called when the changes are on the disk, in commit order and before Write returns; never after a
 // rollback. It runs on the writer, so it must be quick and must not write.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
