@@ -56,15 +56,12 @@ func (l *Log) appendOne(ctx context.Context, tx *store.Tx, d draft) error {
 	if err != nil {
 		return err
 	}
-	var placed struct {
-		Position int64 `db:"position"`
-		Version  int64 `db:"version"`
-	}
-	err = tx.Get(ctx, &placed, appendOne, e.Stream, e.ID, e.Stream, e.Kind, store.Micros(e.At), e.Actor.Type, e.Actor.ID, origin(e.Origin), string(e.Data))
+	err = tx.Row(ctx, appendOne, []any{
+		e.Stream, e.ID, e.Stream, e.Kind, store.Micros(e.At), e.Actor.Type, e.Actor.ID, origin(e.Origin), string(e.Data),
+	}, &e.Position, &e.Version)
 	if err != nil {
 		return fmt.Errorf("append %s: %w", e.Kind, err)
 	}
-	e.Position, e.Version = placed.Position, placed.Version
 	tx.AfterCommit(func() { l.live.publish([]event.Envelope{e}) })
 	return nil
 }
