@@ -19,18 +19,36 @@ import (
 	"hangar/backend/config"
 )
 
-// profile drives each way of calling a tool, one after another, against the app under the profiler.
+// profiled is a way of calling a tool, and what the server's configuration begins with.
+type profiled struct {
+	way
+	config string
+}
+
+// profile drives each way of calling a tool, one after another, against the app under the profiler; the last is the
+// third without records of calls, so that the difference is what they cost
+// (-only recording: these two; -rounds 9: three times as long).
 func (b *bench) profile(context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	large := ways(text(10 << 10))[0]
+	small, large := ways(text(100)), ways(text(10 << 10))[0]
 	large.name += ", 10 KiB"
-	for i, w := range append(ways(text(100)), large) {
+	var list []profiled
+	for _, w := range append(small, large) {
+		list = append(list, profiled{way: w})
+	}
+	silent := profiled{way: small[2], config: unrecorded}
+	silent.name += ", no records"
+	list = append(list, silent)
+	if b.only == "recording" {
+		list = []profiled{list[2], silent}
+	}
+	for i, w := range list {
 		out := filepath.Join(b.out, fmt.Sprintf("call-%d", i))
 		file := filepath.Join(b.dir, "profile.yaml")
-		yaml := fmt.Sprintf("listen: 127.0.0.1:0\ndata: %q\n%s", filepath.Join(b.dir, fmt.Sprintf("profile-%d", i)), b.demoConfig())
+		yaml := fmt.Sprintf("listen: 127.0.0.1:0\ndata: %q\n%s%s", filepath.Join(b.dir, fmt.Sprintf("profile-%d", i)), w.config, b.demoConfig())
 		if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 			return err
 		}
@@ -41,7 +59,7 @@ func (b *bench) profile(context.Context) error {
 		err = startDemo(server)
 		var s sample
 		if err == nil {
-			s, err = measure(server, 8, callWarm, 4*time.Second, w.ready)
+			s, err = measure(server, 8, callWarm, time.Duration(b.rounds)*4*time.Second/3, w.ready)
 		}
 		if err := errors.Join(err, server.stop()); err != nil {
 			return err

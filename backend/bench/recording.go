@@ -8,6 +8,7 @@ import (
 const (
 	recordRun  = 1500 * time.Millisecond
 	recordWarm = 300 * time.Millisecond
+	unrecorded = "records: { calls: false }\n"
 )
 
 // recording is what keeping a record of every call costs: the same load on two servers, one of which keeps none.
@@ -17,7 +18,7 @@ func (b *bench) recording() ([]section, error) {
 		return nil, err
 	}
 	defer b.end(on)
-	off, err := b.serve("records: { calls: false }\n" + b.demoConfig())
+	off, err := b.serve(unrecorded + b.demoConfig())
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,14 @@ import (
 const insertEvent = `INSERT INTO events (position, id, stream, version, kind, at, actor_type, actor_id, origin, data)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
+// appendOne is place and insertEvent in one statement. A message to a server and back costs as much as what it carries out,
+// and SQLite, which has no messages, has no such statement.
+const appendOne = `WITH head AS (UPDATE log_head SET head = head + 1 RETURNING head),
+	stream AS (INSERT INTO streams (stream, version) VALUES (?, 1)
+		ON CONFLICT (stream) DO UPDATE SET version = streams.version + 1 RETURNING version)
+	INSERT INTO events (position, id, stream, version, kind, at, actor_type, actor_id, origin, data)
+	SELECT head.head, ?, ?, stream.version, ?, ?, ?, ?, ?, ? FROM head, stream RETURNING position, version`
+
 // Append writes events in the transaction of the change that they tell of. They are announced when it has committed.
 func (l *Log) Append(ctx context.Context, tx *store.Tx, ps ...event.Payload) error {
 	if len(ps) == 0 {
@@ -27,6 +35,9 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, ps ...event.Payload) err
 		}
 		drafts[i] = d
 	}
+	if len(drafts) == 1 && tx.Server() {
+		return l.appendOne(ctx, tx, drafts[0])
+	}
 	batch, err := l.place(ctx, tx, drafts)
 	if err != nil {
 		return err
@@ -38,6 +49,35 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, ps ...event.Payload) err
 		}
 	}
 	return nil
+}
+
+func (l *Log) appendOne(ctx context.Context, tx *store.Tx, d draft) error {
+	e, err := d.envelope(tx)
+	if err != nil {
+		return err
+	}
+	err = tx.Row(ctx, appendOne, []any{
+		e.Stream, e.ID, e.Stream, e.Kind, store.Micros(e.At), e.Actor.Type, e.Actor.ID, origin(e.Origin), string(e.Data),
+	}, &e.Position, &e.Version)
+	if err != nil {
+		return fmt.Errorf("append %s: %w", e.Kind, err)
+	}
+	tx.AfterCommit(func() { l.live.publish([]event.Envelope{e}) })
+	return nil
+}
+
+// envelope is the event, without its place in the log.
+func (d draft) envelope(tx *store.Tx) (event.Envelope, error) {
+	id, err := uuid.NewV7() // ordered in time, so that the unique index grows at its end
+	if err != nil {
+		return event.Envelope{}, fmt.Errorf("make an event id: %w", err)
+	}
+	if d.at == 0 {
+		d.at = store.Micros(tx.Now())
+	}
+	return event.Envelope{
+		ID: id.String(), Stream: d.stream, Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Origin: d.origin, Data: d.data, Payload: d.payload,
+	}, nil
 }
 
 func newDraft(ctx context.Context, p event.Payload) (draft, error) {
@@ -76,17 +116,10 @@ func (l *Log) place(ctx context.Context, tx *store.Tx, drafts []draft) ([]event.
 	}
 	batch := make([]event.Envelope, len(drafts))
 	for i, d := range drafts {
-		id, err := uuid.NewV7() // ordered in time, so that the unique index grows at its end
-		if err != nil {
-			return nil, fmt.Errorf("make an event id: %w", err)
+		if batch[i], err = d.envelope(tx); err != nil {
+			return nil, err
 		}
-		if d.at == 0 {
-			d.at = store.Micros(tx.Now())
-		}
-		batch[i] = event.Envelope{
-			Position: head - n + int64(i) + 1, ID: id.String(), Stream: d.stream, Version: next[d.stream],
-			Kind: d.kind, At: store.Time(d.at), Actor: d.actor, Origin: d.origin, Data: d.data, Payload: d.payload,
-		}
+		batch[i].Position, batch[i].Version = head-n+int64(i)+1, next[d.stream]
 		next[d.stream]++
 	}
 	tx.AfterCommit(func() { l.live.publish(batch) })

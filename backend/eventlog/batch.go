@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -15,16 +16,26 @@ import (
 // Recorded events are stored a batch to a row: an event with a row of its own costs five index entries, ten times what
 // the event itself does. A batch is
 //
-//	1 byte version (2) | uvarint number of events | events
+//	1 byte version (3) | uvarint number of events | events
 //
 // and an event is
 //
 //	uvarint position, less that of the one before | 16 bytes id | varint at, likewise | uvarint version |
-//	stream, kind, actor type, actor id, by which way it came, address: text | request id, data: uvarint length, bytes
+//	stream, kind, actor type, actor id, by which way it came, address: text | request id: uvarint length, bytes | data
 //
 // where a text is a uvarint: the number of the text among those of this batch, or that of the next one, and then it
-// follows (uvarint length, bytes).
-const batchVersion = 2
+// follows (uvarint length, bytes). Data is
+//
+//	uvarint number of parts | parts
+//
+// which are cut behind each comma, the last one being what is left; a part is 0 when it is the part at the same place of
+// the event before, else uvarint length + 1, bytes. The record of a call is most often half that of the call before.
+// Until version 2 data was a uvarint length and bytes.
+const (
+	batchVersion = 3
+	wholeData    = 2
+	maxParts     = 32
+)
 
 var errBatch = errors.New("the log is damaged: a batch of events cannot be read")
 
@@ -36,6 +47,7 @@ func (p *packer) pack(events []event.Envelope) []byte {
 	p.buf = append(p.buf[:0], batchVersion)
 	p.buf = binary.AppendUvarint(p.buf, uint64(len(events)))
 	var position, at int64
+	var before []byte
 	for _, e := range events {
 		id, err := uuid.Parse(e.ID)
 		if err != nil { // it is ours
@@ -50,9 +62,8 @@ func (p *packer) pack(events []event.Envelope) []byte {
 			p.text(s)
 		}
 		p.buf = append(binary.AppendUvarint(p.buf, uint64(len(e.Origin.RequestID))), e.Origin.RequestID...) // no two are alike
-		p.buf = binary.AppendUvarint(p.buf, uint64(len(e.Data)))
-		p.buf = append(p.buf, e.Data...)
-		position, at = e.Position, micros
+		p.data(e.Data, before)
+		position, at, before = e.Position, micros, e.Data
 	}
 	return p.buf
 }
@@ -76,11 +87,37 @@ func (p *packer) text(s string) {
 	}
 }
 
-// unpackBatch reads a batch; the events share its memory.
+func (p *packer) data(data, before []byte) {
+	n := min(bytes.Count(data, []byte(comma))+1, maxParts)
+	p.buf = binary.AppendUvarint(p.buf, uint64(n))
+	for i := range n {
+		var part, other []byte
+		part, data = cutPart(data, i == n-1)
+		other, before = cutPart(before, i == n-1)
+		if bytes.Equal(part, other) {
+			p.buf = append(p.buf, 0)
+			continue
+		}
+		p.buf = append(binary.AppendUvarint(p.buf, uint64(len(part))+1), part...)
+	}
+}
+
+const comma = ","
+
+// cutPart takes the next part off what is left.
+func cutPart(data []byte, last bool) (part, rest []byte) {
+	if end := bytes.IndexByte(data, comma[0]); end >= 0 && !last {
+		return data[:end+1], data[end+1:]
+	}
+	return data, nil
+}
+
+// unpackBatch reads a batch.
 func unpackBatch(data []byte) ([]event.Envelope, error) {
-	if len(data) == 0 || data[0] != batchVersion {
+	if len(data) == 0 || data[0] != batchVersion && data[0] != wholeData {
 		return nil, errBatch
 	}
+	whole := data[0] == wholeData
 	u := unpacker{buf: data[1:]}
 	n := u.uvarint()
 	if u.bad || n == 0 || n > uint64(len(data)) { // each event is longer than a byte
@@ -88,6 +125,7 @@ func unpackBatch(data []byte) ([]event.Envelope, error) {
 	}
 	events := make([]event.Envelope, n)
 	var position, at int64
+	var before []byte
 	for i := range events {
 		position += int64(u.uvarint())
 		id := u.take(len(uuid.UUID{}))
@@ -96,7 +134,12 @@ func unpackBatch(data []byte) ([]event.Envelope, error) {
 		e.Stream, e.Kind, e.Actor.Type, e.Actor.ID = u.text(), u.text(), u.text(), u.text()
 		e.Origin.Via, e.Origin.Address = u.text(), u.text()
 		e.Origin.RequestID = string(u.take(int(min(u.uvarint(), uint64(len(data))))))
-		e.Data = u.take(int(min(u.uvarint(), uint64(len(data)))))
+		if whole {
+			e.Data = u.take(int(min(u.uvarint(), uint64(len(data)))))
+		} else {
+			before = u.data(before)
+			e.Data = before
+		}
 		if u.bad {
 			return nil, errBatch
 		}
@@ -155,6 +198,23 @@ func (u *unpacker) text() string {
 	s := string(u.take(int(min(u.uvarint(), uint64(len(u.buf)+1)))))
 	u.texts = append(u.texts, s)
 	return s
+}
+
+func (u *unpacker) data(before []byte) []byte {
+	n := int(min(u.uvarint(), maxParts+1))
+	if u.bad = u.bad || n == 0 || n > maxParts; u.bad {
+		return nil
+	}
+	data := make([]byte, 0, len(before)+16)
+	for i := range n {
+		var part []byte
+		part, before = cutPart(before, i == n-1)
+		if size := u.uvarint(); size > 0 {
+			part = u.take(int(min(size-1, uint64(len(u.buf)+1))))
+		}
+		data = append(data, part...)
+	}
+	return data
 }
 
 // insertBatch stores events that follow on one another as one row.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,8 +22,11 @@ func sampleBatch() []event.Envelope {
 		out = append(out, event.Envelope{
 			Position: int64(1000 + 3*i), ID: uuid.NewString(), Stream: fmt.Sprint("provider:", i%3), Version: int64(i),
 			Kind: fmt.Sprint("K", i%2), At: at.Add(time.Duration(i%5-2) * time.Second), Actor: event.Actor{Type: "user", ID: fmt.Sprint(i % 4)}, Origin: event.Origin{Via: "mcp", RequestID: fmt.Sprint("r", i)},
-			Data: json.RawMessage(fmt.Sprintf(`{"n":%d}`, i)),
+			Data: json.RawMessage(fmt.Sprintf(`{"n":%d,"same":"a,b","at":%d}`, i, i/3)),
 		})
+	}
+	for i, data := range []string{`{}`, `{"a":1,"b":2}`, `{"a":1}`, `{"a":1,"b":2,"c":[` + strings.Repeat("1,", 2*maxParts) + `1]}`, `{"a":1,"b":2,"c":[` + strings.Repeat("1,", 2*maxParts) + `2]}`} {
+		out[i].Data = json.RawMessage(data)
 	}
 	return out
 }
@@ -32,6 +36,31 @@ func TestABatchReadsBack(t *testing.T) {
 	got, err := unpackBatch(new(packer).pack(want))
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v\n%+v\n%+v", err, got, want)
+	}
+}
+
+// A database of the version before is read.
+func TestABatchOfTheVersionBeforeReadsBack(t *testing.T) {
+	old := "\x02\x02\a\x01\x98\xc0\xde\x00\x00p\x00\x80\x00\x00\x00\x00\x00\x00\x01\x80\x80ۅ\xb4\xe7\x9b\x06\x03\x00\nprovider:a\x01\x01K\x02\x04user\x03\x01u\x04\x03mcp\x05\x00" +
+		"\x01r\a{\"n\":1}\x01\x01\x98\xc0\xde\x00\x00p\x00\x80\x00\x00\x00\x00\x00\x00\x02\x00\x04\x00\x01\x02\x03\x04\x05\x01r\a{\"n\":2}"
+	got, err := unpackBatch([]byte(old))
+	if err != nil || len(got) != 2 || string(got[0].Data) != `{"n":1}` || string(got[1].Data) != `{"n":2}` || got[1].Position != 8 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// What is the same in two events that follow on one another is stored once.
+func TestABatchOfCallsIsSmall(t *testing.T) {
+	var events []event.Envelope
+	size := 0
+	for i := range 100 {
+		e := sampleBatch()[0]
+		e.Data = json.RawMessage(fmt.Sprintf(`{"provider_id":"demo","tool_name":"echo","correlation_id":"%032d","duration_ms":0.%d,"queue_ms":0,"via":"mcp","is_error":false}`, i, i))
+		e.Position += int64(i)
+		events, size = append(events, e), size+len(e.Data)
+	}
+	if packed := len(new(packer).pack(events)); packed > size*3/4 {
+		t.Errorf("%d bytes of %d are stored", packed, size)
 	}
 }
 

@@ -15,8 +15,12 @@ import (
 
 const (
 	recordQueue = 4096
-	recordBatch = 1024                  // events per transaction
-	gatherTime  = 10 * time.Millisecond // how long a record may wait for others, after a batch
+	recordBatch = 1024 // events per transaction
+	// How long a record may wait for others, after a batch; and after one of many records. A commit costs the same for
+	// one record as for hundreds.
+	gatherTime     = 10 * time.Millisecond
+	gatherManyTime = 25 * time.Millisecond
+	manyRecords    = 32
 	// How long a full queue may hold up the goroutine of a call that is over.
 	recordPatience = 5 * time.Second
 )
@@ -34,7 +38,7 @@ type entry struct {
 
 type recorder struct {
 	queue    chan entry
-	hurry    chan struct{} // somebody waits for a flush: do not gather
+	hurry    chan struct{} // a batch is full, or somebody waits for a flush: do not gather
 	closing  chan struct{} // closed when Run ends: senders that wait give up
 	done     chan struct{} // closed when Run has written what was queued
 	gate     sync.RWMutex  // held for reading while sending, so that Run knows when no sender is left
@@ -89,10 +93,7 @@ func (l *Log) Record(ctx context.Context, p event.Payload) error {
 func (l *Log) Flush(ctx context.Context) error {
 	flushed := make(chan struct{})
 	err := l.rec.send(ctx, entry{flushed: flushed})
-	select {
-	case l.rec.hurry <- struct{}{}:
-	default: // it hurries already
-	}
+	l.rec.urge()
 	if errors.Is(err, ErrStopped) {
 		flushed = l.rec.done // Run writes what is queued before it returns
 	} else if err != nil {
@@ -114,6 +115,9 @@ func (r *recorder) send(ctx context.Context, e entry) error {
 	}
 	select {
 	case r.queue <- e:
+		if len(r.queue) == recordBatch {
+			r.urge()
+		}
 		return nil
 	default:
 	}
@@ -133,17 +137,27 @@ func (r *recorder) send(ctx context.Context, e entry) error {
 	}
 }
 
+// urge has what is queued written at once.
+func (r *recorder) urge() {
+	select {
+	case r.hurry <- struct{}{}:
+	default: // it hurries already
+	}
+}
+
 // Run is the recorder. When ctx ends it writes what is queued, and returns. Run it once.
 func (l *Log) Run(ctx context.Context) error {
 	r := l.rec
 	defer close(r.done)
 	var last time.Time // when the last batch was written
+	var many bool      // it held many records
 	for {
 		select {
 		case e := <-r.queue:
-			r.gather(ctx, last)
-			l.handle(ctx, r.drain(e))
-			last = time.Now()
+			r.gather(ctx, last, many)
+			batch := r.drain(e)
+			l.handle(ctx, batch)
+			last, many = time.Now(), len(batch) >= manyRecords
 			continue
 		case <-ctx.Done():
 		}
@@ -164,10 +178,14 @@ func (l *Log) Run(ctx context.Context) error {
 
 // gather waits, when a batch was written just now, for more to come: under load one commit then carries many records,
 // which costs the gateway a quarter less per call. The first record after a pause goes at once, a flush is not kept
-// waiting, and a record is never later than gatherTime.
-func (r *recorder) gather(ctx context.Context, last time.Time) {
-	wait := time.Until(last.Add(gatherTime))
-	if wait <= 0 {
+// waiting, and a record is never later than gatherManyTime.
+func (r *recorder) gather(ctx context.Context, last time.Time, many bool) {
+	patience := gatherTime
+	if many {
+		patience = gatherManyTime
+	}
+	wait := time.Until(last.Add(patience))
+	if wait <= 0 || len(r.queue) >= recordBatch {
 		return
 	}
 	t := time.NewTimer(wait)

@@ -75,8 +75,8 @@ func table() map[string]string {
 		"enginetest":          "engine",
 		"storetest":           "",
 		"apptest":             "app config mcptest storetest " + below,
-		"e2e":                 "",                                     // sees the binary from outside
-		"bench":               "app config provider event " + storage, // measures the binary, and the log by itself
+		"e2e":                 "",                                               // sees the binary from outside
+		"bench":               "app config provider event storetest " + storage, // measures the binary, and the log by itself
 		"bench/cmd/floor":     "",
 		"house":               "",
 	}

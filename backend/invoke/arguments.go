@@ -42,6 +42,9 @@ func kept(params json.RawMessage, how Arguments) string {
 			}
 		}
 	}
+	const name = "sha256:"
+	var text [len(name) + 2*sha256.Size]byte
 	sum := sha256.Sum256(arguments)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	hex.Encode(text[copy(text[:], name):], sum[:])
+	return string(text[:])
 }

@@ -284,16 +284,18 @@ func String(raw json.RawMessage) (string, bool) {
 
 // Quote encodes a string as JSON. Names of methods and tools, which stand on the path of every call, need no escape and
 // no encoder.
-func Quote(s string) json.RawMessage {
+func Quote(s string) json.RawMessage { return AppendQuote(make(json.RawMessage, 0, len(s)+2), s) }
+
+// AppendQuote is Quote behind b.
+func AppendQuote(b []byte, s string) []byte {
 	if plain(s) {
-		b := make(json.RawMessage, 0, len(s)+2)
 		return append(append(append(b, '"'), s...), '"')
 	}
-	b, err := json.Marshal(s)
+	quoted, err := json.Marshal(s)
 	if err != nil { // a string always marshals
-		return json.RawMessage(`""`)
+		return append(b, `""`...)
 	}
-	return b
+	return append(b, quoted...)
 }
 
 // plain reports a string that stands in JSON as it is.

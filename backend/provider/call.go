@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 
 	"hangar/backend/event"
@@ -68,23 +70,23 @@ func (c CallCompleted) AppendJSON(b []byte) []byte {
 // AppendJSON is CallCompleted's.
 func (c CallFailed) AppendJSON(b []byte) []byte {
 	b = c.CallFacts.append(b, c.ProviderID)
-	b = append(append(b, `,"error_message":`...), mcp.Quote(c.ErrorMessage)...)
-	b = append(append(b, `,"error_type":`...), mcp.Quote(c.ErrorType)...)
+	b = mcp.AppendQuote(append(b, `,"error_message":`...), c.ErrorMessage)
+	b = mcp.AppendQuote(append(b, `,"error_type":`...), c.ErrorType)
 	return append(b, '}')
 }
 
 func (f CallFacts) append(b []byte, id ID) []byte {
 	text := func(name, value string) {
 		if value != "" {
-			b = append(append(append(append(b, `,"`...), name...), `":`...), mcp.Quote(value)...)
+			b = mcp.AppendQuote(append(append(append(b, `,"`...), name...), `":`...), value)
 		}
 	}
 	number := func(name string, ms float64) {
-		b = strconv.AppendFloat(append(append(append(b, `,"`...), name...), `":`...), ms, 'f', -1, 64)
+		b = appendMS(append(append(append(b, `,"`...), name...), `":`...), ms)
 	}
-	b = append(append(b, `{"provider_id":`...), mcp.Quote(string(id))...)
-	b = append(append(b, `,"tool_name":`...), mcp.Quote(f.ToolName)...)
-	b = append(append(b, `,"correlation_id":`...), mcp.Quote(f.CorrelationID)...)
+	b = mcp.AppendQuote(append(b, `{"provider_id":`...), string(id))
+	b = mcp.AppendQuote(append(b, `,"tool_name":`...), f.ToolName)
+	b = mcp.AppendQuote(append(b, `,"correlation_id":`...), f.CorrelationID)
 	number("duration_ms", f.DurationMS)
 	number("queue_ms", f.QueueMS)
 	number("cold_start_ms", f.ColdStartMS)
@@ -95,6 +97,21 @@ func (f CallFacts) append(b []byte, id ID) []byte {
 	text("batch_id", f.BatchID)
 	text("trace_id", f.TraceID)
 	text("arguments", f.Arguments)
+	return b
+}
+
+// appendMS writes a number as strconv would. Times are whole microseconds, which need no search for the shortest form.
+func appendMS(b []byte, ms float64) []byte {
+	const most = 1e12 // so far a decimal of three places is its own shortest form
+	us := int64(math.Round(min(max(ms, -1), most) * 1000))
+	if us < 0 || float64(us)/1000 != ms {
+		return strconv.AppendFloat(b, ms, 'f', -1, 64)
+	}
+	b = strconv.AppendInt(b, us/1000, 10)
+	if rest := us % 1000; rest > 0 {
+		b = append(b, '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
+		b = bytes.TrimRight(b, "0")
+	}
 	return b
 }
 

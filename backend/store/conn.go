@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -18,6 +19,7 @@ type conn struct {
 	pg    bool
 
 	marked bool // the transaction has a savepoint
+	due    bool // the closure at hand has none yet; its first statement brings it
 }
 
 func newConn(c *sqlx.Conn) *conn { return &conn{c: c, stmts: map[string]*sqlx.Stmt{}} }
@@ -48,6 +50,26 @@ func (c *conn) control(ctx context.Context, query string) (err error) {
 		return fmt.Errorf("%s: %w", query, err)
 	}
 	return nil
+}
+
+// mark makes the savepoint that is due.
+func (c *conn) mark(ctx context.Context) error {
+	if !c.due {
+		return nil
+	}
+	return c.control(ctx, strings.Join(c.marks(), "; "))
+}
+
+// marks is what makes the savepoint, when one is due. The one of the closure before is in its way.
+func (c *conn) marks() (statements []string) {
+	if c.due && c.marked {
+		statements = append(statements, "RELEASE SAVEPOINT closure")
+	}
+	if c.due {
+		statements = append(statements, "SAVEPOINT closure")
+		c.due, c.marked = false, true
+	}
+	return statements
 }
 
 // trim keeps the number of statements bounded. Called between closures: a statement in use must not be closed.

@@ -120,7 +120,7 @@ func (l *link) lastToken(ctx context.Context, c *conn) (token string, err error)
 // begin starts a transaction that leaves its token.
 func (l *link) begin(ctx context.Context, c *conn) (token string, err error) {
 	token = uuid.NewString()
-	c.marked = false
+	c.marked, c.due = false, false
 	return token, c.control(ctx, `BEGIN; UPDATE store_commit SET token = '`+token+`'`)
 }
 

@@ -312,7 +312,9 @@ func (w *writer) closures(ctx context.Context, batch []*job) error {
 // inSavepoint runs one closure of many. It returns an error only when the transaction itself is lost; RELEASE and
 // ROLLBACK TO find that out too, because the savepoint is gone with the transaction.
 func (w *writer) inSavepoint(ctx context.Context, j *job) error {
-	if err := w.savepoint(ctx); err != nil {
+	if w.conn.pg {
+		w.conn.due = true // a message to a server and back costs as much as what it carries out
+	} else if err := w.conn.control(ctx, "SAVEPOINT closure"); err != nil {
 		return err
 	}
 	j.err = w.runOne(ctx, j)
@@ -320,7 +322,7 @@ func (w *writer) inSavepoint(ctx context.Context, j *job) error {
 		j.err = nil
 		return j.tx.abort
 	}
-	if j.err != nil {
+	if j.err != nil && !w.conn.due {
 		if err := w.conn.control(ctx, "ROLLBACK TO SAVEPOINT closure"); err != nil {
 			return err
 		}
@@ -329,18 +331,6 @@ func (w *writer) inSavepoint(ctx context.Context, j *job) error {
 		return nil // the next one releases it in the same message, or COMMIT does
 	}
 	return w.conn.control(ctx, "RELEASE SAVEPOINT closure")
-}
-
-// savepoint begins the turn of a closure. A message to a server and back costs as much as what it carries out.
-func (w *writer) savepoint(ctx context.Context) error {
-	switch {
-	case !w.conn.pg:
-		return w.conn.control(ctx, "SAVEPOINT closure")
-	case w.conn.marked:
-		return w.conn.control(ctx, "RELEASE SAVEPOINT closure; SAVEPOINT closure")
-	}
-	w.conn.marked = true
-	return w.conn.control(ctx, "SAVEPOINT closure")
 }
 
 // runOne calls the closure and turns a panic into an error. batch bounds its statements.

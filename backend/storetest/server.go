@@ -29,6 +29,7 @@ wait $pid; code=$?; kill $watch 2>/dev/null; exit $code`
 // Server is a PostgreSQL server of the tests.
 type Server struct {
 	dir, bin string
+	settings []string
 	as       *syscall.Credential // nil: the account of the tests
 	input    io.Closer
 	ended    chan error // of the guard
@@ -37,13 +38,13 @@ type Server struct {
 // ErrNone says that PostgreSQL is not installed.
 var ErrNone = errors.New("PostgreSQL is not installed here (scripts/bootstrap installs it)")
 
-// New makes a server and starts it.
-func New() (*Server, error) {
+// New makes a server and starts it. The settings (fsync=on) come behind those of the tests.
+func New(settings ...string) (*Server, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{bin: bin}
+	s := &Server{bin: bin, settings: settings}
 	if s.dir, err = os.MkdirTemp("", "hangar-postgres-"); err != nil {
 		return nil, err
 	}
@@ -114,10 +115,10 @@ func (s *Server) command(script string, args ...string) *exec.Cmd {
 // Start starts the server again after Stop or Kill.
 func (s *Server) Start() error {
 	args := []string{filepath.Join(s.bin, "postgres"), "-D", s.data(), "-k", s.dir}
-	for _, set := range []string{
+	for _, set := range append([]string{
 		"listen_addresses=", "fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=100", "shared_buffers=32MB",
 		"max_wal_size=256MB", "log_min_messages=warning",
-	} {
+	}, s.settings...) {
 		args = append(args, "-c", set)
 	}
 	var err error
