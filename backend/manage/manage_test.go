@@ -1,15 +1,15 @@
 package manage
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 
+	"hangar/backend/fault"
 	"hangar/backend/gateway"
-	"hangar/backend/invoke"
 	"hangar/backend/provider"
 )
 
@@ -60,16 +60,12 @@ func TestThreeDefinitionsInThePlaceOfFiveHundred(t *testing.T) {
 		whole += len(offer("p", fmt.Sprintf("tool_%d", i), strings.Repeat("what it does and when one wants that. ", 5), `{"a":{"type":"string","description":"the first"},"b":{"type":"integer"}}`).Raw)
 	}
 	tools, _ := setup(t)
-	short := 0
-	for _, raw := range []string{find, describe, call} {
-		if !tools.Has(raw) {
-			t.Errorf("%s is not ours", raw)
-		}
+	short, rights := 0, everybody().Rights("ada")
+	listed := tools.Tools(rights, true)
+	if len(listed) != 3 {
+		t.Fatalf("%d tools in the search mode", len(listed))
 	}
-	for _, d := range definitions() {
-		if !json.Valid(d) {
-			t.Errorf("%s", d)
-		}
+	for _, d := range listed {
 		short += len(d)
 	}
 	if short*50 > whole {
@@ -78,80 +74,94 @@ func TestThreeDefinitionsInThePlaceOfFiveHundred(t *testing.T) {
 	t.Logf("%d bytes in the place of %d: about %d tokens saved", short, whole, (whole-short)/4)
 }
 
-func run(t *testing.T, tools *Tools, arguments string) batchResult {
-	t.Helper()
-	raw, err := tools.Call(t.Context(), gateway.OwnCall{Name: call, Arguments: json.RawMessage(arguments)})
-	if err != nil {
-		t.Fatal(err)
+// What each tool says of itself can be read, and no two are called the same.
+func TestEveryToolIsWellDefined(t *testing.T) {
+	tools, _ := setup(t)
+	names := tools.Names()
+	slices.Sort(names)
+	if len(slices.Compact(slices.Clone(names))) != len(names) {
+		t.Errorf("a name twice: %v", names)
 	}
-	var out struct{ StructuredContent batchResult }
-	if err := json.Unmarshal(raw, &out); err != nil {
-		t.Fatal(err)
+	for _, row := range tools.table {
+		var d struct {
+			Name, Title, Description string
+			InputSchema              struct {
+				Type       string
+				Properties map[string]struct{ Type string }
+			}
+			Annotations map[string]bool
+		}
+		if err := json.Unmarshal(row.definition(), &d); err != nil || d.Name != row.name || d.Title == "" || d.Description == "" || d.InputSchema.Type != "object" {
+			t.Errorf("%s: %v: %+v", row.name, err, d)
+		}
+		if _, marked := d.Annotations["destructiveHint"]; marked == row.reads || !strings.HasPrefix(row.name, "hangar_") {
+			t.Errorf("%s: %v", row.name, d.Annotations)
+		}
 	}
-	r := out.StructuredContent
-	if r.Succeeded+r.Failed+r.Cancelled != r.Total {
-		t.Errorf("the counts do not add up: %+v", r)
+	if len(names) != 24 {
+		t.Errorf("%d tools: the reference has 22, and two find", len(names))
 	}
-	return r
 }
 
-func TestABatchKeepsItsOrder(t *testing.T) {
-	tools, f := setup(t)
-	r := run(t, tools, `{"calls":[{"provider":"p1","tool":"a","arguments":{"n":9007199254740993}},{"provider":"pool","tool":"b","arguments":{}},{"provider":"p2","tool":"fail","arguments":{}},{"provider":"p2","tool":"bad","arguments":{}}]}`)
-	if r.Success || r.Succeeded != 2 || r.Failed != 2 || r.BatchID == "" {
+// Who may not call a tool does not see it, and is told that there is none.
+func TestNobodySeesWhatTheyMayNotCall(t *testing.T) {
+	tools, _ := setup(t)
+	for _, search := range []bool{true, false} {
+		if list := tools.Tools(everybody().Rights("nobody"), search); len(list) != 0 {
+			t.Errorf("search %v: %s", search, list)
+		}
+	}
+	for _, name := range append(tools.Names(), "hangar_none") {
+		if _, err := tools.Call(as(t.Context(), "nobody"), gateway.OwnCall{Name: name, Arguments: json.RawMessage(`{}`)}); !fault.Is(err, fault.Missing) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The search mode finds the tools of Hangar as well, and calls them.
+func TestTheSearchModeReachesHangarsOwnTools(t *testing.T) {
+	tools, _ := setup(t)
+	tools.o.Do = func(_ context.Context, method, target string, _ []byte) (int, []byte) {
+		return 200, []byte(fmt.Sprintf(`{"sources":[],"asked":%q}`, method+" "+target))
+	}
+	raw, err := tools.Call(as(t.Context(), "ada"), gateway.OwnCall{Name: find, Arguments: json.RawMessage(`{"query":"discovery sources"}`)})
+	if err != nil || !strings.Contains(string(raw), `"provider":"hangar","tool":"hangar_sources"`) {
+		t.Errorf("%v: %s", err, raw)
+	}
+	r := run(t, tools, `{"calls":[{"provider":"hangar","tool":"hangar_sources","arguments":{}},{"provider":"hangar","tool":"hangar_sources","arguments":{"x":1}}]}`)
+	if r.Succeeded != 1 || r.Failed != 1 || !strings.Contains(string(r.Results[0].Result), "GET /api/discovery/sources") {
 		t.Errorf("%+v", r)
 	}
-	if got := string(r.Results[0].Result); got != `{"content":[],"got":{"name":"a","arguments":{"n":9007199254740993}}}` {
-		t.Errorf("the first: %s", got)
-	}
-	if r.Results[2].ErrorType != "UpstreamError" || r.Results[3].ErrorType != "ToolError" {
-		t.Errorf("%+v", r.Results)
-	}
-	for _, c := range f.made {
-		if c.Batch != r.BatchID {
-			t.Errorf("a call of batch %q", c.Batch)
-		}
-	}
-	if !slices.ContainsFunc(f.made, func(c invoke.Call) bool { return c.Provider == "member-of-pool" }) {
-		t.Error("the group was not called")
-	}
-	if empty := run(t, tools, `{"calls":[]}`); !empty.Success || empty.Total != 0 {
-		t.Errorf("nothing to do: %+v", empty)
-	}
 }
 
-func TestABatchThatIsWrongCallsNothing(t *testing.T) {
-	tools, f := setup(t)
-	raw, err := tools.Call(t.Context(), gateway.OwnCall{Name: call, Arguments: json.RawMessage(`{"calls":[{"provider":"p1","tool":"a","arguments":{}},{"provider":"x","tool":"","arguments":[],"timeout":-1}]}`)})
-	if err != nil || len(f.made) > 0 {
-		t.Fatalf("%v, %d calls", err, len(f.made))
+// Arguments go into the path, the query and the body; an error comes back in the words of the tools.
+func TestAToolStandsForARoute(t *testing.T) {
+	tools, _ := setup(t)
+	var asked []string
+	tools.o.Do = func(_ context.Context, method, target string, body []byte) (int, []byte) {
+		asked = append(asked, method+" "+target+" "+string(body))
+		if strings.Contains(target, "missing") {
+			return 404, []byte(`{"error":"ProviderNotFoundError","message":"there is none","status_code":404,"details":{"a":1}}`)
+		}
+		return 200, []byte(`{"ok":true,"providers":[],"groups":[]}`)
 	}
-	for _, field := range []string{`"provider"`, `"tool"`, `"arguments"`, `"timeout"`, `"isError":true`} {
-		if !strings.Contains(string(raw), field) {
-			t.Errorf("%s lacks %s", raw, field)
-		}
+	use := func(name, arguments string) string {
+		raw, err := tools.Call(as(t.Context(), "ada"), gateway.OwnCall{Name: name, Arguments: json.RawMessage(arguments)})
+		return fmt.Sprint(string(raw), err)
 	}
-}
-
-func TestABatchEndsInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		tools, f := setup(t)
-		r := run(t, tools, `{"timeout":5,"max_concurrency":1,"calls":[{"provider":"p1","tool":"a","arguments":{}},{"provider":"p1","tool":"slow","arguments":{}},{"provider":"p1","tool":"slow","arguments":{}}]}`)
-		if r.Cancelled < 2 || r.Failed != 0 || r.ElapsedMS != 5000 {
-			t.Errorf("%+v", r)
-		}
-		if f.ended != 1 { // the other one never had a place
-			t.Errorf("%d calls were cancelled at their provider", f.ended)
-		}
-	})
-}
-
-func TestTheFirstFailureEndsTheOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		tools, f := setup(t)
-		r := run(t, tools, `{"fail_fast":true,"calls":[{"provider":"p1","tool":"slow","arguments":{}},{"provider":"p1","tool":"fail","arguments":{}}]}`)
-		if r.Failed+r.Cancelled != 2 || r.Failed != 1 || f.ended > 1 || r.ElapsedMS != 0 {
-			t.Errorf("%+v", r)
-		}
-	})
+	use("hangar_stop", `{"provider":"a/b c","reason":"r"}`)
+	use("hangar_list", `{"state_filter":"cold"}`)
+	got := use("hangar_details", `{"provider":"missing"}`)
+	want := []string{
+		`POST /api/providers/a%2Fb%20c/stop {"reason":"r"}`, `GET /api/providers?state=cold `, `GET /api/groups `, `GET /api/providers/missing `,
+	}
+	if !slices.Equal(asked, want) {
+		t.Errorf("%q\nwant %q", asked, want)
+	}
+	if !strings.Contains(got, `"structuredContent":{"error":"there is none","type":"ProviderNotFoundError","details":{"a":1}}`) || !strings.Contains(got, `"isError":true`) {
+		t.Error(got)
+	}
+	if got := use("hangar_list", `{"state_filter":"warm"}`); !strings.Contains(got, "must be one of cold") {
+		t.Error(got)
+	}
 }
