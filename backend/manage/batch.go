@@ -46,6 +46,7 @@ type outcome struct {
 	cut
 	Retries   *retries `json:"retry_metadata,omitempty"`
 	cancelled bool
+	fetched   bool // a piece of what was kept, which is not kept again
 }
 
 type batchResult struct {
@@ -141,6 +142,7 @@ func (t *Tools) check(ctx context.Context, calls []one, tools *catalogues) (wron
 	if len(calls) > maxCalls {
 		return []problem{{-1, "calls", fmt.Sprintf("at most %d calls, not %d", maxCalls, len(calls))}}
 	}
+	fetches := 0
 	for i, c := range calls {
 		add := func(field, format string, args ...any) {
 			wrong = append(wrong, problem{i, field, fmt.Sprintf(format, args...)})
@@ -158,6 +160,11 @@ func (t *Tools) check(ctx context.Context, calls []one, tools *catalogues) (wron
 		case exists && !t.ours(c) && !tools.mayHave(ctx, c):
 			add("tool", "%q has no tool %q", c.Provider, c.Tool)
 		}
+		if t.fetches(c) {
+			if fetches++; fetches > 1 { // each may be as large as an answer may be
+				add("tool", "%s is called once in a batch", fetchRest)
+			}
+		}
 		if len(c.Arguments) == 0 || c.Arguments[0] != '{' {
 			add("arguments", "must be an object")
 		}
@@ -167,6 +174,8 @@ func (t *Tools) check(ctx context.Context, calls []one, tools *catalogues) (wron
 	}
 	return wrong
 }
+
+func (t *Tools) fetches(c one) bool { return c.Tool == fetchRest && t.ours(c) }
 
 // ours reports a call of a tool of Hangar's: those of the list, by the name of a provider that there is not.
 func (t *Tools) ours(c one) bool { return c.Provider == self && c.Tool != callTools && t.Has(c.Tool) }

@@ -64,6 +64,21 @@ func TestALargeResultIsKeptAndFetched(t *testing.T) {
 	}
 }
 
+// Where only the search mode's tools are listed, hangar_call fetches too: one piece at a time, and never kept again.
+func TestABatchFetchesWhatIsKept(t *testing.T) {
+	tools, _ := setupWith(t, Options{Results: Results{Bytes: 100_000}})
+	id := run(t, tools, `{"calls":[`+big+`]}`).Results[0].ContinuationID
+	fetch := fmt.Sprintf(`{"provider":"hangar","tool":"hangar_fetch_continuation","arguments":{"continuation_id":%q}}`, id)
+	r := run(t, tools, `{"calls":[`+fetch+`]}`)
+	if !r.Success || r.Results[0].Truncated || len(r.Results[0].Result) < 200_000 {
+		t.Errorf("%+v, %d bytes", r.Results[0].cut, len(r.Results[0].Result))
+	}
+	two, failed := said(t, tools, "ada", callTools, `{"calls":[`+fetch+`,`+fetch+`]}`)
+	if !failed || !strings.Contains(fmt.Sprint(two), "once in a batch") {
+		t.Errorf("%v", two)
+	}
+}
+
 // To anybody but whose call it was, a result is not there: neither to be read nor to be deleted.
 func TestAKeptResultIsItsCallersAlone(t *testing.T) {
 	tools, _ := setupWith(t, Options{Listed: true, Results: Results{Bytes: 100_000}})

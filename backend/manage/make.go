@@ -43,7 +43,7 @@ type retry struct {
 // together.
 func (t *Tools) make(ctx context.Context, slots chan struct{}, i int, c one, j job) outcome {
 	begun := time.Now()
-	o := outcome{Index: i, CallID: uuid.NewString()}
+	o := outcome{Index: i, CallID: uuid.NewString(), fetched: t.fetches(c)}
 	select {
 	case slots <- struct{}{}:
 		defer func() { <-slots }()

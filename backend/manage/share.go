@@ -20,7 +20,7 @@ func (t *Tools) share(ctx context.Context, r *batchResult) {
 		o := &r.Results[i]
 		left := max(t.kept.Bytes-used, 0) / (len(order) - at)
 		reason := reasonToKeep(len(o.Result), total > t.kept.Bytes, left)
-		if reason == "" {
+		if reason == "" || o.fetched {
 			used += len(o.Result)
 			continue
 		}

@@ -41,7 +41,7 @@ func table() []tool {
 			takes: []param{{name: "provider", kind: text, required: true}, {name: "tool", kind: text, required: true}},
 		},
 		{
-			name: callTools, title: "Call tools", about: "Calls one tool or up to 100 at once, each of a provider or a group. The results come in the order of the calls; one that is too large is kept, and its continuation_id fetches it.",
+			name: callTools, title: "Call tools", about: "Calls one tool or up to 100 at once, each of a provider or a group. The results come in the order of the calls; one that is too large is kept: provider hangar, tool hangar_fetch_continuation gives it in pieces.",
 			destroys: true, finds: true, always: true, schema: batchSchema(), does: batch,
 		},
 		{
