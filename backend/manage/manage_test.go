@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"hangar/backend/auth"
 	"hangar/backend/fault"
 	"hangar/backend/gateway"
 	"hangar/backend/provider"
@@ -53,25 +56,107 @@ func TestTheBestToolComesFirst(t *testing.T) {
 	}
 }
 
-// What the search mode is for: 500 tools cost a model a fraction of their definitions.
+// What the search mode is for: 500 tools cost a model a fraction of their definitions. docs/mcp.md has these figures.
 func TestThreeDefinitionsInThePlaceOfFiveHundred(t *testing.T) {
 	whole := 0
 	for i := range 500 {
 		whole += len(offer("p", fmt.Sprintf("tool_%d", i), strings.Repeat("what it does and when one wants that. ", 5), `{"a":{"type":"string","description":"the first"},"b":{"type":"integer"}}`).Raw)
 	}
 	tools, _ := setup(t)
-	short, rights := 0, everybody().Rights("ada")
+	rights := everybody().Rights("ada")
 	listed := tools.Tools(rights, true)
 	if len(listed) != 3 {
 		t.Fatalf("%d tools in the search mode", len(listed))
 	}
-	for _, d := range listed {
-		short += len(d)
-	}
+	short, managing := size(listed), size(tools.Tools(rights, false))
 	if short*50 > whole {
 		t.Errorf("%d bytes in the place of %d", short, whole)
 	}
+	docs, err := os.ReadFile("../../docs/mcp.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, figure := range []string{
+		fmt.Sprintf("%s bytes (about %s tokens)", thousands(whole), thousands(whole/4)), fmt.Sprintf("%s bytes (about %s tokens)", thousands(short), thousands(short/4)),
+		fmt.Sprintf("%s bytes (about %s tokens)", thousands(managing), thousands(managing/4)),
+	} {
+		if !strings.Contains(string(docs), figure) {
+			t.Errorf("docs/mcp.md lacks: %s", figure)
+		}
+	}
 	t.Logf("%d bytes in the place of %d: about %d tokens saved", short, whole, (whole-short)/4)
+}
+
+func size(list []json.RawMessage) (bytes int) {
+	for _, d := range list {
+		bytes += len(d)
+	}
+	return bytes
+}
+
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
+}
+
+// The permission of a tool is that of the route that it stands for, by the one table; and it is that route that it asks.
+func TestAToolNeedsWhatItsRouteNeeds(t *testing.T) {
+	for tool, route := range map[string]string{
+		"hangar_approve":                    "POST /api/discovery/approve/{name}",
+		"hangar_details/{provider_id}":      "GET /api/providers/{provider_id}",
+		"hangar_discover":                   "POST /api/discovery/sources/{source_id}/scan",
+		"hangar_discovered":                 "GET /api/discovery/pending",
+		"hangar_group_list":                 "GET /api/groups",
+		"hangar_group_rebalance/{group_id}": "POST /api/groups/{group_id}/rebalance",
+		"hangar_health":                     "GET /api/system",
+		"hangar_list":                       "GET /api/providers",
+		"hangar_load":                       "POST /api/catalog/{entry_id}/deploy",
+		"hangar_metrics":                    "GET /api/observability/metrics",
+		"hangar_quarantine":                 "GET /api/discovery/quarantined",
+		"hangar_reload_config":              "POST /api/config/reload",
+		"hangar_sources":                    "GET /api/discovery/sources",
+		"hangar_start/{provider_id}":        "POST /api/providers/{provider_id}/start",
+		"hangar_status":                     "GET /api/providers",
+		"hangar_stop/{provider_id}":         "POST /api/providers/{provider_id}/stop",
+		"hangar_tools/{provider_id}":        "GET /api/providers/{provider_id}/tools",
+		"hangar_unload/{provider_id}":       "DELETE /api/providers/{provider_id}",
+		"hangar_warm/{provider_id}":         "POST /api/providers/{provider_id}/start",
+		"hangar_call":                       "MCP tools/call",
+		"hangar_find_tools":                 "MCP tools/call",
+		"hangar_describe_tool":              "MCP tools/call",
+		"hangar_fetch_continuation":         "MCP tools/call",
+		"hangar_delete_continuation":        "MCP tools/call",
+	} {
+		rules, name := auth.Rules(), strings.Split(tool, "/")[0]
+		if need := rules["TOOL "+tool]; need == "" || need != rules[route] {
+			t.Errorf("%s needs %q, and %s needs %q", tool, need, route, rules[route])
+		}
+		if !strings.Contains(route, " /api/") || name == reload { // this one has its verb without the route, which says who asked
+			continue
+		}
+		tools, _ := setup(t)
+		asked := map[string]bool{}
+		tools.o.Do = func(_ context.Context, method, target string, _ []byte) (int, []byte) {
+			asked[method+" "+strings.Split(target, "?")[0]] = true
+			return 200, []byte(`{"providers":[{"provider":"x","state":"cold"}],"groups":[],"sources":[{"source_id":"x","enabled":true}],"system":{},"summary":{},"source":"catalog","entries":[{"entry_id":"x","name":"x","verified":true}],"started":true}`)
+		}
+		arguments := map[string]string{}
+		row, _ := tools.row(name)
+		for _, p := range row.takes {
+			if p.required {
+				arguments[p.name] = "x"
+			}
+		}
+		raw, _ := json.Marshal(arguments)
+		if _, err := tools.Call(as(t.Context(), "ada"), gateway.OwnCall{Name: name, Arguments: raw}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if want := regexp.MustCompile(`\{.*?\}`).ReplaceAllString(route, "x"); !asked[want] {
+			t.Errorf("%s asks %v, not %s", name, asked, want)
+		}
+	}
 }
 
 // What each tool says of itself can be read, and no two are called the same.
