@@ -104,6 +104,7 @@ type App struct {
 	upkeep     *upkeep.Keeper
 	site       *web.Site
 	listener   net.Listener
+	routing    http.Handler // every door, without the base path
 	server     *http.Server
 	draining   atomic.Bool
 
@@ -293,7 +294,8 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.server = a.serverOf(web.Prefix(c.BasePath, a.router(a.guard)))
+	a.routing = a.router(a.guard)
+	a.server = a.serverOf(web.Prefix(c.BasePath, a.routing))
 	return nil
 }
 

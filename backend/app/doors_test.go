@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,6 +15,7 @@ import (
 
 	"hangar/backend/auth"
 	"hangar/backend/config"
+	"hangar/backend/manage"
 )
 
 // Every route, socket and MCP method stands in the one table of permissions, and the table has no row without a door.
@@ -27,8 +29,19 @@ func TestEveryDoorHasItsPermission(t *testing.T) {
 	if err := chi.Walk(a.router(newGuard(a.opts.Config)), walk); err != nil {
 		t.Fatal(err)
 	}
+	tools := manage.New(manage.Options{}).Names()
 	for _, m := range a.gateway.Methods() {
 		doors["MCP "+m.Name] = true
+	}
+	for door := range auth.Rules() {
+		if tool, ok := strings.CutPrefix(door, "TOOL "); ok {
+			tool, _, _ = strings.Cut(tool, "/")
+			doors[door] = slices.Contains(tools, tool)
+			tools = slices.DeleteFunc(tools, func(name string) bool { return name == tool })
+		}
+	}
+	for _, tool := range tools {
+		t.Errorf("the tool %s has no permission in auth.Rules", tool)
 	}
 	rules := auth.Rules()
 	for door := range doors {

@@ -71,7 +71,13 @@ func oracle() map[string]string {
 		"MCP logging/setLevel": "apdvg", "MCP subscriptions/listen": "apdvg", "MCP tasks/get": "apdg", "MCP tasks/update": "apdg", "MCP tasks/cancel": "apdg",
 		"MCP notifications/initialized": "apdvg", "MCP notifications/cancelled": "apdg", "MCP notifications/roots/list_changed": "apdvg",
 		"MCP notifications/progress": "apdvg",
-		"GET /docs":                  "s", "HEAD /docs": "s", "GET /docs/ws": "s", "HEAD /docs/ws": "s", "GET /examples/*": "*", "HEAD /examples/*": "*",
+		"TOOL hangar_approve":        "ap", "TOOL hangar_call": "apdg", "TOOL hangar_delete_continuation": "apdg", "TOOL hangar_describe_tool": "apdg",
+		"TOOL hangar_details/{provider_id}": "apdg", "TOOL hangar_discover": "ap", "TOOL hangar_discovered": "apd", "TOOL hangar_fetch_continuation": "apdg",
+		"TOOL hangar_find_tools": "apdg", "TOOL hangar_group_list": "apd", "TOOL hangar_group_rebalance/{group_id}": "ap", "TOOL hangar_health": "apd",
+		"TOOL hangar_list": "apdg", "TOOL hangar_load": "ap", "TOOL hangar_metrics": "apd", "TOOL hangar_quarantine": "apd", "TOOL hangar_reload_config": "ap",
+		"TOOL hangar_sources": "apd", "TOOL hangar_start/{provider_id}": "apd", "TOOL hangar_status": "apdg", "TOOL hangar_stop/{provider_id}": "ap",
+		"TOOL hangar_tools/{provider_id}": "apdg", "TOOL hangar_unload/{provider_id}": "ap", "TOOL hangar_warm/{provider_id}": "apd",
+		"GET /docs": "s", "HEAD /docs": "s", "GET /docs/ws": "s", "HEAD /docs/ws": "s", "GET /examples/*": "*", "HEAD /examples/*": "*",
 		"GET /livez": "*", "GET /readyz": "*", "GET /oauth/callback": "*", "GET /login": "*", "POST /login": "*", "POST /logout": "*", "GET /setup": "*",
 		"POST /setup": "*", "GET /assets/*": "*", "HEAD /assets/*": "*", "GET /vendor/*": "*", "HEAD /vendor/*": "*", "GET /*": "*",
 	}
@@ -289,7 +295,7 @@ func TestTheMatrix(t *testing.T) {
 	before := head()
 	for _, v := range people {
 		for _, door := range doors {
-			if passes(door, v) || strings.HasPrefix(door, "MCP ") && door != "MCP initialize" { // inside of a session: package gateway
+			if passes(door, v) || strings.HasPrefix(door, "TOOL ") || strings.HasPrefix(door, "MCP ") && door != "MCP initialize" { // inside of a session: package gateway, TestTheMatrixOfManagementTools
 				continue
 			}
 			cells++
@@ -314,7 +320,7 @@ func TestTheMatrix(t *testing.T) {
 	}
 	for _, v := range people {
 		for _, door := range doors {
-			if passes(door, v) && !strings.HasPrefix(door, "MCP ") && door != "POST /logout" { // the session is still needed
+			if passes(door, v) && !strings.HasPrefix(door, "MCP ") && !strings.HasPrefix(door, "TOOL ") && door != "POST /logout" { // the session is still needed
 				cells++
 				if got := knock(t, a, door, v); refused(got) {
 					t.Errorf("%s by %s: %d %.200s", door, v.name, got.Status, got.Raw)

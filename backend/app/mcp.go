@@ -1,16 +1,22 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
 
 	"hangar/backend/bridge"
 	"hangar/backend/clientconfig"
 	"hangar/backend/config"
+	"hangar/backend/edge"
 	"hangar/backend/gateway"
 	"hangar/backend/manage"
 	"hangar/backend/provider"
@@ -26,8 +32,9 @@ func (a *App) buildGateway(ctx context.Context) error {
 	a.gateway, err = gateway.New(gateway.Options{
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls,
 		Own: manage.New(manage.Options{
-			Offers: a.providers.Tools, Exists: a.exists, Rights: a.auth.Rights, Groups: a.groups, Calls: a.invoke, GroupCalls: a.groupCalls,
-			Listed: a.opts.Config.MCP.Management,
+			Do: a.inside, Offers: a.providers.Tools, Catalogue: a.providers.Catalogue, Exists: a.exists, Rights: a.auth.Rights,
+			Groups: a.groups, Calls: a.invoke, GroupCalls: a.groupCalls, Refused: a.refusedTool,
+			Listed: a.opts.Config.MCP.Management, Results: kept(a.opts.Config.MCP),
 			Reload: func(ctx context.Context, graceful bool) (any, error) {
 				return a.Reload(ctx, config.ReloadRequest{Hurry: !graceful, By: config.ByTool})
 			},
@@ -41,6 +48,39 @@ func (a *App) buildGateway(ctx context.Context) error {
 	a.fleet.Told(a.gateway.Told)
 	return nil
 }
+
+func kept(c config.MCP) manage.Results {
+	return manage.Results{Bytes: c.ResultBytes, Keep: time.Duration(c.ResultKeepS) * time.Second, Memory: c.ResultMemory}
+}
+
+// inside makes a request of our own routes for the caller of the context: past what only a request from outside needs, and
+// through the same row of the table of permissions.
+func (a *App) inside(ctx context.Context, method, target string, body []byte) (status int, answer []byte) {
+	// chi keeps its place in the path in the context; this one begins a new path.
+	ctx = context.WithValue(edge.Inside(ctx), chi.RouteCtxKey, (*chi.Context)(nil))
+	r, err := http.NewRequestWithContext(ctx, method, "http://hangar.internal"+target, bytes.NewReader(body))
+	if err != nil {
+		return http.StatusBadRequest, nil
+	}
+	r.Header.Set("Accept", "application/json")
+	if len(body) > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	w := &record{header: http.Header{}, status: http.StatusOK}
+	a.routing.ServeHTTP(w, r)
+	return w.status, w.body.Bytes()
+}
+
+// record is an answer that stays here.
+type record struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (w *record) Header() http.Header         { return w.header }
+func (w *record) WriteHeader(status int)      { w.status = status }
+func (w *record) Write(b []byte) (int, error) { return w.body.Write(b) }
 
 func (a *App) exists(ctx context.Context, id provider.ID) error {
 	_, err := a.providers.Get(ctx, id)

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"hangar/backend/api"
+	"hangar/backend/edge"
 	"hangar/backend/fault"
 )
 
@@ -19,7 +20,7 @@ import (
 // is and whether they may. All of it stands before the routes, so that none can be without.
 func (a *App) router(g *guard) chi.Router {
 	r := chi.NewRouter()
-	r.Use(identify, a.gate.Headers, a.access, a.survive, a.admit(g), a.gate.Admit(finder(r)), named)
+	r.Use(edge.Outside(identify), edge.Outside(a.gate.Headers), edge.Outside(a.access), a.survive, edge.Outside(a.admit(g)), a.gate.Admit(finder(r)), named)
 	a.routes(r)
 	r.NotFound(a.notFound)
 	r.MethodNotAllowed(a.notAllowed(r))

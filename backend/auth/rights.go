@@ -197,6 +197,14 @@ func (r *Rights) Some(p Permission) Decision {
 	return d
 }
 
+// Opens reports whether a door may be open to somebody at all: the one thing that it asks about is named only later.
+func (r *Rights) Opens(d Door) Decision {
+	if d.Scope == Whole {
+		return r.Can(d.Permission, "*")
+	}
+	return r.Some(d.Permission)
+}
+
 // Tool decides about a tool: a role must grant it, then the policies narrow. It is asked for every call.
 func (r *Rights) Tool(p Permission, provider, tool string) Decision {
 	d := Decision{principal: r.principal, asked: p, state: r.state}

@@ -42,8 +42,8 @@ const (
 	AuditRead       Permission = "audit:read"
 )
 
-// Rules maps every door to its permission. Keys are "METHOD /path" as the router knows it, "WS /path" and
-// "MCP method". An absent door stays shut.
+// Rules maps every door to its permission. Keys are "METHOD /path" as the router knows it, "WS /path", "MCP method" and
+// "TOOL name" for a tool of Hangar's own, with the parameter of what it is about behind its name. An absent door stays shut.
 func Rules() map[string]Permission {
 	return map[string]Permission{
 		"GET /api/system":                 SystemRead,
@@ -199,6 +199,32 @@ func Rules() map[string]Permission {
 		"GET /mcp/providers/{provider_id}":     ToolsList,
 		"DELETE /mcp/providers/{provider_id}":  ToolsList,
 
+		// Tools of Hangar itself ask for what the route asks for that they stand for, and for MCP tools/call before it.
+		"TOOL hangar_approve":                    ProvidersExec,
+		"TOOL hangar_call":                       ToolsInvoke,
+		"TOOL hangar_delete_continuation":        ToolsInvoke,
+		"TOOL hangar_describe_tool":              ToolsInvoke,
+		"TOOL hangar_details/{provider_id}":      ProvidersRead,
+		"TOOL hangar_discover":                   DiscoveryWrite,
+		"TOOL hangar_discovered":                 DiscoveryRead,
+		"TOOL hangar_fetch_continuation":         ToolsInvoke,
+		"TOOL hangar_find_tools":                 ToolsInvoke,
+		"TOOL hangar_group_list":                 GroupsRead,
+		"TOOL hangar_group_rebalance/{group_id}": GroupsUpdate,
+		"TOOL hangar_health":                     SystemRead,
+		"TOOL hangar_list":                       ProvidersRead,
+		"TOOL hangar_load":                       ProvidersExec,
+		"TOOL hangar_metrics":                    MetricsRead,
+		"TOOL hangar_quarantine":                 DiscoveryRead,
+		"TOOL hangar_reload_config":              ProvidersExec,
+		"TOOL hangar_sources":                    DiscoveryRead,
+		"TOOL hangar_start/{provider_id}":        ProvidersStart,
+		"TOOL hangar_status":                     ProvidersRead,
+		"TOOL hangar_stop/{provider_id}":         ProvidersStop,
+		"TOOL hangar_tools/{provider_id}":        ToolsList,
+		"TOOL hangar_unload/{provider_id}":       ProvidersDrop,
+		"TOOL hangar_warm/{provider_id}":         ProvidersStart,
+
 		"GET /livez":                 Public,
 		"GET /readyz":                Public,
 		"GET /docs":                  SignedIn,
@@ -264,11 +290,23 @@ func newDoor(name string, p Permission) Door {
 	if param != "" && strings.Contains(path, "{"+param+"}") {
 		return Door{p, One, param}
 	}
-	shows := method == "GET" || method == "HEAD" || method == "WS" || resource == "tool"
+	shows := method == "GET" || method == "HEAD" || method == "WS" || resource == "tool" || method == "TOOL" && strings.HasSuffix(string(p), ":read")
 	if filtered && shows {
 		return Door{p, Some, ""}
 	}
 	return Door{p, Whole, ""}
+}
+
+// ToolDoors are the rows of the tools of Hangar itself, by name.
+func ToolDoors() map[string]Door {
+	tools := map[string]Door{}
+	for name, d := range Doors() {
+		if tool, ok := strings.CutPrefix(name, "TOOL "); ok {
+			tool, _, _ = strings.Cut(tool, "/")
+			tools[tool] = d
+		}
+	}
+	return tools
 }
 
 // things tells which path parameter names a thing of a resource, and whether the doors that name none show only what

@@ -61,14 +61,28 @@ func (l Limits) Check() error {
 
 // MCP is the MCP endpoint.
 type MCP struct {
-	Prefix     string `yaml:"prefix" default:"always" enum:"always,on_conflict,never" usage:"how /mcp names tools and prompts: always PROVIDER__NAME, on_conflict only where two providers have the name, never"`
-	Management bool   `yaml:"management_tools" default:"false" usage:"list the tools that manage Hangar (hangar_reload_config) on /mcp for whoever may use them; they can be called either way"`
+	Prefix       string `yaml:"prefix" default:"always" enum:"always,on_conflict,never" usage:"how /mcp names tools and prompts: always PROVIDER__NAME, on_conflict only where two providers have the name, never"`
+	Management   bool   `yaml:"management_tools" default:"true" usage:"offer the tools that manage Hangar (hangar_list, hangar_start ...) on /mcp, to whoever may use them; false: only what finds and calls tools"`
+	ResultBytes  int    `yaml:"result_bytes" default:"900000" minimum:"10000" maximum:"10485760" usage:"bytes that a tool of Hangar's answers at once; what is more is kept and fetched by hangar_fetch_continuation"`
+	ResultKeepS  int    `yaml:"result_keep_s" default:"300" minimum:"1" maximum:"86400" usage:"seconds that such a result is kept"`
+	ResultMemory int    `yaml:"result_memory_bytes" default:"67108864" minimum:"1048576" maximum:"4294967296" usage:"bytes of all that is kept; the oldest gives way"`
 }
 
 // Check names the wrong field.
 func (m MCP) Check() error {
 	if !slices.Contains([]string{"always", "on_conflict", "never"}, m.Prefix) {
 		return fault.Field("prefix", "must be always, on_conflict or never, not %q", m.Prefix)
+	}
+	for _, f := range []struct {
+		field        string
+		n, low, high int
+	}{
+		{"result_bytes", m.ResultBytes, 10_000, 10 << 20}, {"result_keep_s", m.ResultKeepS, 1, 86_400},
+		{"result_memory_bytes", m.ResultMemory, 1 << 20, 4 << 30},
+	} {
+		if f.n < f.low || f.n > f.high {
+			return fault.Field(f.field, "must be between %d and %d, not %d", f.low, f.high, f.n)
+		}
 	}
 	return nil
 }

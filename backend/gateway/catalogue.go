@@ -28,6 +28,8 @@ type catalogue struct {
 
 	shelves map[provider.ID]*shelf // of the follower alone
 
+	reserved func(name string) bool // for tools of Hangar itself
+
 	warnings sync.Mutex
 	warned   map[string]bool // what is left out, so that each is told once
 
@@ -39,10 +41,19 @@ type catalogue struct {
 func newCatalogue(o Options) *catalogue {
 	c := &catalogue{
 		providers: o.Providers, events: o.Events, log: o.Log, changed: func() {},
-		shelves: map[provider.ID]*shelf{}, warned: map[string]bool{},
+		shelves: map[provider.ID]*shelf{}, warned: map[string]bool{}, reserved: func(string) bool { return false },
 	}
-	c.current.Store(newView(nil, c.left))
+	if o.Own != nil {
+		c.reserved = o.Own.Has
+	}
+	c.current.Store(c.view(nil))
 	return c
+}
+
+func (c *catalogue) view(order []*shelf) *view {
+	v := newView(order, c.left)
+	v.reserved = c.reserved
+	return v
 }
 
 // loadAll reads everything anew.
@@ -82,7 +93,7 @@ func (c *catalogue) left(what string, args ...any) {
 
 func (c *catalogue) publish(position int64) {
 	order := slices.SortedFunc(maps.Values(c.shelves), func(a, b *shelf) int { return strings.Compare(string(a.id), string(b.id)) })
-	c.current.Store(newView(order, c.left))
+	c.current.Store(c.view(order))
 	c.reached(position)
 	c.changed()
 }

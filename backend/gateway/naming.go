@@ -17,6 +17,9 @@ const separator = "__"
 // scheme begins the URI of a resource whose own URI belongs to another provider: hangar://PROVIDER/URI.
 const scheme = "hangar://"
 
+// ownName stands for Hangar itself where a conflict says who keeps a name.
+const ownName = "hangar"
+
 // target is whom a name means.
 type target struct {
 	provider provider.ID
@@ -103,11 +106,11 @@ func nameGroup(id group.ID, members []*shelf) *naming {
 	return n.seal()
 }
 
-// nameAll names everything of every provider.
-func nameAll(order []*shelf, policy Prefix) *naming {
+// nameAll names everything of every provider. What is called like a tool of Hangar itself gives way, as to another provider's.
+func nameAll(order []*shelf, policy Prefix, reserved func(name string) bool) *naming {
 	n := newNaming(order)
 	for t := range things {
-		n.nameSort(t, policy)
+		n.nameSort(t, policy, func(name string) bool { return t == tools && reserved(name) })
 	}
 	for _, s := range order {
 		if len(s.entries[tools]) == 0 {
@@ -118,7 +121,7 @@ func nameAll(order []*shelf, policy Prefix) *naming {
 	return n.seal()
 }
 
-func (n *naming) nameSort(t thing, policy Prefix) {
+func (n *naming) nameSort(t thing, policy Prefix, reserved func(name string) bool) {
 	owners, first := map[string]int{}, map[string]provider.ID{}
 	for _, s := range n.shelves {
 		for i := range s.entries[t] {
@@ -132,13 +135,21 @@ func (n *naming) nameSort(t thing, policy Prefix) {
 	for _, s := range n.shelves {
 		for i := range s.entries[t] {
 			e := &s.entries[t][i]
-			as := alias(t, policy, s.id, e.name, owners[e.name] > 1, first[e.name] == s.id)
-			if by, gone := taken[as]; gone {
+			as := alias(t, policy, s.id, e.name, owners[e.name] > 1 || reserved(e.name), first[e.name] == s.id)
+			by, gone := taken[as]
+			if reserved(as) {
+				by, gone = ownName, true
+			}
+			if gone {
 				n.conflicts = append(n.conflicts, Conflict{sortOf(t).list, as, string(by), string(s.id), ""})
 				continue
 			}
 			if as != e.name && policy != Always {
-				n.conflicts = append(n.conflicts, Conflict{sortOf(t).list, e.name, string(first[e.name]), string(s.id), as})
+				kept := first[e.name]
+				if reserved(e.name) {
+					kept = ownName
+				}
+				n.conflicts = append(n.conflicts, Conflict{sortOf(t).list, e.name, string(kept), string(s.id), as})
 			}
 			taken[as] = s.id
 			n.offers[t] = append(n.offers[t], offer{target: target{provider: s.id, name: e.name, entry: e}, as: as})

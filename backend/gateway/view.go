@@ -135,10 +135,12 @@ type view struct {
 	shelves map[provider.ID]*shelf
 	named   sync.Map // of *naming, by the door, and the group as it was
 	left    complain
+	// reserved are names of tools at the aggregate that no provider gets.
+	reserved func(name string) bool
 }
 
 func newView(order []*shelf, left complain) *view {
-	v := &view{order: order, shelves: make(map[provider.ID]*shelf, len(order)), left: left}
+	v := &view{order: order, shelves: make(map[provider.ID]*shelf, len(order)), left: left, reserved: func(string) bool { return false }}
 	for _, s := range order {
 		v.shelves[s.id] = s
 	}
@@ -184,7 +186,7 @@ func (v *view) name(d door, g *group.Group) *naming {
 	case d.group != "":
 		return newNaming(nil)
 	}
-	return nameAll(v.order, d.prefix)
+	return nameAll(v.order, d.prefix, v.reserved)
 }
 
 // instructionBudget bounds what all providers together may tell a model up front, in bytes.

@@ -94,6 +94,32 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
+// The names of Hangar's own tools are no provider's, whatever the policy; a prefix keeps both.
+func TestOwnNamesAreReserved(t *testing.T) {
+	for policy, c := range map[Prefix]struct {
+		names     string
+		conflicts []Conflict
+	}{
+		Always:     {"a__hangar_list a__x", nil},
+		OnConflict: {"a__hangar_list x", []Conflict{{"tools", "hangar_list", "hangar", "a", "a__hangar_list"}}},
+		Never:      {"x", []Conflict{{"tools", "hangar_list", "hangar", "a", ""}}},
+	} {
+		v := newView([]*shelf{shelfOf(t, "a", "hangar_list", "x")}, func(string, ...any) {})
+		v.reserved = func(name string) bool { return name == "hangar_list" }
+		n := v.names(door{prefix: policy}, nil)
+		var got []string
+		for _, o := range n.offers[tools] {
+			got = append(got, o.as)
+		}
+		if strings.Join(got, " ") != c.names || !slices.Equal(n.conflicts, c.conflicts) {
+			t.Errorf("%s: %v, %+v", policy, got, n.conflicts)
+		}
+		if to, ok := v.names(door{provider: "a"}, nil).find(door{provider: "a"}, tools, "hangar_list"); !ok || to.provider != "a" {
+			t.Errorf("at its provider's own door it is %v", to)
+		}
+	}
+}
+
 // A URI is kept wherever it can be; one that is not listed is found all the same where only one provider could have it.
 func TestWhoseResourceAURIIs(t *testing.T) {
 	stock := func(id provider.ID, items ...provider.Item) *shelf {

@@ -89,6 +89,7 @@ type Call struct {
 	Client mcp.Client
 	Peer   mcp.Peer
 
+	Sent    *bool        // when not nil, set once the request may have been seen by a provider
 	Took    *provider.ID // when not nil, told which member took a call of a group
 	member  bool         // of a group, which decides by itself what comes after a failure
 	sending func() error // when not nil, asked right before the request goes out; an error keeps it here
@@ -157,6 +158,9 @@ func (s *Service) exchange(ctx context.Context, c Call, split *clock) (json.RawM
 		}
 	}
 	result, err := session.Request(ctx, c.request())
+	if c.Sent != nil && !unsent(err) {
+		*c.Sent = true
+	}
 	if repeatable {
 		err = repeat(err)
 	}

@@ -30,21 +30,13 @@ type found struct {
 
 const maxShown = 300 // bytes of a description
 
-func (t *Tools) find(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error) {
-	in := struct {
-		Query string
-		Limit int
-	}{Limit: 8}
-	if err := read(arguments, &in); err != nil {
-		return nil, err
-	}
+func findTools(ctx context.Context, t *Tools, c call) answer {
 	all, err := t.offers(ctx)
 	if err != nil {
-		return nil, err
+		return ofError(err)
 	}
-	best := rank(all, in.Query)
-	shown := best[:min(len(best), max(1, min(in.Limit, 50)))]
-	return result(map[string]any{"tools": shown, "matching": len(best), "of": len(all)}, false)
+	best := rank(all, c.args.text("query"))
+	return say(map[string]any{"tools": best[:min(len(best), c.args.number("limit"))], "matching": len(best), "of": len(all)})
 }
 
 // rank orders the tools that have any of a query's words, the best first. The order is the same every time.

@@ -10,16 +10,17 @@ import (
 	"hangar/backend/gateway"
 	"hangar/backend/group"
 	"hangar/backend/invoke"
-	"hangar/backend/mcp"
 	"hangar/backend/provider"
 )
 
-// Options are what the tools work with; all are required.
+// Options are what the tools work with; all but Listed, Results and Refused are required.
 type Options struct {
-	Offers func(ctx context.Context) ([]provider.Offer, error) // every tool of every provider, as last listed
-	Exists func(ctx context.Context, id provider.ID) error     // a fault for a provider that there is not
-	Rights func(ctx context.Context) *auth.Rights
-	Groups interface {
+	Do        Do
+	Offers    func(ctx context.Context) ([]provider.Offer, error) // every tool of every provider, as last listed
+	Catalogue func(ctx context.Context, id provider.ID) (provider.Catalogue, error)
+	Exists    func(ctx context.Context, id provider.ID) error // a fault for a provider that there is not
+	Rights    func(ctx context.Context) *auth.Rights
+	Groups    interface {
 		Live(id group.ID) (*group.Group, bool)
 	}
 	Calls interface {
@@ -28,135 +29,156 @@ type Options struct {
 	GroupCalls interface {
 		Call(ctx context.Context, id group.ID, c invoke.Call) (json.RawMessage, error)
 	}
-	Reload func(ctx context.Context, graceful bool) (any, error) // reads the configuration anew
-	Listed bool                                                  // what manages Hangar is in the list of everything
+	Reload  func(ctx context.Context, graceful bool) (any, error)             // reads the configuration anew
+	Refused func(ctx context.Context, id provider.ID, tool string, err error) // is told of a call that is not allowed
+	Listed  bool                                                              // what manages Hangar is there; else only what finds and calls
+	Results Results
 }
 
 // Tools is gateway.Own.
-type Tools struct{ o Options }
+type Tools struct {
+	o     Options
+	doors map[string]auth.Door
+	need  map[string]auth.Door // by the name of a tool
+	table []tool
+	shown map[string]json.RawMessage
+	kept  *kept
+}
 
 // New makes them.
-func New(o Options) *Tools { return &Tools{o} }
+func New(o Options) *Tools {
+	t := &Tools{o: o, doors: auth.Doors(), need: auth.ToolDoors(), table: table(), shown: map[string]json.RawMessage{}, kept: newKept(o.Results)}
+	for _, row := range t.table {
+		t.shown[row.name] = row.definition()
+	}
+	return t
+}
 
-// The names.
+// The names that the code speaks of.
 const (
-	find     = "hangar_find_tools"
-	describe = "hangar_describe_tool"
-	call     = "hangar_call"
-	reload   = "hangar_reload_config"
+	find       = "hangar_find_tools"
+	describe   = "hangar_describe_tool"
+	callTools  = "hangar_call"
+	fetchRest  = "hangar_fetch_continuation"
+	deleteRest = "hangar_delete_continuation"
+	reload     = "hangar_reload_config"
 )
 
+// self is whose tools these are where a provider is to be named, as long as no provider is called so.
+const self = "hangar"
+
 // Has reports a name that is one of ours.
-func (t *Tools) Has(name string) bool {
-	return slices.Contains([]string{find, describe, call, reload}, name)
-}
+func (t *Tools) Has(name string) bool { return t.shown[name] != nil }
 
-// Tools are their definitions: in the search mode those that find and call, for whoever may call any tool, because in the list of
-// everything they would only repeat it; in that list what manages Hangar, where it is wanted.
-func (t *Tools) Tools(rights *auth.Rights, search bool) []json.RawMessage {
-	switch {
-	case !search && t.o.Listed && t.mayReload(rights):
-		return []json.RawMessage{reloadDefinition()}
-	case !search, !rights.Some(auth.ToolsInvoke).Allowed:
-		return nil
+// Names are all of them, in the order of the table.
+func (t *Tools) Names() (names []string) {
+	for _, row := range t.table {
+		names = append(names, row.name)
 	}
-	return definitions()
+	return names
 }
 
-// mayReload: a configuration says what is run, so bringing one into effect needs what that needs.
-func (t *Tools) mayReload(rights *auth.Rights) bool {
-	return rights.Can(auth.ProvidersExec, "*").Allowed
-}
-
-func (t *Tools) reload(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error) {
-	if !t.mayReload(t.o.Rights(ctx)) { // what one may not call is not there
-		return nil, fault.Named(fault.Missing, "ToolNotFoundError", "Hangar has no tool %q", reload)
-	}
-	in := struct{ Graceful *bool }{}
-	if len(arguments) > 0 {
-		if err := read(arguments, &in); err != nil {
-			return nil, err
+// Tools are their definitions: in the search mode those that find and call, because in the list of everything two of them would
+// only repeat it; in that list what manages Hangar and what calls many. Who may not call one does not see it.
+func (t *Tools) Tools(rights *auth.Rights, search bool) (list []json.RawMessage) {
+	for _, row := range t.table {
+		if (search && row.finds || !search && !row.only && t.o.Listed) && t.may(rights, row) {
+			list = append(list, t.shown[row.name])
 		}
 	}
-	done, err := t.o.Reload(ctx, in.Graceful == nil || *in.Graceful)
-	if err != nil {
-		f := fault.From(err)
-		return result(map[string]any{"status": "failed", "message": f.Message, "error_type": f.Type}, true)
+	return list
+}
+
+// may: whoever calls any tool needs what tools/call needs, and what stands beside this one.
+func (t *Tools) may(rights *auth.Rights, row tool) bool {
+	return (t.o.Listed || row.always) && rights.Some(auth.ToolsInvoke).Allowed && rights.Opens(t.need[row.name]).Allowed
+}
+
+func (t *Tools) row(name string) (tool, bool) {
+	i := slices.IndexFunc(t.table, func(row tool) bool { return row.name == name })
+	if i < 0 {
+		return tool{}, false
 	}
-	return result(map[string]any{"status": "success", "result": done}, false)
+	return t.table[i], true
 }
 
-func reloadDefinition() json.RawMessage {
-	return json.RawMessage(`{"name":"hangar_reload_config","title":"Reload the configuration","description":"Reads the configuration file again and brings it into effect, all of it or nothing. Says which providers were added, removed, changed and kept.","inputSchema":{"type":"object","properties":{"graceful":{"type":"boolean","default":true,"description":"Calls in flight of what restarts may end"}},"additionalProperties":false},"annotations":{"readOnlyHint":false,"destructiveHint":true,"openWorldHint":false}}`)
+// call is a call of one of them: arguments that were looked at, and as they came for a tool with a schema of its own.
+type call struct {
+	tool tool
+	args arguments
+	raw  json.RawMessage
+	from gateway.OwnCall
 }
 
-func definitions() []json.RawMessage {
-	return []json.RawMessage{
-		json.RawMessage(`{"name":"hangar_find_tools","title":"Find tools","description":"Finds tools by what they do: words of their names, descriptions and parameters, the best first. Call this first.","inputSchema":{"type":"object","properties":{"query":{"type":"string","description":"What is to be done, in a few words"},"limit":{"type":"integer","minimum":1,"maximum":50,"default":8}},"required":["query"],"additionalProperties":false},"annotations":{"readOnlyHint":true,"openWorldHint":false}}`),
-		json.RawMessage(`{"name":"hangar_describe_tool","title":"Describe a tool","description":"The whole definition of one tool: its description and the schema of its arguments. Read it before you call the tool.","inputSchema":{"type":"object","properties":{"provider":{"type":"string"},"tool":{"type":"string"}},"required":["provider","tool"],"additionalProperties":false},"annotations":{"readOnlyHint":true,"openWorldHint":false}}`),
-		json.RawMessage(`{"name":"hangar_call","title":"Call tools","description":"Calls one tool or up to 100 at once, each of a provider or a group. The results come in the order of the calls.","inputSchema":{"type":"object","properties":{"calls":{"type":"array","maxItems":100,"items":{"type":"object","properties":{"provider":{"type":"string","description":"A provider or a group"},"tool":{"type":"string"},"arguments":{"type":"object"},"timeout":{"type":"number","description":"Seconds"}},"required":["provider","tool","arguments"],"additionalProperties":false}},"max_concurrency":{"type":"integer","minimum":1,"maximum":50,"default":10},"timeout":{"type":"number","minimum":1,"maximum":300,"default":60,"description":"Seconds, for all of them"},"fail_fast":{"type":"boolean","default":false,"description":"The first failure ends the others"}},"required":["calls"],"additionalProperties":false}}`),
-	}
-}
-
-// Call calls one of them.
+// Call calls one of them. What one may not call is not there.
 func (t *Tools) Call(ctx context.Context, c gateway.OwnCall) (json.RawMessage, error) {
-	switch c.Name {
-	case find:
-		return t.find(ctx, c.Arguments)
-	case describe:
-		return t.describe(ctx, c.Arguments)
-	case call:
-		return t.batch(ctx, c)
-	case reload:
-		return t.reload(ctx, c.Arguments)
+	row, ok := t.row(c.Name)
+	if !ok || !t.may(t.o.Rights(ctx), row) {
+		err := fault.Named(fault.Missing, "ToolNotFoundError", "Hangar has no tool %q", c.Name)
+		if ok && t.o.Refused != nil && (t.o.Listed || row.always) {
+			t.o.Refused(ctx, self, c.Name, fault.New(fault.Denied, "the caller may not use this"))
+		}
+		return nil, err
 	}
-	return nil, fault.Named(fault.Missing, "ToolNotFoundError", "Hangar has no tool %q", c.Name)
-}
-
-// read takes arguments; what is wrong with them names the parameter.
-func read(arguments json.RawMessage, into any) error {
-	if err := json.Unmarshal(arguments, into); err != nil {
-		return mcp.Errorf(mcp.CodeInvalidParams, "params.arguments: %s", err)
+	made := call{tool: row, raw: c.Arguments, from: c}
+	if row.schema == nil {
+		var err error
+		if made.args, err = take(row.name, row.takes, c.Arguments); err != nil {
+			return nil, err
+		}
+	} else if err := checkBatch(c.Arguments); err != nil {
+		return nil, err
 	}
-	return nil
+	a := row.does(ctx, t, made)
+	if row.name != callTools && row.name != fetchRest { // these see to their size themselves
+		a = t.fit(ctx, a)
+	}
+	return result(a)
 }
 
 // result is a tool's result: structured, and the same as text for those who read only that.
-func result(structured any, failed bool) (json.RawMessage, error) {
-	raw, err := json.Marshal(structured)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]any{"content": []any{map[string]any{"type": "text", "text": string(raw)}}, "structuredContent": json.RawMessage(raw)}
-	if failed {
+func result(a answer) (json.RawMessage, error) {
+	out := map[string]any{"content": []any{map[string]any{"type": "text", "text": string(a.body)}}, "structuredContent": a.body}
+	if a.failed {
 		out["isError"] = true
 	}
 	return json.Marshal(out)
 }
 
-// offers are the tools that the caller may call.
+// offers are the tools that the caller may call, those of Hangar itself among them.
 func (t *Tools) offers(ctx context.Context) ([]provider.Offer, error) {
 	all, err := t.o.Offers(ctx)
 	if err != nil {
 		return nil, err
 	}
 	rights := t.o.Rights(ctx)
-	return slices.DeleteFunc(all, func(o provider.Offer) bool { return !rights.MayUse(string(o.Provider), o.Name) }), nil
-}
-
-func (t *Tools) describe(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error) {
-	var in struct{ Provider, Tool string }
-	if err := read(arguments, &in); err != nil {
-		return nil, err
+	all = slices.DeleteFunc(all, func(o provider.Offer) bool { return !rights.MayUse(string(o.Provider), o.Name) })
+	if t.o.Exists(ctx, self) == nil { // a provider has the name
+		return all, nil
 	}
-	all, err := t.offers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range all {
-		if string(o.Provider) == in.Provider && o.Name == in.Tool {
-			return result(map[string]any{"provider": in.Provider, "tool": in.Tool, "definition": o.Raw}, false)
+	for _, row := range t.table {
+		if !row.finds && t.may(rights, row) {
+			all = append(all, provider.Offer{Provider: self, Item: provider.Item{Kind: provider.Tool, Name: row.name, Raw: t.shown[row.name]}})
 		}
 	}
-	return result(map[string]any{"error": "there is no such tool; " + find + " finds those that there are"}, true)
+	return all, nil
+}
+
+func describeTool(ctx context.Context, t *Tools, c call) answer {
+	all, err := t.offers(ctx)
+	if err != nil {
+		return ofError(err)
+	}
+	for _, o := range all {
+		if string(o.Provider) == c.args.text("provider") && o.Name == c.args.text("tool") {
+			return say(map[string]any{"provider": o.Provider, "tool": o.Name, "definition": o.Raw})
+		}
+	}
+	return refusal("ToolNotFoundError", "there is no such tool; "+find+" finds those that there are", nil)
+}
+
+// ofError is a fault of ours as a result.
+func ofError(err error) answer {
+	f := fault.From(err)
+	return refusal(f.Type, f.Message, nil)
 }
