@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,12 +18,18 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"hangar/backend/mcptest"
 )
 
 // binary is set once by TestMain; tests only read it.
 var binary string
 
+// holds, when given, makes the tests of what must hold run in full and write what came out as a line of a table.
+var holds = flag.String("holds", "", "run what must hold in full, and append a row of docs/conformance.md for each to this file")
+
 func TestMain(m *testing.M) {
+	mcptest.Child()
 	dir, err := os.MkdirTemp("", "hangar-e2e")
 	if err != nil {
 		panic(err)

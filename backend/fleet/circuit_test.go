@@ -2,6 +2,8 @@ package fleet_test
 
 import (
 	"context"
+	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,6 +47,36 @@ func TestABreakerRestsAProviderThatDiesUnderItsCalls(t *testing.T) {
 	})
 	if n := r.kinds("dies", provider.KindCircuit); n != 3 {
 		t.Errorf("%d turns on record, want open, half-open, closed", n)
+	}
+}
+
+func TestADeathUnderManyCallsIsOneFailure(t *testing.T) {
+	r := setup(t, func(o *fleet.Options) {
+		o.Breaker = breaker.Rules{FailureThreshold: 3, ResetTimeout: time.Minute, Probes: 1}
+	})
+	r.define("dies", "on-request", func(s *provider.Spec) { s.AutoDisableAfter = 100 })
+	must(t, r.Start(r.ctx, "dies"))
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := r.call(r.ctx, "dies", "echo", `{"message":"wait:60000"}`); fault.From(err).Kind != fault.Unavailable {
+				t.Errorf("a call that the provider died under: %v", err)
+			}
+		})
+	}
+	eventually(t, 10*time.Second, "all are in it", func() bool {
+		got, err := r.call(r.ctx, "dies", "count", `{}`)
+		var counts struct {
+			StructuredContent map[string]int
+		}
+		return err == nil && json.Unmarshal([]byte(got), &counts) == nil && counts.StructuredContent["tools/call"] > 8
+	})
+	if _, err := r.call(r.ctx, "dies", "echo", `{"message":"die:3"}`); err == nil {
+		t.Error("it lives")
+	}
+	all.Wait()
+	if got, err := r.call(r.ctx, "dies", "echo", `{"message":"hello"}`); err != nil {
+		t.Errorf("the call after one death: %s %v", got, err)
 	}
 }
 

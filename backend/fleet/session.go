@@ -37,6 +37,18 @@ type session struct {
 
 	over  chan struct{} // closed once cause is known
 	cause *fault.Error
+	death death
+}
+
+// death is the end of a conversation under its calls. However many were in it, it is one failure of the provider.
+type death struct{ told atomic.Bool }
+
+// outcome is what a call says of the provider that it died under: the first one tells, the others only repeat it.
+func (d *death) outcome(judged breaker.Outcome) breaker.Outcome {
+	if judged == breaker.Bad && d.told.Swap(true) {
+		return breaker.Neutral
+	}
+	return judged
 }
 
 func newSession(l Link) *session {
@@ -167,12 +179,16 @@ const causeGrace = 2 * time.Second
 // call gives the reason of its death, with its last stderr lines, as a *fault.Error.
 func (l *Lease) Request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error) {
 	begun := time.Now()
-	result, err := l.request(ctx, x)
+	result, under, err := l.request(ctx, x)
 	l.outcome = judge(ctx, err, time.Since(begun))
+	if under != nil {
+		l.outcome = under.outcome(l.outcome)
+	}
 	return result, err
 }
 
-func (l *Lease) request(ctx context.Context, x mcp.Exchange) (json.RawMessage, error) {
+// request also gives the end of the conversation, when it ended under this request.
+func (l *Lease) request(ctx context.Context, x mcp.Exchange) (result json.RawMessage, under *death, err error) {
 	s := l.session
 	if key, owner, ok := s.kin(x.Client); ok {
 		b, err := s.siblings.take(ctx, key, owner, x.Client)
@@ -181,26 +197,26 @@ func (l *Lease) request(ctx context.Context, x mcp.Exchange) (json.RawMessage, e
 			return s.throughSibling(ctx, b, x)
 		}
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return nil, nil, context.Cause(ctx)
 		}
 		// The first conversation serves everybody, only not as well.
 	}
 	s.level.want(ctx, s.conn, s.hello, x.Client.LogLevel, true)
-	result, err := s.conn.Request(ctx, x)
+	result, err = s.conn.Request(ctx, x)
 	if !errors.Is(err, upstream.ErrClosed) {
-		return result, err
+		return result, nil, err
 	}
-	return nil, s.ended(ctx, err)
+	return nil, &s.death, s.ended(ctx, err)
 }
 
-func (s *session) throughSibling(ctx context.Context, b *sibling, x mcp.Exchange) (json.RawMessage, error) {
+func (s *session) throughSibling(ctx context.Context, b *sibling, x mcp.Exchange) (json.RawMessage, *death, error) {
 	b.level.want(ctx, b.link.Conn, b.hello, x.Client.LogLevel, b.owner == "")
 	result, err := b.link.Conn.Request(ctx, x)
 	if !errors.Is(err, upstream.ErrClosed) {
-		return result, err
+		return result, nil, err
 	}
 	s.siblings.drop(b)
-	return nil, s.siblingEnded(b, err)
+	return nil, &b.death, s.siblingEnded(b, err)
 }
 
 // ended words the end of the conversation under a call.

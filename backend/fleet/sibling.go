@@ -43,6 +43,7 @@ type sibling struct {
 	hello upstream.Hello
 	err   error
 	level levels
+	death death
 
 	users int       // guarded by siblings
 	used  time.Time // guarded by siblings

@@ -382,12 +382,19 @@ func (a *actor) onBroke(m broke) {
 	a.lose(m.session, provider.Change{Input: provider.Died, Reason: m.why.last.Message, Err: m.why.last}, m.why.fault)
 }
 
+// recordPatience is how long callers wait for a death to be on record before they are told of it: on a disk that is not
+// overworked, whoever was told finds it there.
+const recordPatience = 40 * time.Millisecond
+
 // lose ends a session that failed: record, tell the callers why, leave nothing behind, go on with who waits.
 func (a *actor) lose(s *session, c provider.Change, why *fault.Error) {
 	a.session.Store(nil)
 	a.disarm()
+	late := time.AfterFunc(recordPatience, func() { s.finish(why) })
 	a.record(c)
-	s.finish(why)
+	if late.Stop() {
+		s.finish(why)
+	}
 	a.f.work.Go(func() { a.putDown(s.wire) })
 	a.resume()
 }

@@ -14,7 +14,7 @@ import (
 const (
 	codeUnavailable     = mcp.CodeUnavailable // -31000
 	codeTimeout         = -31001
-	codeUpstream        = -31002
+	codeUpstream        = mcp.CodeUpstream // -31002
 	codeDenied          = -31003
 	codeUnauthenticated = -31004
 	codeLimited         = -31005

@@ -15,8 +15,10 @@ const (
 	CodeHeaderMismatch     = -32020
 	CodeMissingCapability  = -32021
 	CodeUnsupportedVersion = -32022
-	// CodeUnavailable is our own, outside the range that JSON-RPC and MCP reserve: the provider could not be used.
+	// CodeUnavailable and CodeUpstream are our own, outside the range that JSON-RPC and MCP reserve: the provider could not be
+	// used, and it answered with what cannot be passed on.
 	CodeUnavailable = -31000
+	CodeUpstream    = -31002
 )
 
 // Error is a JSON-RPC error; what a provider sent is kept byte for byte in Raw.

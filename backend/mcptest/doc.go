@@ -20,6 +20,9 @@
 //	huge-line       [bytes=32Mi]  answers every call but echo with one line of so many bytes
 //	flood-stderr    [n=0]         writes lines of 1 KiB to stderr as fast as it can; n > 0: so many, then it is quiet
 //	wrong-id                      answers calls under an id that was never used
+//	on-request                    does to one call of echo what its message names, and nothing to the others: huge:BYTES,
+//	                              garbage:, half: (of an answer), twice:, wrong-id:, late: (an answer after the
+//	                              cancellation), wait:MS, die:CODE (in the middle of an answer)
 //	null-id                       answers calls with an error whose id is null
 //	double-answer                 answers every call twice, the second time with another result
 //	server-request                during a call asks the client: ping, roots/list, sampling/createMessage,

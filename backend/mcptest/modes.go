@@ -2,6 +2,7 @@ package mcptest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/signal"
@@ -31,6 +32,7 @@ func modes() []mode {
 		{"huge-line", hugeLine},
 		{"flood-stderr", floodStderr},
 		{"wrong-id", wrongID},
+		{"on-request", onRequest},
 		{"null-id", func(d *double) {
 			d.handlers["tools/call"] = func(d *double, m message) {
 				d.send(message{ID: []byte("null"), Error: rpcError(-32603, "whose was it?")})
@@ -137,17 +139,22 @@ func hugeLine(d *double) {
 			callTool(d, m)
 			return
 		}
-		d.out.Lock()
-		defer d.out.Unlock()
-		head := fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"`, m.ID)
-		tail := "\"}]}}\n"
-		_, _ = os.Stdout.WriteString(head)
-		fill := bytes.Repeat([]byte("x"), 64<<10)
-		for left := size - len(head) - len(tail) + 1; left > 0; left -= len(fill) {
-			_, _ = os.Stdout.Write(fill[:min(left, len(fill))])
-		}
-		_, _ = os.Stdout.WriteString(tail)
+		d.huge(m.ID, size)
 	}
+}
+
+// huge answers with one line of so many bytes.
+func (d *double) huge(id json.RawMessage, size int) {
+	d.out.Lock()
+	defer d.out.Unlock()
+	head := fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"`, id)
+	tail := "\"}]}}\n"
+	_, _ = os.Stdout.WriteString(head)
+	fill := bytes.Repeat([]byte("x"), 64<<10)
+	for left := size - len(head) - len(tail) + 1; left > 0; left -= len(fill) {
+		_, _ = os.Stdout.Write(fill[:min(left, len(fill))])
+	}
+	_, _ = os.Stdout.WriteString(tail)
 }
 
 func floodStderr(d *double) {

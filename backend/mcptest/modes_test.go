@@ -398,6 +398,35 @@ func TestAnswersThatAreWrong(t *testing.T) {
 	}
 }
 
+func TestOnRequestOnlyTheCallThatAskedIsMistreated(t *testing.T) {
+	p := run(t, "on-request")
+	for message, want := range map[string][]string{
+		"twice:":    {`"id":7,"result":{"content":[{"type":"text","text":"twice"}]}`, `"id":7,"result":{"content":[{"type":"text","text":"again"}]}`},
+		"wrong-id:": {`"id":"nobody's"`}, "half:": {`{"jsonrpc":"2.0","id":7,"result":{"con`}, "garbage:": {"not a message"},
+		"huge:100000": {strings.Repeat("x", 99000)}, "wait:1": {`"text":"wait"`}, "unheard-of:": {`"code":-32602`}, "hello": {`"text":"hello"`},
+	} {
+		p.call(7, "echo", fmt.Sprintf(`{"message":%q}`, message))
+		for _, part := range want {
+			if line := p.line(); !strings.Contains(line, part) {
+				t.Errorf("%s: %.200s", message, line)
+			}
+		}
+	}
+	p.call(8, "echo", `{"message":"late:"}`)
+	p.call(9, "add", `{"a":1,"b":2}`)
+	if line := p.line(); !strings.Contains(line, `"id":9`) {
+		t.Errorf("the neighbour: %s", line)
+	}
+	p.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":8}}`)
+	if line := p.line(); !strings.Contains(line, `"id":8,"result"`) {
+		t.Errorf("after the cancellation: %s", line)
+	}
+	p.call(10, "echo", `{"message":"die:5"}`)
+	if line := p.line(); line != "" {
+		t.Errorf("half of an answer is a line: %s", line)
+	}
+}
+
 func TestServerRequest(t *testing.T) {
 	p := run(t, "server-request")
 	p.call(1, "add", `{}`)

@@ -210,7 +210,7 @@ func TestAnOversizedFrameFailsTheCallThatItAnswers(t *testing.T) {
 	smallID := d.next().ID
 	d.say(`{"jsonrpc":"2.0","id":%s,"result":{"x":"%s"}}`, bigID, strings.Repeat("y", 200_000))
 	d.say(`{"jsonrpc":"2.0","id":%s,"result":{}}`, smallID)
-	if got := <-big; got.err == nil || !strings.Contains(got.err.Error(), "larger than the limit") {
+	if got := <-big; got.err == nil || !strings.Contains(got.err.Error(), "larger than the limit") || !strings.Contains(string(mcp.ParseError(got.err.(*mcp.Error).Raw).Data), `"type":"AnswerTooLargeError"`) {
 		t.Errorf("%v", got.err)
 	}
 	if got := <-small; got.err != nil || c.Counts().Oversized != 1 {

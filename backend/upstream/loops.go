@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"hangar/backend/mcp"
@@ -66,7 +67,9 @@ func (c *Conn) failCall(id json.RawMessage, why *mcp.Error) {
 }
 
 func oversized(limit int) *mcp.Error {
-	return mcp.Errorf(mcp.CodeUnavailable, "the provider's answer is larger than the limit of %d bytes", limit)
+	e := mcp.Errorf(mcp.CodeUpstream, "the provider's answer is larger than the limit of %d bytes", limit)
+	e.Data = json.RawMessage(`{"type":"AnswerTooLargeError","retryable":false,"limit_bytes":` + strconv.Itoa(limit) + `}`)
+	return e
 }
 
 func (c *Conn) take(line []byte) {

@@ -183,7 +183,9 @@ func (p *poster) Write(frame []byte) (int, error) {
 		drainBody(rs.Body)
 	case errors.As(err, &status) && status.status < 500 && status.status != http.StatusNotFound && status.status != http.StatusGone:
 		if c := p.conn.Load(); c != nil {
-			c.failCall(mcp.PeekID(frame), mcp.Errorf(mcp.CodeUnavailable, "%s", status))
+			why := mcp.Errorf(mcp.CodeUnavailable, "%s", status)
+			why.Data = json.RawMessage(`{"type":"ProviderUnavailableError","retryable":false}`)
+			c.failCall(mcp.PeekID(frame), why)
 		}
 	default:
 		return 0, p.way.word(err)
