@@ -28,7 +28,7 @@ func table() map[string]string {
 		"reference": "",
 		"sabotage":  "",
 
-		"store":    "fault",
+		"store":    "fault sabotage",
 		"eventlog": "store event fault",
 		"secret":   "store fault",
 
@@ -76,6 +76,7 @@ func table() map[string]string {
 		"storetest":           "",
 		"apptest":             "app config mcptest storetest " + below,
 		"e2e":                 "",                                     // sees the binary from outside
+		"faults":              "",                                     // so does this one
 		"bench":               "app config provider event " + storage, // measures the binary, and the log by itself
 		"bench/cmd/floor":     "",
 		"house":               "",
