@@ -74,6 +74,7 @@ func table() map[string]string {
 		"mcptest/cmd/hostile": "mcptest",
 		"enginetest":          "engine",
 		"storetest":           "",
+		"apifuzz":             "",
 		"apptest":             "app config mcptest storetest " + below,
 		"e2e":                 "",                                     // sees the binary from outside
 		"faults":              "",                                     // so does this one
