@@ -34,6 +34,11 @@ type reply struct {
 
 func (r reply) text(field string) string { s, _ := r.body[field].(string); return s }
 
+// vague says that nobody knows what became of the request.
+func (r reply) vague() bool {
+	return r.status == 0 || r.text("error") == "StorageOutcomeUnknownError" || r.text("error") == "StorageFailedError"
+}
+
 func (c *client) send(ctx context.Context, method, path string, body any, header map[string]string) reply {
 	var in io.Reader
 	if body != nil {

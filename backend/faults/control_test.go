@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"hangar/backend/storetest"
 )
 
 // sabotaged builds the binary with something taken away.
@@ -25,6 +27,29 @@ func (r *rig) misses(invariants ...string) {
 			r.t.Errorf("%s is broken and nobody noticed; found: %v", want, found)
 		}
 	}
+}
+
+// A build that takes a failed commit for stored does not pass what breaks the disk or the database.
+func TestTheJudgeSeesWhatAFailedCommitLoses(t *testing.T) {
+	onlyLong(t)
+	program := sabotaged(t, "sabotage_errors")
+	t.Run("full disk", func(t *testing.T) {
+		r := newRig(t, program)
+		r.filling(1)
+		r.misses("I1")
+	})
+	t.Run("failing disk", func(t *testing.T) {
+		r := newRig(t, program)
+		r.failing(1)
+		r.misses("I13")
+	})
+	t.Run("database", func(t *testing.T) {
+		server, url := storetest.Own(t)
+		proxy, url := storetest.Through(t, url)
+		r := newRig(t, program, "--storage-url", url)
+		r.cutting(1, server, proxy)
+		r.misses("I1")
+	})
 }
 
 // A build that loses what it acknowledged, or that cleans up after nobody, does not pass TestKilled.
