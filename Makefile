@@ -19,7 +19,7 @@ BIN := bin/hangar
 WEB_SRC := $(shell find frontend -path frontend/dist -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.ts*' -print) vite.config.ts
 GO_SRC := $(shell find backend -type f ! -name '*_test.go' ! -path '*/testdata/*') embed.go go.mod go.sum
 
-.PHONY: help deps run build dist image test dev gen verify lint lint-go lint-web race bench e2e conformance screenshots clean
+.PHONY: help deps run build dist image test dev gen verify lint lint-go lint-web race bench faults soak fuzz fuzz-api e2e conformance screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,20 @@ race: $(BIN) ## the Go tests alone, under the race detector
 bench: $(BIN) ## measure the binary beside its floors, then the Go benchmarks (WRITE=docs/benchmarks.md keeps the table)
 	$(GO_RUN) ./backend/bench -hangar $(BIN) $(if $(WRITE),-write $(WRITE))
 	go test -run '^$$' -bench . -benchtime 0.5s -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' backend | xargs -n1 dirname | sort -u | sed 's|^|./|')
+
+# One kind by name: KIND=Killed, FullDisk, FailingDisk, Database, Engine, Judge. N is how often, SEED makes a run again.
+KIND ?= .
+faults: $(BIN) ## break the binary under load, in every way, and judge what is left (N=20 SEED= KIND=Killed)
+	HANGAR_BIN=$(CURDIR)/$(BIN) go test -count=1 -v -timeout 0 -run '$(KIND)' ./backend/faults -args -faults.long $(if $(N),-faults.kills $(N) -faults.rounds $(N)) $(if $(SEED),-faults.seed $(SEED))
+
+soak: $(BIN) ## ten minutes of mixed load: memory, goroutines and descriptors, sampled (FOR=10m SEED=)
+	HANGAR_BIN=$(CURDIR)/$(BIN) go test -count=1 -v -timeout 0 -run Soak ./backend/faults -args -faults.for $(or $(FOR),10m) $(if $(SEED),-faults.seed $(SEED))
+
+fuzz-api: ## every REST operation asked for right, extreme and wrong things, for longer (EACH=300 SEED=)
+	go test -count=1 -v -timeout 0 ./backend/apifuzz -args -apifuzz.each $(or $(EACH),300) -apifuzz.seed $(or $(SEED),0)
+
+fuzz: ## every fuzz target, longer (FUZZTIME=30s each, TARGET=FuzzX for one)
+	@scripts/fuzz
 
 e2e: $(BIN) ## the browser tests alone
 	@scripts/bootstrap

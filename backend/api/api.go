@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -80,6 +81,7 @@ func New(r chi.Router, o Options) *API {
 	// huma's own pages load from a CDN and its document handlers race (design/stack.md 2.1): we serve both ourselves.
 	c.DocsPath, c.OpenAPIPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.RejectUnknownQueryParameters = true
+	c.OnAddOperation = append(c.OnAddOperation, describeBody)
 	c.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":    {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "An API key. Nothing is needed while nobody has to sign in."},
@@ -110,6 +112,19 @@ func New(r chi.Router, o Options) *API {
 	a.maintenance(below)
 	a.document(r)
 	return a
+}
+
+// describeBody adds what every operation with a body may answer to one that is no JSON, or too large.
+func describeBody(_ *huma.OpenAPI, o *huma.Operation) {
+	if o.RequestBody == nil {
+		return
+	}
+	for _, status := range []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge} {
+		key := strconv.Itoa(status)
+		if o.Responses[key] == nil {
+			o.Responses[key] = &huma.Response{Description: http.StatusText(status), Content: o.Responses["422"].Content}
+		}
+	}
 }
 
 // maxDepth of a body; arguments of tools are the deepest that it holds.

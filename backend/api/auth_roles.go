@@ -108,7 +108,8 @@ type createRoleInput struct {
 	}
 }
 
-type savedRole struct {
+// SavedRole is a role as it is now stored. huma describes an embedded struct only when it is exported.
+type SavedRole struct {
 	RoleID           string   `json:"role_id"`
 	RoleName         string   `json:"role_name"`
 	Description      string   `json:"description"`
@@ -116,13 +117,13 @@ type savedRole struct {
 	PermissionsCount int      `json:"permissions_count"`
 }
 
-func saved(r auth.Role) savedRole {
-	return savedRole{r.Name, r.Name, r.Description, append([]string{}, r.Permissions...), len(r.Permissions)}
+func saved(r auth.Role) SavedRole {
+	return SavedRole{r.Name, r.Name, r.Description, append([]string{}, r.Permissions...), len(r.Permissions)}
 }
 
 type createRoleOutput struct {
 	Body struct {
-		savedRole
+		SavedRole
 		Created   bool   `json:"created"`
 		CreatedBy string `json:"created_by"`
 	}
@@ -143,7 +144,7 @@ func (a *API) createRole(ctx context.Context, in *createRoleInput) (*createRoleO
 		return nil, a.refuse(ctx, err)
 	}
 	out := &createRoleOutput{}
-	out.Body.savedRole, out.Body.Created, out.Body.CreatedBy = saved(r), true, in.Body.CreatedBy
+	out.Body.SavedRole, out.Body.Created, out.Body.CreatedBy = saved(r), true, in.Body.CreatedBy
 	return out, nil
 }
 
@@ -158,7 +159,7 @@ type updateRoleInput struct {
 
 type updateRoleOutput struct {
 	Body struct {
-		savedRole
+		SavedRole
 		Updated   bool   `json:"updated"`
 		UpdatedBy string `json:"updated_by"`
 	}
@@ -170,7 +171,7 @@ func (a *API) updateRole(ctx context.Context, in *updateRoleInput) (*updateRoleO
 		return nil, a.refuse(ctx, err)
 	}
 	out := &updateRoleOutput{}
-	out.Body.savedRole, out.Body.Updated, out.Body.UpdatedBy = saved(r), true, in.Body.UpdatedBy
+	out.Body.SavedRole, out.Body.Updated, out.Body.UpdatedBy = saved(r), true, in.Body.UpdatedBy
 	return out, nil
 }
 

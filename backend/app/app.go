@@ -40,6 +40,7 @@ import (
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/registry"
+	"hangar/backend/sabotage"
 	"hangar/backend/secret"
 	"hangar/backend/store"
 	"hangar/backend/stream"
@@ -181,12 +182,18 @@ func (a *App) buildOperations(ctx context.Context) error {
 		a.operations.Close(patience)
 		return nil
 	})
+	if sabotage.Recovery {
+		return nil
+	}
 	return a.operations.Recover(ctx)
 }
 
 func (a *App) buildFleet(ctx context.Context) error {
 	launcher := launch.New(launch.Options{Instance: a.instance, DataDir: a.opts.Config.DataDir, Log: a.opts.Log})
-	swept, err := launcher.Sweep(ctx)
+	swept, err := 0, error(nil)
+	if !sabotage.Recovery {
+		swept, err = launcher.Sweep(ctx)
+	}
 	if err != nil { // what we may not kill must not keep us from serving
 		a.opts.Log.Warn("leftovers of an earlier run could not all be removed", "error", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"hangar/backend/auth"
 	"hangar/backend/event"
+	"hangar/backend/sabotage"
 )
 
 // The shutdown has ten seconds in all.
@@ -30,7 +31,9 @@ func (a *App) Run(ctx context.Context) error {
 	rooms.run("alerts", a.watcher.Run)
 	rooms.run("upkeep", a.upkeep.Run)
 	rooms.run("fleet", a.fleet.Run)
-	rooms.run("containers", a.docker.Run)
+	if !sabotage.Recovery {
+		rooms.run("containers", a.docker.Run)
+	}
 	rooms.run("tokens", a.forget)
 	rooms.run("groups", a.groups.Run)
 	rooms.run("refusals", a.refusals.Run)

@@ -28,7 +28,7 @@ func table() map[string]string {
 		"reference": "",
 		"sabotage":  "",
 
-		"store":    "fault",
+		"store":    "fault sabotage",
 		"eventlog": "store event fault",
 		"secret":   "store fault",
 
@@ -74,8 +74,10 @@ func table() map[string]string {
 		"mcptest/cmd/hostile": "mcptest",
 		"enginetest":          "engine",
 		"storetest":           "",
+		"apifuzz":             "",
 		"apptest":             "app config mcptest storetest " + below,
 		"e2e":                 "",                                               // sees the binary from outside
+		"faults":              "",                                               // so does this one
 		"bench":               "app config provider event storetest " + storage, // measures the binary, and the log by itself
 		"bench/cmd/floor":     "",
 		"house":               "",

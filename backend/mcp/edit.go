@@ -43,7 +43,8 @@ func GetString(obj json.RawMessage, path ...string) (string, bool) {
 	return String(raw)
 }
 
-// Set returns obj with val at path; missing objects on the way are made, every other byte stays. A nil obj counts as {}.
+// Set returns obj with val at path; missing objects on the way are made, every other byte stays. A nil obj counts as {}. What
+// comes behind the place is not looked at again: obj is JSON that was judged before.
 func Set(obj, val json.RawMessage, path ...string) (json.RawMessage, error) {
 	if len(path) == 0 {
 		return val, nil
@@ -104,6 +105,9 @@ func Delete(obj json.RawMessage, path ...string) (json.RawMessage, error) {
 		return Set(obj, inner, path[0])
 	}
 	from, to := m.keyStart, skipSpace(obj, m.valEnd)
+	if to >= len(obj) {
+		return nil, syntaxAt(to)
+	}
 	if obj[to] == ',' { // not the last: take the comma behind it
 		to = skipSpace(obj, to+1)
 	} else { // the last: take the comma before it, if there is one

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestParseAcceptsWhatTheEnvelopeAllows(t *testing.T) {
@@ -156,16 +157,27 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// What is JSON stays JSON; what is not is refused or stays what it is, and nothing panics.
 func FuzzSet(f *testing.F) {
 	f.Add([]byte(`{"a":{"b":1},"c":2}`), "b")
 	f.Add([]byte(`{}`), "")
+	f.Add([]byte(`{"a":{}`), "0")
+	f.Add([]byte(`{"a":1`), "a")
 	f.Fuzz(func(t *testing.T, b []byte, key string) {
-		out, err := Set(b, json.RawMessage(`"v"`), "a", key)
-		if err != nil {
+		put, putErr := Set(b, json.RawMessage(`"v"`), "a", key)
+		without, err := Delete(b, "a", key)
+		less, lessErr := Delete(b, key)
+		if len(b) > 0 && !json.Valid(b) {
 			return
 		}
-		if !json.Valid(out) {
-			t.Fatalf("%q -> %q", b, out)
+		if putErr == nil && !json.Valid(put) {
+			t.Fatalf("%q -> %q", b, put)
+		}
+		if v, ok := GetString(put, "a", key); putErr == nil && utf8.ValidString(key) && (!ok || v != "v") {
+			t.Fatalf("%q -> %q has %q at %q", b, put, v, key)
+		}
+		if err == nil && len(b) > 0 && !json.Valid(without) || lessErr == nil && len(b) > 0 && !json.Valid(less) {
+			t.Fatalf("%q -> %q, %q", b, without, less)
 		}
 	})
 }

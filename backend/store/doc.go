@@ -26,5 +26,5 @@
 //
 // The tables of all packages are in migrations/, numbered, for each database; see the README there.
 //
-// Owns: hangar.db, hangar.lock, the tables store_info and store_commit. Uses: fault. Runs: the writer, from Open to Close.
+// Owns: hangar.db, hangar.lock, the tables store_info and store_commit. Uses: fault, sabotage. Runs: the writer, from Open to Close.
 package store

@@ -49,7 +49,7 @@ func lockDir(dir string, h Holder) (*lockFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the lock file: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := flock(f); err != nil {
 		defer f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, &LockedError{Dir: dir, Holder: readHolder(f)}
@@ -62,6 +62,23 @@ func lockDir(dir string, h Holder) (*lockFile, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+// orphanPatience is how long a lock may outlive its holder.
+const orphanPatience = 2 * time.Second
+
+// flock takes the lock or says EWOULDBLOCK. A holder that was killed while it started a child leaves the lock with that child until
+// the exec, for a moment: it is waited for when the process that the file names is gone.
+func flock(f *os.File) error {
+	for until := time.Now().Add(orphanPatience); ; time.Sleep(5 * time.Millisecond) {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) || time.Now().After(until) {
+			return err
+		}
+		if pid := readHolder(f).PID; pid == 0 || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			return err
+		}
+	}
 }
 
 // write replaces the text in place: a rename would replace the locked file. A reader that meets a half-written text

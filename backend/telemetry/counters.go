@@ -3,6 +3,7 @@ package telemetry
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -123,7 +124,7 @@ func (c *counters) seen(e event.Envelope) error {
 }
 
 func (c *counters) call(call provider.Call) {
-	key := pair{string(call.Provider), call.ToolName}
+	key := pair{legible(string(call.Provider)), legible(call.ToolName)}
 	s := c.series[key]
 	if s == nil {
 		s = c.callSeries(key)
@@ -143,9 +144,12 @@ func (c *counters) call(call provider.Call) {
 		s.seconds.Observe(seconds)
 	}
 	if call.Outcome != provider.CallSucceeded {
-		c.errors.WithLabelValues(s.labels.provider, s.labels.tool, c.errorType(s.labels, call.ErrorType)).Inc()
+		c.errors.WithLabelValues(s.labels.provider, s.labels.tool, c.errorType(s.labels, legible(call.ErrorType))).Inc()
 	}
 }
+
+// legible makes a label of what callers and providers say: Prometheus panics on bytes that are no UTF-8.
+func legible(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
 // callSeries finds the series of a tool. Those of folded labels are not kept by their own name: there may be any number.
 func (c *counters) callSeries(key pair) *callSeries {

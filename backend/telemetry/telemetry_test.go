@@ -216,6 +216,19 @@ func TestNonsenseInTheLogCostsOneEventAndNotTheReader(t *testing.T) {
 	}
 }
 
+// Who calls may name what there is not, in any bytes; a label is UTF-8 or Prometheus panics.
+func TestNamesThatAreNoTextAreCountedAndHarmNobody(t *testing.T) {
+	b := setup(t)
+	call := good("\xff\xfe", "a\xffb", 1)
+	b.record(call, bad("\xff\xfe", "b", "\xff"), good("math", "add", 1))
+	if got := value(b.text(), `tool_calls_total{provider="math",status="success",tool="add"}`); got != 1 {
+		t.Errorf("%v calls", got)
+	}
+	if got := value(b.text(), `tool_calls_total{provider="�",status="success",tool="a�b"}`); got != 1 {
+		t.Errorf("%v calls of the nameless", got)
+	}
+}
+
 // odd is an event whose fields have the wrong types.
 type odd struct{ kind string }
 

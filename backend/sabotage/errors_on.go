@@ -1,0 +1,6 @@
+//go:build sabotage_errors
+
+package sabotage
+
+// Errors: changes that could not be stored are acknowledged.
+const Errors = true
