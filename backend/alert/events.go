@@ -38,6 +38,11 @@ type AcknowledgedEvent struct {
 	Note string `json:"note"`
 }
 
+// AcknowledgementEnded: nobody is at it any more; somebody took it back.
+type AcknowledgementEnded struct {
+	about
+}
+
 // SilencedEvent: for a time nobody wants to hear of it.
 type SilencedEvent struct {
 	base
@@ -59,13 +64,14 @@ const (
 	KindFired        = "AlertFired"
 	KindResolved     = "AlertResolved"
 	KindAcknowledged = "AlertAcknowledged"
+	KindAckEnded     = "AlertAcknowledgementEnded"
 	KindSilenced     = "AlertSilenced"
 	KindSilenceEnded = "AlertSilenceEnded"
 )
 
 // Kinds lists the events of this noun.
 func Kinds() []string {
-	return []string{KindFired, KindResolved, KindAcknowledged, KindSilenced, KindSilenceEnded}
+	return []string{KindFired, KindResolved, KindAcknowledged, KindAckEnded, KindSilenced, KindSilenceEnded}
 }
 
 // Kind is AlertFired.
@@ -76,6 +82,9 @@ func (Resolved) Kind() string { return KindResolved }
 
 // Kind is AlertAcknowledged.
 func (AcknowledgedEvent) Kind() string { return KindAcknowledged }
+
+// Kind is AlertAcknowledgementEnded.
+func (AcknowledgementEnded) Kind() string { return KindAckEnded }
 
 // Kind is AlertSilenced.
 func (SilencedEvent) Kind() string { return KindSilenced }

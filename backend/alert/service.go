@@ -208,6 +208,30 @@ func (s *Service) Acknowledge(ctx context.Context, id, note string) (a Alert, er
 	return a, nil
 }
 
+// EndAcknowledgement takes it back: nobody is at it.
+func (s *Service) EndAcknowledgement(ctx context.Context, id string) (a Alert, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if a, err = load(ctx, tx, id); err != nil {
+			return err
+		}
+		switch {
+		case !a.Firing():
+			return fault.New(fault.Conflict, "the alert is resolved: whether somebody is at it is history").With("alert_id", id)
+		case a.Acknowledged == nil:
+			return fault.New(fault.Conflict, "nobody has acknowledged the alert").With("alert_id", id)
+		}
+		a.Acknowledged = nil
+		if err := a.save(ctx, tx); err != nil {
+			return err
+		}
+		return s.events.Append(ctx, tx, AcknowledgementEnded{a.about()})
+	})
+	if err != nil {
+		return Alert{}, fmt.Errorf("take the acknowledgement of alert %s back: %w", id, err)
+	}
+	return a, nil
+}
+
 const maxText = 1000
 
 // Silence keeps quiet about a rule, a subject, or both together, for a time.

@@ -75,6 +75,24 @@ func TestAnAlertChangesItsLevel(t *testing.T) {
 	}
 }
 
+func TestAnAcknowledgementIsTakenBackOnce(t *testing.T) {
+	b := setup(t)
+	b.settle(dead(Critical))
+	id := b.list(Filter{})[0].ID
+	if _, err := b.Acknowledge(b.ctx, id, "on it"); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := b.EndAcknowledgement(b.ctx, id); err != nil || a.Acknowledged != nil || b.list(Filter{})[0].Acknowledged != nil {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if _, err := b.EndAcknowledgement(b.ctx, id); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a second time: %v", err)
+	}
+	if got := b.kinds(); !slices.Equal(got, []string{KindFired, KindAcknowledged, KindAckEnded}) {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestAlertsAreFoundByLevelStateAndRule(t *testing.T) {
 	b := setup(t)
 	low := Condition{DiskLow, system, Warning, "low", "", nil}

@@ -15,6 +15,7 @@ func (a *API) alerts(api huma.API) {
 	list.Description = "Those that fire first, each part newest first. The last 1,000 that are resolved are kept."
 	huma.Register(api, list, a.listAlerts)
 	huma.Register(api, op("POST", "/observability/alerts/{alert_id}/acknowledge", "acknowledge-alert", "observability", "Say that somebody is at it", 200, 400, 404, 409), a.acknowledgeAlert)
+	huma.Register(api, op("DELETE", "/observability/alerts/{alert_id}/acknowledge", "end-alert-acknowledgement", "observability", "Take it back: nobody is at it", 200, 404, 409), a.endAcknowledgement)
 	huma.Register(api, op("GET", "/observability/silences", "list-silences", "observability", "What nobody wants to hear of at the moment", 200), a.listSilences)
 	huma.Register(api, op("POST", "/observability/silences", "add-silence", "observability", "Keep quiet about a rule, a subject, or both together", 201, 400), a.addSilence)
 	huma.Register(api, op("DELETE", "/observability/silences/{silence_id}", "end-silence", "observability", "Take a silence back", 200, 404), a.endSilence)
@@ -99,6 +100,20 @@ type alertOutput struct {
 
 func (a *API) acknowledgeAlert(ctx context.Context, in *acknowledgeInput) (*alertOutput, error) {
 	one, err := a.Alerts.Acknowledge(ctx, in.AlertID, in.Body.Note)
+	if err != nil {
+		return nil, a.refuse(ctx, err)
+	}
+	out := &alertOutput{}
+	out.Body.Alert = alertBody(one)
+	return out, nil
+}
+
+type alertID struct {
+	AlertID string `path:"alert_id"`
+}
+
+func (a *API) endAcknowledgement(ctx context.Context, in *alertID) (*alertOutput, error) {
+	one, err := a.Alerts.EndAcknowledgement(ctx, in.AlertID)
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}

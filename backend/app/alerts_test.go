@@ -40,6 +40,10 @@ func TestABrokenProviderRaisesAnAlertUntilItIsGone(t *testing.T) {
 	if got["acknowledged_by"] != "local" || got["note"] != "on it" {
 		t.Errorf("%v", got)
 	}
+	if got := a.Want(200, "DELETE", "/api/observability/alerts/"+id+"/acknowledge", nil).Body["alert"].(map[string]any); got["acknowledged_at"] != nil || got["note"] != "" {
+		t.Errorf("taken back: %v", got)
+	}
+	a.Want(409, "DELETE", "/api/observability/alerts/"+id+"/acknowledge", nil)
 	a.Want(201, "POST", "/api/observability/silences", map[string]any{"subject": "provider:broken", "minutes": 5, "reason": "known"})
 	a.Stop()
 	a = apptest.Start(t, apptest.InDir(dir)) // the same alert, not another one
@@ -50,7 +54,7 @@ func TestABrokenProviderRaisesAnAlertUntilItIsGone(t *testing.T) {
 	a.Want(200, "DELETE", "/api/observability/silences/"+silences[0].(map[string]any)["silence_id"].(string), nil)
 	a.Want(200, "DELETE", "/api/providers/broken", nil)
 	until(t, "the alert resolves", func() bool { return len(alerts(a, "state=firing&rule=provider_dead")) == 0 })
-	for _, kind := range []string{"AlertAcknowledged", "AlertFired", "AlertResolved", "AlertSilenceEnded", "AlertSilenced"} {
+	for _, kind := range []string{"AlertAcknowledged", "AlertAcknowledgementEnded", "AlertFired", "AlertResolved", "AlertSilenceEnded", "AlertSilenced"} {
 		if got := a.Want(200, "GET", "/api/events?event_type="+kind, nil).Body["events"].([]any); len(got) == 0 {
 			t.Errorf("%s is not on record", kind)
 		}
@@ -69,6 +73,7 @@ func TestWhatAlertsRefuse(t *testing.T) {
 		{422, "GET", "/api/observability/alerts?limit=0", "limit", nil},
 		{422, "GET", "/api/observability/alerts?colour=red", "colour", nil},
 		{404, "POST", "/api/observability/alerts/nobody/acknowledge", "AlertNotFoundError", map[string]any{}},
+		{404, "DELETE", "/api/observability/alerts/nobody/acknowledge", "AlertNotFoundError", nil},
 		{422, "POST", "/api/observability/silences", "minutes", map[string]any{"rule": "disk_low"}},
 		{422, "POST", "/api/observability/silences", "minutes", map[string]any{"rule": "disk_low", "minutes": 0}},
 		{422, "POST", "/api/observability/silences", "rule", map[string]any{"minutes": 5}},

@@ -31,5 +31,11 @@ export const keys = {
   principals: ['access', 'principals'] as const,
   roles: ['access', 'roles'] as const,
   keysOf: (principal: string) => ['access', 'keys', principal] as const,
+  alerts: ['alerts'] as const,
+  alertList: ['alerts', 'list'] as const,
+  silences: ['alerts', 'silences'] as const,
+  audit: (query: object) => ['audit', query] as const,
+  security: (query: object) => ['security', query] as const,
   system: ['system'] as const,
+  logLevel: ['system', 'log-level'] as const,
 };

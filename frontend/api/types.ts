@@ -63,6 +63,14 @@ export type RoleInfo = Answer<paths['/api/auth/roles']['get'], 200>['roles'][num
 export type KeyList = Answer<paths['/api/auth/keys/{id}']['get'], 200>;
 export type KeyInfo = KeyList['keys'][number];
 export type NewKey = Answer<paths['/api/auth/keys']['post'], 201>;
+export type AlertList = Answer<paths['/api/observability/alerts']['get'], 200>;
+export type Alert = AlertList['alerts'][number];
+export type Silence = Answer<paths['/api/observability/silences']['get'], 200>['silences'][number];
+export type AuditPage = Answer<paths['/api/observability/audit']['get'], 200>;
+export type AuditRecord = AuditPage['records'][number];
+export type SecurityPage = Answer<paths['/api/observability/security']['get'], 200>;
+export type SecurityEvent = SecurityPage['events'][number];
+export type LogLevel = Answer<paths['/api/system/log-level']['get'], 200>['level'];
 export type EventPage = Answer<paths['/api/events']['get'], 200>;
 
 /** One event as the sockets and GET /events carry it: the envelope, and the event's own fields beside it. */

@@ -1,4 +1,5 @@
 import {
+  IconBell,
   IconBooks,
   IconAdjustments,
   IconArrowsExchange,
@@ -7,10 +8,12 @@ import {
   IconFileText,
   IconFlask2,
   IconGauge,
+  IconHistory,
   IconLink,
   IconListCheck,
   IconLockAccess,
   IconRadar2,
+  IconShieldLock,
   IconPlugConnected,
   IconTimelineEvent,
   IconTool,
@@ -37,6 +40,8 @@ export type Page = {
   };
   /** Made to be seen from afar: kiosk mode goes round these. */
   kiosk?: true;
+  /** Who lacks this permission does not find it in the navigation. */
+  needs?: string;
   load: () => Promise<ComponentType>;
 };
 
@@ -118,10 +123,32 @@ export const pages: readonly Page[] = [
     load: async () => (await import('../features/operations/OperationsPage')).OperationsPage,
   },
   {
+    path: '/alerts',
+    title: 'Alerts',
+    nav: { group: 'Observe', icon: IconBell, key: 'a', words: 'firing wrong silence acknowledge' },
+    kiosk: true,
+    needs: 'alert:read',
+    load: async () => (await import('../features/alerts/AlertsPage')).AlertsPage,
+  },
+  {
     path: '/access',
     title: 'Access',
     nav: { group: 'Secure', icon: IconLockAccess, key: 's', words: 'keys roles principals auth' },
     load: async () => (await import('../features/access/AccessPage')).AccessPage,
+  },
+  {
+    path: '/audit',
+    title: 'Audit',
+    nav: { group: 'Secure', icon: IconHistory, key: 'u', words: 'who changed what history' },
+    needs: 'audit:read',
+    load: async () => (await import('../features/audit/AuditPage')).AuditPage,
+  },
+  {
+    path: '/security',
+    title: 'Security',
+    nav: { group: 'Secure', icon: IconShieldLock, key: 'y', words: 'denied lock-out drift ssrf' },
+    needs: 'audit:read',
+    load: async () => (await import('../features/security/SecurityPage')).SecurityPage,
   },
   {
     path: '/catalog',

@@ -153,6 +153,7 @@ const writers: Record<string, Writer> = {
     tone: null,
     text: join(': ', words(text(e, 'rule')), text(e, 'note')),
   }),
+  AlertAcknowledgementEnded: (e) => ({ tone: null, text: words(text(e, 'rule')) }),
   AlertSilenced: (e) => ({ tone: null, text: join(': ', 'Silenced', text(e, 'reason')) }),
   AlertSilenceEnded: () => ({ tone: null, text: 'Silence taken back' }),
   EventStreamCompacted: (e) => ({

@@ -2,6 +2,9 @@ import { IconBook2, IconDots } from '@tabler/icons-react';
 import { Menu } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { urlOf } from '../../api/client';
+import { useFiringCount } from '../../hooks/useAlerts';
+import { permits, useWhoAmI } from '../../hooks/useMay';
+import { formatNumber, plural } from '../../ui/format';
 import { pages, type Page } from '../pages';
 import { Mark } from './Mark';
 import classes from './Rail.module.css';
@@ -11,10 +14,18 @@ type Props = { version: string };
 type NavPage = Page & { nav: NonNullable<Page['nav']> };
 
 const entries = pages.filter((page): page is NavPage => page.nav !== undefined);
-const groups = [...new Set(entries.map((page) => page.nav.group))];
-const onPhone = entries.filter((page) => page.nav.phone);
+
+/** What is for who looks; all of it, until it is known who that is. */
+function useEntries(): NavPage[] {
+  const granted = useWhoAmI().data?.permissions;
+  return granted === undefined
+    ? entries
+    : entries.filter(({ needs }) => needs === undefined || permits(granted, needs));
+}
 
 export function Rail({ version }: Props) {
+  const shown = useEntries();
+  const groups = [...new Set(shown.map((page) => page.nav.group))];
   return (
     <nav className={classes.rail} aria-label="Main">
       <div className={classes.brand}>
@@ -24,7 +35,7 @@ export function Rail({ version }: Props) {
       {groups.map((group) => (
         <div key={group} className={classes.group}>
           {group === '' ? null : <span className={classes.heading}>{group}</span>}
-          {entries
+          {shown
             .filter((page) => page.nav.group === group)
             .map((page) => (
               <NavLink key={page.path} page={page} />
@@ -45,11 +56,14 @@ export function Rail({ version }: Props) {
 /** At the bottom of a phone: what one does on the way, and the rest behind More. */
 export function BottomBar() {
   const navigate = useNavigate();
+  const shown = useEntries();
   return (
     <nav className={classes.bottom} aria-label="Main">
-      {onPhone.map((page) => (
-        <NavLink key={page.path} page={page} />
-      ))}
+      {shown
+        .filter((page) => page.nav.phone)
+        .map((page) => (
+          <NavLink key={page.path} page={page} />
+        ))}
       <Menu position="top-end" width={220}>
         <Menu.Target>
           <button type="button" className={classes.link}>
@@ -58,7 +72,7 @@ export function BottomBar() {
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          {entries
+          {shown
             .filter((page) => !page.nav.phone)
             .map((page) => (
               <Menu.Item
@@ -92,9 +106,22 @@ function NavLink({ page }: { page: NavPage }) {
     >
       <page.nav.icon size={18} stroke={1.6} />
       <span className={classes.word}>{page.title}</span>
+      {page.path === '/alerts' ? <FiringBadge /> : null}
       <kbd className={classes.key} aria-hidden="true">
         g {page.nav.key}
       </kbd>
     </Link>
+  );
+}
+
+/** How many alerts wait for somebody; none is not worth a badge. */
+function FiringBadge() {
+  const count = useFiringCount();
+  if (count === undefined || count === 0) return null;
+  return (
+    <span className={classes.badge} title={`${plural(count, 'alert')} to take up`}>
+      <span className="visually-hidden">{plural(count, 'alert')} to take up</span>
+      <span aria-hidden="true">{count > 99 ? '99+' : formatNumber(count)}</span>
+    </span>
   );
 }

@@ -1,6 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useLayoutEffect, useRef } from 'react';
+import { AlertSignal } from '../../hooks/useAlerts';
 import { ActionHost } from '../../parts/actions/ActionHost';
 import { holdFleet } from '../../store/fleet';
 import { holdRates } from '../../store/rates';
@@ -40,6 +41,7 @@ export function Shell({ version }: Props) {
         </ErrorBoundary>
       </main>
       {phone && !kiosk ? <BottomBar /> : null}
+      <AlertSignal />
       <UndoToast />
       <ActionHost />
       <LiveRegion />

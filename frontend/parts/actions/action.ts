@@ -55,6 +55,8 @@ export type Action = {
   /** Asked again once it has succeeded. */
   refresh?: readonly QueryKey[];
   undo?: Action;
+  /** The way back, when it takes something that the answer tells: the id of what was made. */
+  undoOf?: (answer: unknown) => Action;
   /** math is stopped */
   done?: string;
   /** math could not be stopped */

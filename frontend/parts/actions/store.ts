@@ -66,10 +66,12 @@ export async function perform(action: Action, queryClient: QueryClient): Promise
     ),
   }));
   try {
-    for (const request of action.requests ?? []) await send(request);
+    let answer: unknown;
+    for (const request of action.requests ?? []) answer = await send(request);
     action.then?.();
     if (action.done) announce(action.done);
-    if (action.undo) add({ kind: 'done', text: action.done ?? action.label, undo: action.undo });
+    const undo = action.undo ?? action.undoOf?.(answer);
+    if (undo) add({ kind: 'done', text: action.done ?? action.label, undo });
     return true;
   } catch (thrown) {
     add({ kind: 'failed', action, error: toApiError(thrown) });
