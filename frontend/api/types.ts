@@ -63,6 +63,15 @@ export type RoleInfo = Answer<paths['/api/auth/roles']['get'], 200>['roles'][num
 export type KeyList = Answer<paths['/api/auth/keys/{id}']['get'], 200>;
 export type KeyInfo = KeyList['keys'][number];
 export type NewKey = Answer<paths['/api/auth/keys']['post'], 201>;
+export type RotatedKey = Answer<paths['/api/auth/keys/{id}/rotate']['post'], 200>;
+export type Policy = Answer<paths['/api/auth/policies']['get'], 200>['policies'][number];
+export type PolicyEffect = Policy['effect'];
+export type PolicyView = Answer<paths['/api/auth/policies/{provider_id}/{tool_name}']['get'], 200>;
+export type Decision = PolicyView['decisions'][number];
+export type Vocabulary = Answer<paths['/api/auth/permissions']['get'], 200>;
+export type ImportPlan = Answer<paths['/api/connect/import']['post'], 200>;
+export type ImportStep = ImportPlan['servers'][number];
+export type ImportRequest = Body<paths['/api/connect/import']['post']>;
 export type EventPage = Answer<paths['/api/events']['get'], 200>;
 
 /** One event as the sockets and GET /events carry it: the envelope, and the event's own fields beside it. */
