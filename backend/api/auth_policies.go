@@ -11,6 +11,7 @@ import (
 )
 
 func (a *API) authPolicies(api huma.API) {
+	huma.Register(api, op("GET", "/auth/policies", "list-policies", "auth", "List all tool policies", 200), a.listPolicies)
 	get := op("GET", "/auth/policies/{provider_id}/{tool_name}", "get-policy", "auth", "Which tool policies speak of a tool, and how", 200)
 	get.Description = "Roles grant the use of tools; policies only narrow it. A deny of any subject wins. A subject with an allow on a provider " +
 		"may use nothing of that provider but what it lists."
@@ -35,6 +36,30 @@ type PolicyInfo struct {
 	Effect      string    `json:"effect" enum:"allow,deny"`
 	Exact       bool      `json:"exact" doc:"It is of exactly this place, and is cleared with it"`
 	CreatedAt   time.Time `json:"created_at"`
+}
+
+type listPoliciesOutput struct {
+	Body struct {
+		Policies []PolicyInfo `json:"policies" nullable:"false" doc:"By provider, tool and subject"`
+		Total    int          `json:"total"`
+	}
+}
+
+func (a *API) listPolicies(ctx context.Context, _ *struct{}) (*listPoliciesOutput, error) {
+	all, err := a.Auth.AllPolicies(ctx)
+	if err != nil {
+		return nil, a.refuse(ctx, err)
+	}
+	out := &listPoliciesOutput{}
+	out.Body.Policies, out.Body.Total = []PolicyInfo{}, len(all)
+	for _, p := range all {
+		out.Body.Policies = append(out.Body.Policies, policyInfo(p, true))
+	}
+	return out, nil
+}
+
+func policyInfo(p auth.Policy, exact bool) PolicyInfo {
+	return PolicyInfo{p.Provider, p.Tool, p.Subject, string(p.Effect), exact, p.CreatedAt}
 }
 
 type policyOutput struct {
@@ -65,9 +90,7 @@ func (a *API) getPolicy(ctx context.Context, in *OnTools) (*policyOutput, error)
 	b.ProviderID, b.ToolName, b.Found = in.ProviderID, in.ToolName, len(found) > 0
 	b.Policies, b.Denied, b.Allowed, b.Decisions = []PolicyInfo{}, []string{}, []string{}, decisions(verdicts)
 	for _, p := range found {
-		b.Policies = append(b.Policies, PolicyInfo{
-			p.Provider, p.Tool, p.Subject, string(p.Effect), p.Provider == in.ProviderID && p.Tool == in.ToolName, p.CreatedAt,
-		})
+		b.Policies = append(b.Policies, policyInfo(p, p.Provider == in.ProviderID && p.Tool == in.ToolName))
 		if p.Effect == auth.Allow {
 			b.Allowed = append(b.Allowed, p.Subject)
 		} else {

@@ -11,11 +11,34 @@ import (
 
 func (a *API) authRoles(api huma.API) {
 	huma.Register(api, op("GET", "/auth/roles", "list-roles", "auth", "List all roles", 200), a.listRoles)
+	huma.Register(api, op("GET", "/auth/permissions", "list-permissions", "auth", "What a role can permit", 200), a.listPermissions)
 	huma.Register(api, op("GET", "/auth/roles/builtin", "list-builtin-roles", "auth", "List the built-in roles", 200), a.listBuiltinRoles)
 	huma.Register(api, op("GET", "/auth/roles/{role_id}", "get-role", "auth", "Get a role", 200, 404), a.getRole)
 	huma.Register(api, op("POST", "/auth/roles", "create-role", "auth", "Create a custom role", 201, 400, 409), a.createRole)
 	huma.Register(api, op("PUT", "/auth/roles/{role_id}", "update-role", "auth", "Update a custom role; it holds at once", 200, 404, 409), a.updateRole)
 	huma.Register(api, op("DELETE", "/auth/roles/{role_id}", "delete-role", "auth", "Delete a custom role; nobody has it any more", 200, 404, 409), a.deleteRole)
+}
+
+type listPermissionsOutput struct {
+	Body struct {
+		Resources []ResourceInfo `json:"resources" nullable:"false"`
+		Reserved  []string       `json:"reserved" nullable:"false" doc:"Names that no custom role can have"`
+	}
+}
+
+// ResourceInfo is a resource that roles speak of.
+type ResourceInfo struct {
+	Resource string   `json:"resource"`
+	Actions  []string `json:"actions" nullable:"false"`
+}
+
+func (a *API) listPermissions(context.Context, *struct{}) (*listPermissionsOutput, error) {
+	out := &listPermissionsOutput{}
+	for _, r := range auth.Vocabulary() {
+		out.Body.Resources = append(out.Body.Resources, ResourceInfo{r.Name, r.Actions})
+	}
+	out.Body.Reserved = auth.Reserved()
+	return out, nil
 }
 
 // OnRole is the path of what is about one role.

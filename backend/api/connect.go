@@ -14,6 +14,10 @@ func (a *API) connect(api huma.API) {
 	o := op("GET", "/connect/{client}", "get-connection", "connect", "What an MCP client's file needs to use Hangar", 200, 404)
 	o.Description = "Of claude-code, claude-desktop, cursor, vscode or codex. No key is in it: where everybody signs in, the client reads it from a variable or asks for it."
 	huma.Register(api, o, a.getConnection)
+	i := op("POST", "/connect/import", "import-client", "connect", "Make providers of the servers that a client is configured with", 200, 400)
+	i.Description = "Without `apply` it says what would become of each server and does nothing. What looks like a secret becomes a reference, ${env:NAME}; " +
+		"the names that have to be set where Hangar runs are told. One server that is refused keeps none of the others back."
+	huma.Register(api, i, a.importClient)
 }
 
 type connectInput struct {

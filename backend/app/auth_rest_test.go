@@ -37,6 +37,8 @@ func TestAuthRoutesKeepTheContract(t *testing.T) {
 		{"POST", "/api/auth/check-permission", map[string]any{"principal_id": "ci@example.com", "permission": "providers:start"}, 200, []string{"principal_id", "action", "resource_type", "resource_id", "allowed", "granted_by_role", "reason"}, nil},
 		{"PUT", "/api/auth/policies/math/add", map[string]any{"principal_id": "ci@example.com", "effect": "allow"}, 200, []string{"provider_id", "tool_name", "effect", "set"}, nil},
 		{"GET", "/api/auth/policies/math/add", nil, 200, []string{"found", "policies", "denied", "allowed", "decisions"}, map[string][]string{"policies": {"principal_id", "effect", "exact"}, "decisions": {"principal_id", "allowed", "reason"}}},
+		{"GET", "/api/auth/policies", nil, 200, []string{"policies", "total"}, map[string][]string{"policies": {"provider_id", "tool_name", "principal_id", "effect", "exact"}}},
+		{"GET", "/api/auth/permissions", nil, 200, []string{"resources", "reserved"}, map[string][]string{"resources": {"resource", "actions"}}},
 		{"POST", "/api/auth/explain", map[string]any{"provider_id": "math", "tool_name": "add"}, 200, []string{"allowed", "decisions"}, map[string][]string{"decisions": {"principal_id", "allowed", "reason"}}},
 		{"DELETE", "/api/auth/policies/math/add", nil, 200, []string{"cleared"}, nil},
 		{"POST", "/api/auth/ticket", nil, 200, []string{"ticket", "expires_at", "expires_in_s"}, nil},

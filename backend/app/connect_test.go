@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -45,6 +46,52 @@ func TestAConnectionHoldsNoKey(t *testing.T) {
 		}
 		if c := got.Body["connection"].(map[string]any); c["url"] != "https://ops.example.com/ops/mcp" {
 			t.Errorf("%v", c)
+		}
+	}
+}
+
+// The servers of a client's file are shown first and made when that is meant, each by itself; no secret is told back.
+func TestWhatAClientHasBecomesProviders(t *testing.T) {
+	a := apptest.Start(t)
+	a.Add("math", "good")
+	const file = `{"mcpServers": { // as its client writes it
+		"math": {"command": "other-math"},
+		"notes": {"command": "notes-server", "env": {"API_TOKEN": "s3cret-canary"}},
+		"off": {"command": "x", "disabled": true},
+		"loud": {"command": "x", "args": ["--token", "s3cret-canary"]},
+		"odd": {}
+	}}`
+	look := func(body map[string]any) (map[string]string, apptest.Answer) {
+		got := a.Want(200, "POST", "/api/connect/import", body)
+		if strings.Contains(string(got.Raw), "s3cret-canary") {
+			t.Errorf("a secret is told: %s", got.Raw)
+		}
+		verdicts := map[string]string{}
+		for _, s := range got.Body["servers"].([]any) {
+			one := s.(map[string]any)
+			verdicts[one["name"].(string)] = strings.TrimSpace(one["verdict"].(string) + " " + one["provider_id"].(string))
+		}
+		return verdicts, got
+	}
+	want := map[string]string{"math": "renamed math-2", "notes": "new notes", "off": "skipped", "loud": "refused", "odd": "refused"}
+	verdicts, shown := look(map[string]any{"text": file})
+	if !maps.Equal(verdicts, want) || shown.Body["due"] != 2.0 || shown.Body["made"] != 0.0 {
+		t.Errorf("shown: %v %s", verdicts, shown.Raw)
+	}
+	a.Want(404, "GET", "/api/providers/notes", nil)
+	if _, made := look(map[string]any{"text": file, "apply": true, "only": []string{"notes"}}); made.Body["made"] != 1.0 {
+		t.Errorf("made: %s", made.Raw)
+	}
+	a.Want(200, "GET", "/api/providers/notes", nil)
+	a.Want(404, "GET", "/api/providers/math-2", nil)
+	if again, _ := look(map[string]any{"text": file, "only": []string{"notes"}}); again["notes"] != "same notes" {
+		t.Errorf("again: %v", again)
+	}
+	for field, body := range map[string]map[string]any{
+		"text": {"text": "mcpServers = 1"}, "only": {"text": file, "only": []string{"nobody"}},
+	} {
+		if got := a.Want(422, "POST", "/api/connect/import", body); !strings.Contains(string(got.Raw), `"`+field+`"`) {
+			t.Errorf("%s: %s", field, got.Raw)
 		}
 	}
 }

@@ -33,6 +33,21 @@ func resources() []string {
 	return []string{"provider", "tool", "group", "catalog", "operation", "discovery", "config", "auth", "log", "event", "system", "metrics", "alert", "call", "audit", "debug"}
 }
 
+// Resource is something that permissions speak of, and what can be done to it.
+type Resource struct {
+	Name    string
+	Actions []string
+}
+
+// Vocabulary is every permission that a role can give, by resource.
+func Vocabulary() []Resource {
+	var list []Resource
+	for _, name := range resources() {
+		list = append(list, Resource{name, actions(name)})
+	}
+	return list
+}
+
 // Grant is what a role gives: each part may be * for all, and the id a pattern.
 type Grant struct {
 	Resource, Action, ID string

@@ -53,9 +53,16 @@ func roleName(name string) string {
 	return name
 }
 
-func reserved(name string) bool {
-	return name == "builtin" || name == serviceAccountRole || slices.ContainsFunc(Builtin(), func(r Role) bool { return r.Name == name })
+// Reserved are the names that no custom role can have.
+func Reserved() []string {
+	list := []string{"builtin", serviceAccountRole}
+	for _, r := range Builtin() {
+		list = append(list, r.Name)
+	}
+	return list
 }
+
+func reserved(name string) bool { return slices.Contains(Reserved(), name) }
 
 func checkRoleName(name string) error {
 	if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`).MatchString(name) {

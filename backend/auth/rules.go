@@ -106,6 +106,8 @@ func Rules() map[string]Permission {
 		"DELETE /api/auth/principals/{principal_id}/roles/{role_id}": AuthUpdate,
 		"POST /api/auth/check-permission":                            AuthRead,
 		"POST /api/auth/explain":                                     AuthRead,
+		"GET /api/auth/permissions":                                  AuthRead,
+		"GET /api/auth/policies":                                     AuthRead,
 		"GET /api/auth/policies/{provider_id}/{tool_name}":           AuthRead,
 		"PUT /api/auth/policies/{provider_id}/{tool_name}":           AuthUpdate,
 		"DELETE /api/auth/policies/{provider_id}/{tool_name}":        AuthUpdate,
@@ -125,6 +127,7 @@ func Rules() map[string]Permission {
 		"POST /api/discovery/reject/{name}":             DiscoveryWrite,
 
 		"GET /api/connect/{client}": ToolsList,
+		"POST /api/connect/import":  ProvidersExec, // as creating the providers
 
 		"GET /api/operations":                          OperationsRead,
 		"POST /api/operations":                         OperationsWrite,

@@ -65,6 +65,11 @@ func (s *Service) clearTx(ctx context.Context, tx *store.Tx, where string, args 
 	return nil
 }
 
+// AllPolicies lists every policy, by its place.
+func (s *Service) AllPolicies(ctx context.Context) ([]Policy, error) {
+	return policies(ctx, s.db.Read())
+}
+
 // Policies lists those that speak of a tool: at its own place or by a pattern.
 func (s *Service) Policies(ctx context.Context, provider, tool string) ([]Policy, error) {
 	if err := checkPlace(provider, tool); err != nil {

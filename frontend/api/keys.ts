@@ -30,6 +30,11 @@ export const keys = {
   whoAmI: ['access', 'me'] as const,
   principals: ['access', 'principals'] as const,
   roles: ['access', 'roles'] as const,
+  policies: ['access', 'policies'] as const,
+  policiesOf: (provider: string, tool: string) => ['access', 'policies', provider, tool] as const,
+  explain: (provider: string, tool: string, who: string) =>
+    ['access', 'explain', provider, tool, who] as const,
+  vocabulary: ['vocabulary'] as const,
   keysOf: (principal: string) => ['access', 'keys', principal] as const,
   alerts: ['alerts'] as const,
   alertList: ['alerts', 'list'] as const,

@@ -93,6 +93,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a role can permit */
+        get: operations["list-permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all tool policies */
+        get: operations["list-policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/policies/{provider_id}/{tool_name}": {
         parameters: {
             query?: never;
@@ -536,6 +570,26 @@ export interface paths {
          * @description The whole file takes effect, in one transaction, or nothing of it. A file that cannot be used is a ConfigurationError (422) whose details.problems name file, line and column. What the file leaves as it was keeps running.
          */
         post: operations["reload-config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connect/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make providers of the servers that a client is configured with
+         * @description Without `apply` it says what would become of each server and does nothing. What looks like a secret becomes a reference, ${env:NAME}; the names that have to be set where Hangar runs are told. One server that is refused keeps none of the others back.
+         */
+        post: operations["import-client"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2624,9 +2678,51 @@ export interface components {
              */
             total: number;
         };
+        ImportClientInputBody: {
+            /** @description Also those that are disabled there */
+            all?: boolean;
+            /** @description Also servers that have a secret on their command line or in their address, for everybody to read */
+            allow_exposed_secrets?: boolean;
+            /** @description Do it */
+            apply?: boolean;
+            /** @description Take the secrets themselves, which are never shown again, instead of referring to variables */
+            copy_secrets?: boolean;
+            /** @description Only these servers, by the names that the file gives them; all, when absent */
+            only?: string[] | null;
+            /** @description The file, as the client has it: JSON, comments are fine */
+            text: string;
+        };
+        ImportClientOutputBody: {
+            applied: boolean;
+            /**
+             * Format: int64
+             * @description How many of them make a provider
+             */
+            due: number;
+            /** Format: int64 */
+            made: number;
+            servers: components["schemas"]["ImportStep"][];
+        };
         ImportEntriesOutputBody: {
             entries: components["schemas"]["CatalogEntry"][];
             skipped: components["schemas"]["SkippedServer"][];
+        };
+        ImportStep: {
+            done: boolean;
+            mode: string;
+            /** @description As the file has it */
+            name: string;
+            /** @description What is different here */
+            notes: string[];
+            /** @description As it is called here; empty where nothing comes of it */
+            provider_id: string;
+            reason: string;
+            /** @description What is run or asked, in one line; empty where nothing comes of it */
+            runs: string;
+            /** @description What has to be set where Hangar runs */
+            secrets: components["schemas"]["Wanted"][];
+            /** @enum {string} */
+            verdict: "new" | "renamed" | "same" | "skipped" | "refused" | "failed";
         };
         KeyInfo: {
             /** @description It opens */
@@ -2718,6 +2814,17 @@ export interface components {
         };
         ListPendingOutputBody: {
             pending: components["schemas"]["DiscoveredProvider"][];
+        };
+        ListPermissionsOutputBody: {
+            /** @description Names that no custom role can have */
+            reserved: string[];
+            resources: components["schemas"]["ResourceInfo"][];
+        };
+        ListPoliciesOutputBody: {
+            /** @description By provider, tool and subject */
+            policies: components["schemas"]["PolicyInfo"][];
+            /** Format: int64 */
+            total: number;
         };
         ListPrincipalsOutputBody: {
             principals: components["schemas"]["PrincipalInfo"][];
@@ -3042,6 +3149,10 @@ export interface components {
         ReportOutputBody: {
             operation_id: string;
             reported: boolean;
+        };
+        ResourceInfo: {
+            actions: string[];
+            resource: string;
         };
         Resources: {
             /**
@@ -3576,6 +3687,10 @@ export interface components {
             /** @description running, what a status event said, completed, error or cancelled */
             status: string;
         };
+        Wanted: {
+            field: string;
+            variable: string;
+        };
         WebSocketStats: {
             /** Format: int64 */
             active_operations: number;
@@ -4107,6 +4222,118 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPermissionsOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "list-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPoliciesOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6572,6 +6799,75 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "import-client": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportClientInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportClientOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -71,6 +71,15 @@ export type AuditRecord = AuditPage['records'][number];
 export type SecurityPage = Answer<paths['/api/observability/security']['get'], 200>;
 export type SecurityEvent = SecurityPage['events'][number];
 export type LogLevel = Answer<paths['/api/system/log-level']['get'], 200>['level'];
+export type RotatedKey = Answer<paths['/api/auth/keys/{id}/rotate']['post'], 200>;
+export type Policy = Answer<paths['/api/auth/policies']['get'], 200>['policies'][number];
+export type PolicyEffect = Policy['effect'];
+export type PolicyView = Answer<paths['/api/auth/policies/{provider_id}/{tool_name}']['get'], 200>;
+export type Decision = PolicyView['decisions'][number];
+export type Vocabulary = Answer<paths['/api/auth/permissions']['get'], 200>;
+export type ImportPlan = Answer<paths['/api/connect/import']['post'], 200>;
+export type ImportStep = ImportPlan['servers'][number];
+export type ImportRequest = Body<paths['/api/connect/import']['post']>;
 export type EventPage = Answer<paths['/api/events']['get'], 200>;
 
 /** One event as the sockets and GET /events carry it: the envelope, and the event's own fields beside it. */

@@ -44,6 +44,13 @@ export async function setScene(api: APIRequestContext): Promise<void> {
   });
   await api.post('/api/auth/keys', { data: { principal_id: 'ci', name: 'pipeline' } });
   await api.post('/api/auth/principals/ci/roles', { data: { role_id: 'agent' } });
+  await api.post('/api/auth/principals/oncall/roles', { data: { role_id: 'developer' } });
+  await api.post('/api/auth/principals/reader/roles', { data: { role_id: 'viewer' } });
+  const policy = (place: string, principal_id: string, effect: string) =>
+    api.put(`/api/auth/policies/${place}`, { data: { principal_id, effect } });
+  await policy('calc-*/*', 'ci', 'allow');
+  await policy('demo/divide', 'role:developer', 'deny');
+  await policy('filesystem/write_*', '*', 'deny');
   await api.post('/api/config/backup', { data: { label: 'before the change' } });
   for (const id of ['demo', 'calc-1', 'calc-2', 'calc-3', 'filesystem', 'everything']) {
     await api.post(`/api/providers/${id}/start`);

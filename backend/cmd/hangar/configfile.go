@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hangar/backend/clientconfig"
 	"hangar/backend/config"
 	"hangar/backend/provider"
 )
@@ -69,8 +70,8 @@ func standIn(name string) (string, bool) {
 	return "1", true
 }
 
-func (f *configFile) taken(context.Context) (map[provider.ID]existing, error) {
-	out := map[provider.ID]existing{}
+func (f *configFile) taken(context.Context) (map[provider.ID]clientconfig.Existing, error) {
+	out := map[provider.ID]clientconfig.Existing{}
 	if len(f.text) == 0 {
 		return out, nil
 	}
@@ -79,20 +80,20 @@ func (f *configFile) taken(context.Context) (map[provider.ID]existing, error) {
 		return nil, err
 	}
 	for id, s := range c.Providers {
-		out[id] = existing{s.Command, s.Image, s.Endpoint, s.Args, s.Env}
+		out[id] = clientconfig.ExistingOf(s)
 	}
 	return out, nil
 }
 
 // add writes all or nothing: the new text is read as Hangar reads it before it takes the place of the old one.
-func (f *configFile) add(_ context.Context, steps []*step) error {
+func (f *configFile) add(_ context.Context, steps []*clientconfig.Step) error {
 	more := map[provider.ID]provider.Spec{}
 	for _, s := range steps {
-		if field := dollar(s.spec); field != "" {
-			s.Verdict, s.Reason = failedVerdict, field+" has a ${ that is no reference to a secret; write this one by hand, with $$ for a $"
+		if field := dollar(s.Spec); field != "" {
+			s.Verdict, s.Reason = clientconfig.Failed, field+" has a ${ that is no reference to a secret; write this one by hand, with $$ for a $"
 			continue
 		}
-		more[s.ID] = s.spec
+		more[s.ID] = s.Spec
 	}
 	if len(more) == 0 {
 		return nil
@@ -114,7 +115,7 @@ func (f *configFile) add(_ context.Context, steps []*step) error {
 		return ending(exitUnreachable, "%w", err)
 	}
 	for _, s := range steps {
-		s.Done = s.Verdict != failedVerdict
+		s.Done = s.Verdict != clientconfig.Failed
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ func run(cmd *cobra.Command, o importOptions, c *client, candidates []clientconf
 	if err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s\nThe plan below does not know what runs there.\n\n", err)
 	}
-	list := plan(candidates, taken, o)
+	list := clientconfig.Plan(candidates, taken, clientconfig.Choice{All: o.all, Copy: o.copy, Expose: o.expose})
 	var failed error
 	if o.yes {
 		failed = carryOut(cmd.Context(), to, list)
@@ -134,7 +134,9 @@ func run(cmd *cobra.Command, o importOptions, c *client, candidates []clientconf
 	if failed != nil {
 		return failed
 	}
-	if o.yes && slices.ContainsFunc(list, func(s step) bool { return s.Verdict == refusedVerdict || s.Verdict == failedVerdict }) {
+	if o.yes && slices.ContainsFunc(list, func(s clientconfig.Step) bool {
+		return s.Verdict == clientconfig.Refused || s.Verdict == clientconfig.Failed
+	}) {
 		return &exitError{code: exitWrong}
 	}
 	return nil
@@ -143,26 +145,12 @@ func run(cmd *cobra.Command, o importOptions, c *client, candidates []clientconf
 // target is where providers are made.
 type target interface {
 	// taken are the providers that are there.
-	taken(ctx context.Context) (map[provider.ID]existing, error)
+	taken(ctx context.Context) (map[provider.ID]clientconfig.Existing, error)
 	// add makes providers. What becomes of each is told in its step; an error ends the whole.
-	add(ctx context.Context, steps []*step) error
+	add(ctx context.Context, steps []*clientconfig.Step) error
 }
 
-// existing is as much of a definition as can be seen from outside.
-type existing struct {
-	Command  []string          `json:"command"`
-	Image    string            `json:"image"`
-	Endpoint string            `json:"endpoint"`
-	Args     []string          `json:"args"`
-	Env      map[string]string `json:"env"`
-}
-
-func (e existing) same(s provider.Spec) bool {
-	return slices.Equal(e.Command, s.Command) && e.Image == s.Image && e.Endpoint == s.Endpoint && slices.Equal(e.Args, s.Args) &&
-		slices.Equal(keys(e.Env), keys(s.Env))
-}
-
-func (c *client) taken(ctx context.Context) (map[provider.ID]existing, error) {
+func (c *client) taken(ctx context.Context) (map[provider.ID]clientconfig.Existing, error) {
 	var list struct {
 		Providers []struct {
 			Provider provider.ID `json:"provider"`
@@ -171,10 +159,10 @@ func (c *client) taken(ctx context.Context) (map[provider.ID]existing, error) {
 	if err := c.get(ctx, "/api/providers", &list); err != nil {
 		return nil, err
 	}
-	out := map[provider.ID]existing{}
+	out := map[provider.ID]clientconfig.Existing{}
 	for _, p := range list.Providers {
 		var one struct {
-			Configuration existing `json:"configuration"`
+			Configuration clientconfig.Existing `json:"configuration"`
 		}
 		err := c.get(ctx, "/api/providers/"+string(p.Provider), &one)
 		if err != nil && !refusedWith(err, http.StatusNotFound) { // it may be deleted meanwhile
@@ -185,9 +173,9 @@ func (c *client) taken(ctx context.Context) (map[provider.ID]existing, error) {
 	return out, nil
 }
 
-func (c *client) add(ctx context.Context, steps []*step) error {
+func (c *client) add(ctx context.Context, steps []*clientconfig.Step) error {
 	for _, s := range steps {
-		text, err := json.Marshal(s.spec.WithDefaults())
+		text, err := json.Marshal(s.Spec.WithDefaults())
 		if err != nil {
 			return err
 		}
@@ -201,7 +189,7 @@ func (c *client) add(ctx context.Context, steps []*step) error {
 		var refused *refusal
 		switch {
 		case errors.As(err, &refused) && refused.Status < 500 && refused.Status != http.StatusUnauthorized && refused.Status != http.StatusForbidden:
-			s.Verdict, s.Reason = failedVerdict, refused.Message
+			s.Verdict, s.Reason = clientconfig.Failed, refused.Message
 		case err != nil:
 			return err
 		default:

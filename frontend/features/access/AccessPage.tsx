@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { listPrincipals, listRoles, whoAmI } from '../../api/access';
+import { lazy } from 'react';
+import { listPolicies, listPrincipals, listRoles, whoAmI } from '../../api/access';
 import { keys } from '../../api/keys';
 import { ActionFailures } from '../../parts/actions/ActionFailures';
 import { Failed } from '../../parts/Failed';
@@ -9,7 +10,10 @@ import { PageHeader } from '../../ui/PageHeader';
 import { Principals } from './Principals';
 import { Roles } from './Roles';
 
-/** Who may do what: principals with their roles and keys, and what a role permits. */
+const Policies = lazy(async () => ({ default: (await import('./Policies')).Policies }));
+const WhoCanCall = lazy(async () => ({ default: (await import('./WhoCanCall')).WhoCanCall }));
+
+/** Who may do what: principals with their roles and keys, what a role permits, and what policies narrow. */
 export function AccessPage() {
   const me = useQuery({ queryKey: keys.whoAmI, queryFn: ({ signal }) => whoAmI(signal) });
   const principals = useQuery({
@@ -17,12 +21,16 @@ export function AccessPage() {
     queryFn: ({ signal }) => listPrincipals(signal),
   });
   const roles = useQuery({ queryKey: keys.roles, queryFn: ({ signal }) => listRoles(signal) });
-  const error = principals.error ?? roles.error;
+  const policies = useQuery({
+    queryKey: keys.policies,
+    queryFn: ({ signal }) => listPolicies(signal),
+  });
+  const error = principals.error ?? roles.error ?? policies.error;
   return (
     <>
       <PageHeader title="Access" aside={me.data ? `you are ${me.data.principal_id}` : null} />
       <ActionFailures about="access:" />
-      {!error && (principals.isPending || roles.isPending) ? (
+      {!error && (principals.isPending || roles.isPending || policies.isPending) ? (
         <Loading label="Loading who may do what" rows={8} />
       ) : null}
       {error ? (
@@ -32,10 +40,11 @@ export function AccessPage() {
           onRetry={() => {
             void principals.refetch();
             void roles.refetch();
+            void policies.refetch();
           }}
         />
       ) : null}
-      {!error && principals.data && roles.data ? (
+      {!error && principals.data && roles.data && policies.data ? (
         <Tabbed
           about="Access"
           tabs={[
@@ -50,6 +59,23 @@ export function AccessPage() {
               title: 'Roles',
               count: roles.data.length,
               body: () => <Roles roles={roles.data} />,
+            },
+            {
+              key: 'policies',
+              title: 'Policies',
+              count: policies.data.length,
+              body: () => (
+                <Policies
+                  policies={policies.data}
+                  principals={principals.data}
+                  roles={roles.data}
+                />
+              ),
+            },
+            {
+              key: 'who',
+              title: 'Who can call this',
+              body: () => <WhoCanCall principals={principals.data} />,
             },
           ]}
         />

@@ -1,22 +1,12 @@
-import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core';
-import { IconChevronDown, IconKey, IconX } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { createKey, listKeys } from '../../api/access';
-import { toApiError, type ApiError } from '../../api/errors';
-import { keys } from '../../api/keys';
-import type { KeyInfo, NewKey, Principal, RoleInfo } from '../../api/types';
-import { useNow } from '../../hooks/useNow';
+import { ActionIcon, NativeSelect } from '@mantine/core';
+import { IconChevronDown, IconX } from '@tabler/icons-react';
+import type { Principal, RoleInfo } from '../../api/types';
 import { ActionButton } from '../../parts/actions/ActionButton';
-import { deletePrincipal, giveRole, revokeKey, takeRole } from '../../parts/actions/accessActions';
+import { deletePrincipal, giveRole, takeRole } from '../../parts/actions/accessActions';
 import { useTrigger } from '../../parts/actions/useTrigger';
-import { Failed } from '../../parts/Failed';
-import { CopyButton } from '../../ui/CopyButton';
-import { announce } from '../../ui/LiveRegion';
-import { Loading } from '../../ui/Loading';
-import { RelativeTime } from '../../ui/RelativeTime';
 import classes from './AccessPage.module.css';
 import { shown } from '../../ui/shown';
+import { KeySection } from './KeySection';
 
 type Props = {
   id: string;
@@ -72,106 +62,5 @@ function RoleList({ id, held, roles }: RoleProps) {
         }}
       />
     </section>
-  );
-}
-
-/** @param exists before its first key or role it has no list of keys that one could ask for */
-function KeySection({ id, exists }: { id: string; exists: boolean }) {
-  const queryClient = useQueryClient();
-  const now = useNow(10_000);
-  const [name, setName] = useState('');
-  const [made, setMade] = useState<NewKey | null>(null);
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const [saving, setSaving] = useState(false);
-  const list = useQuery({
-    queryKey: keys.keysOf(id),
-    queryFn: ({ signal }) => listKeys(id, signal),
-    enabled: exists,
-    retry: false,
-  });
-  const make = async () => {
-    setSaving(true);
-    setFailure(null);
-    try {
-      setMade(await createKey(id, name.trim()));
-      announce(`The key ${name.trim()} is made; it is shown once`);
-      setName('');
-      await queryClient.invalidateQueries({ queryKey: keys.access });
-    } catch (thrown) {
-      setFailure(toApiError(thrown));
-    } finally {
-      setSaving(false);
-    }
-  };
-  return (
-    <section>
-      <h3>Keys</h3>
-      {made ? <Revealed made={made} /> : null}
-      {failure ? <Failed title="No key was made" error={failure} /> : null}
-      {exists && list.isPending ? <Loading label="Loading keys" rows={3} /> : null}
-      {list.error ? (
-        <Failed
-          title="The keys could not be loaded"
-          error={list.error}
-          onRetry={() => void list.refetch()}
-        />
-      ) : null}
-      <ul aria-label={`Keys of ${id}`}>
-        {(list.data?.keys ?? []).map((key) => (
-          <KeyLine key={key.key_id} info={key} now={now} />
-        ))}
-      </ul>
-      <form
-        className={classes.make}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name.trim() !== '') void make();
-        }}
-      >
-        <TextInput
-          aria-label="Name of a new key"
-          placeholder="what the key is for"
-          value={name}
-          onChange={(event) => {
-            setName(event.currentTarget.value);
-          }}
-        />
-        <Button type="submit" loading={saving} leftSection={<IconKey size={16} />}>
-          Create key
-        </Button>
-      </form>
-    </section>
-  );
-}
-
-function KeyLine({ info, now }: { info: KeyInfo; now: number }) {
-  return (
-    <li className={classes.line}>
-      <span>
-        <span className={info.active ? undefined : classes.gone}>{shown(info.name)}</span>{' '}
-        <code className="mono muted">{info.prefix}…</code>
-        <br />
-        <span className="muted">
-          {info.revoked ? 'revoked' : info.active ? 'last used ' : 'expired'}
-          {info.active ? <RelativeTime iso={info.last_used_at} now={now} /> : null}
-        </span>
-      </span>
-      {info.active ? <ActionButton action={revokeKey(info)} iconOnly /> : null}
-    </li>
-  );
-}
-
-/** The only time that the key is shown. */
-function Revealed({ made }: { made: NewKey }) {
-  return (
-    <div className={classes.revealed} role="status">
-      <p>
-        The key <strong>{shown(made.name)}</strong> is shown this once: copy it now.
-      </p>
-      <div className={classes.line}>
-        <code className="mono">{made.raw_key}</code>
-        <CopyButton text={made.raw_key} label="Copy the key" />
-      </div>
-    </div>
   );
 }

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import type { Principal, RoleInfo } from '../../api/types';
 import { byText, useListView } from '../../hooks/useListView';
 import { CurlButton } from '../../parts/CurlButton';
+import { Clip, NameButton } from '../../ui/Cell';
 import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
@@ -122,15 +123,13 @@ const columnsOf = (open: (id: string) => void): Column<Principal>[] => [
     title: 'Principal',
     width: 'minmax(120px, 1fr)',
     cell: (row) => (
-      <button
-        type="button"
-        className={classes.name}
+      <NameButton
         onClick={() => {
           open(row.principal_id);
         }}
       >
         {row.principal_id}
-      </button>
+      </NameButton>
     ),
   },
   {
@@ -144,14 +143,14 @@ const columnsOf = (open: (id: string) => void): Column<Principal>[] => [
     key: 'roles',
     title: 'Roles',
     width: 'minmax(120px, 1.4fr)',
-    cell: (row) => <span className={classes.clip}>{row.roles.join(', ') || '–'}</span>,
+    cell: (row) => <Clip>{row.roles.join(', ') || '–'}</Clip>,
   },
   {
     key: 'description',
     title: 'Description',
     width: 'minmax(120px, 1.4fr)',
     hideBelow: 900,
-    cell: (row) => <span className={classes.clip}>{shown(row.description)}</span>,
+    cell: (row) => <Clip>{shown(row.description)}</Clip>,
   },
   {
     key: 'disabled',

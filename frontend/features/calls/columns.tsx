@@ -1,8 +1,8 @@
 import type { CallRecord } from '../../api/types';
+import { Clip, NameButton } from '../../ui/Cell';
 import { formatBytes, formatClock, formatDateTime, formatDuration } from '../../ui/format';
 import { ToneBadge } from '../../ui/ToneBadge';
 import type { Column } from '../../ui/VirtualTable';
-import classes from './CallsPage.module.css';
 import { SplitBar } from './SplitBar';
 import { outcomeTone, outcomeWords } from './view';
 import { shownName } from '../../ui/shown';
@@ -25,15 +25,13 @@ export const callColumns = ({ longest, onOpen }: Context): Column<CallRecord>[] 
     title: 'Tool',
     width: 'minmax(100px, 1.2fr)',
     cell: (row) => (
-      <button
-        type="button"
-        className={classes.name}
+      <NameButton
         onClick={() => {
           onOpen(row.call_id);
         }}
       >
         {shownName(row.tool_name)}
-      </button>
+      </NameButton>
     ),
   },
   {
@@ -42,10 +40,10 @@ export const callColumns = ({ longest, onOpen }: Context): Column<CallRecord>[] 
     width: 'minmax(90px, 1fr)',
     hideBelow: 600,
     cell: (row) => (
-      <span className={classes.clip}>
+      <Clip>
         {row.provider_id}
         {row.group_id === '' ? null : <span className="muted"> by {row.group_id}</span>}
-      </span>
+      </Clip>
     ),
   },
   {
@@ -54,9 +52,9 @@ export const callColumns = ({ longest, onOpen }: Context): Column<CallRecord>[] 
     width: 'minmax(90px, 1fr)',
     hideBelow: 900,
     cell: (row) => (
-      <span className={classes.clip}>
+      <Clip>
         {row.who.id} <span className="muted">{row.via}</span>
-      </span>
+      </Clip>
     ),
   },
   {

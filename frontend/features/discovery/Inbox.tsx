@@ -8,6 +8,7 @@ import { ActionButton } from '../../parts/actions/ActionButton';
 import { foundActions } from '../../parts/actions/discoveryActions';
 import { focusedRow, useActionKeys } from '../../parts/actions/useActionKeys';
 import { CurlButton } from '../../parts/CurlButton';
+import { Clip, NameButton } from '../../ui/Cell';
 import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
@@ -168,15 +169,13 @@ const columnsOf = ({ now, nameOf, open }: Context): Column<Found>[] => [
     title: 'Name',
     width: 'minmax(110px, 1fr)',
     cell: (row) => (
-      <button
-        type="button"
-        className={classes.name}
+      <NameButton
         onClick={() => {
           open(row.key);
         }}
       >
         {row.key}
-      </button>
+      </NameButton>
     ),
   },
   {
@@ -185,9 +184,9 @@ const columnsOf = ({ now, nameOf, open }: Context): Column<Found>[] => [
     width: 'minmax(140px, 2fr)',
     hideBelow: 600,
     cell: (row) => (
-      <code className={`mono ${classes.clip ?? ''}`} title={runs(row)}>
+      <Clip mono title={runs(row)}>
         {runs(row)}
-      </code>
+      </Clip>
     ),
   },
   {
@@ -198,9 +197,9 @@ const columnsOf = ({ now, nameOf, open }: Context): Column<Found>[] => [
     cell: (row) => {
       const note = noteOf(row);
       return (
-        <span className={classes.clip} data-warn={row.risks.length > 0 || undefined} title={note}>
+        <Clip tone={row.risks.length > 0 ? 'warn' : undefined} title={note}>
           {note}
-        </span>
+        </Clip>
       );
     },
   },
@@ -209,11 +208,7 @@ const columnsOf = ({ now, nameOf, open }: Context): Column<Found>[] => [
     title: 'Source',
     width: '120px',
     hideBelow: 900,
-    cell: (row) => (
-      <span className={classes.clip} title={row.source_id}>
-        {nameOf(row.source_id)}
-      </span>
-    ),
+    cell: (row) => <Clip title={row.source_id}>{nameOf(row.source_id)}</Clip>,
   },
   {
     key: 'seen',

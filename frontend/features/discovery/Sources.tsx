@@ -7,6 +7,7 @@ import { sourceActions } from '../../parts/actions/discoveryActions';
 import { ActionButton } from '../../parts/actions/ActionButton';
 import { RowMenu } from '../../parts/actions/RowMenu';
 import { CurlButton } from '../../parts/CurlButton';
+import { Clip } from '../../ui/Cell';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
 import { formatNumber } from '../../ui/format';
@@ -67,9 +68,7 @@ const columnsOf = (now: number): Column<Source>[] => [
     title: 'Source',
     width: 'minmax(110px, 1fr)',
     cell: (row) => (
-      <span className={classes.clip} title={`${row.source_id} ${JSON.stringify(row.config)}`}>
-        {sourceName(row)}
-      </span>
+      <Clip title={`${row.source_id} ${JSON.stringify(row.config)}`}>{sourceName(row)}</Clip>
     ),
   },
   { key: 'type', title: 'Type', width: '104px', hideBelow: 600, cell: (row) => row.type },
@@ -101,13 +100,9 @@ const columnsOf = (now: number): Column<Source>[] => [
     width: 'minmax(140px, 2fr)',
     hideBelow: 900,
     cell: (row) => (
-      <span
-        className={classes.clip}
-        data-bad={!row.is_healthy || undefined}
-        title={row.error_message ?? ''}
-      >
+      <Clip tone={row.is_healthy ? undefined : 'bad'} title={row.error_message ?? ''}>
         {row.error_message ?? '–'}
-      </span>
+      </Clip>
     ),
   },
   {

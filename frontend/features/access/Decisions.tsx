@@ -1,0 +1,26 @@
+import type { Decision } from '../../api/types';
+import { ToneBadge } from '../../ui/ToneBadge';
+import classes from './AccessPage.module.css';
+
+/** Who may, and the rule that decided it. */
+export function Decisions({ decisions }: { decisions: readonly Decision[] }) {
+  if (decisions.length === 0) {
+    return <p className="muted">There is nobody yet who could sign in and call it.</p>;
+  }
+  return (
+    <ul className={classes.decisions} aria-label="Who may call it">
+      {decisions.map((one) => (
+        <li key={one.principal_id}>
+          <ToneBadge {...verdict(one)} />
+          <strong>{one.principal_id}</strong>
+          <span className={classes.reason}>{one.reason}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export const verdict = ({ allowed }: Decision) =>
+  allowed
+    ? ({ tone: 'good', label: 'may' } as const)
+    : ({ tone: 'bad', label: 'may not' } as const);
