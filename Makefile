@@ -19,7 +19,7 @@ BIN := bin/hangar
 WEB_SRC := $(shell find frontend -path frontend/dist -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.ts*' -print) vite.config.ts
 GO_SRC := $(shell find backend -type f ! -name '*_test.go' ! -path '*/testdata/*') embed.go go.mod go.sum
 
-.PHONY: help deps run build dist image test dev gen verify lint lint-go lint-web race bench faults soak fuzz fuzz-api e2e conformance screenshots clean
+.PHONY: help deps run build dist image test dev gen verify lint lint-go lint-web race bench faults soak fuzz fuzz-api e2e scale conformance screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ fuzz: ## every fuzz target, longer (FUZZTIME=30s each, TARGET=FuzzX for one)
 e2e: $(BIN) ## the browser tests alone
 	@scripts/bootstrap
 	npm run --silent e2e
+
+scale: $(BIN) ## is the dashboard usable at 1,000 providers and 1,000 events/s (MINUTES=10); writes docs/dashboard.md
+	node scripts/dashboard-scale.mjs --minutes $(or $(MINUTES),10) --write docs/dashboard.md
 
 screenshots: $(BIN) ## take the pictures in docs/screenshots anew, every page in both themes
 	npx playwright test -c frontend/e2e/screenshots.config.ts

@@ -55,8 +55,23 @@ export const getCall = async (id: string, signal?: AbortSignal): Promise<CallRec
   return call;
 };
 
-export type HistoryQuery = {
+/** The last minutes, or from one moment to another (RFC 3339). */
+export type Span = { minutes: number; from?: string; to?: string };
+
+export function spanOf(range: {
   minutes: number;
+  window: { from: number; to: number } | null;
+}): Span {
+  const { minutes, window } = range;
+  if (!window) return { minutes };
+  return {
+    minutes,
+    from: new Date(window.from).toISOString(),
+    to: new Date(window.to).toISOString(),
+  };
+}
+
+export type HistoryQuery = Span & {
   metrics: readonly string[];
   provider?: string;
   by?: 'provider';
@@ -67,7 +82,9 @@ export const getHistory = (query: HistoryQuery, signal?: AbortSignal): Promise<M
     api().GET('/api/observability/metrics/history', {
       params: {
         query: {
-          minutes: query.minutes,
+          ...(query.from && query.to
+            ? { from: query.from, to: query.to }
+            : { minutes: query.minutes }),
           metric: [query.metrics.join(',')], // one parameter with commas between
           ...(query.provider ? { provider: query.provider } : {}),
           ...(query.by ? { by: query.by } : {}),

@@ -38,6 +38,10 @@ export type Page = {
     /** Other words that people look for it by. */
     words?: string;
   };
+  /** It shows what was, over a range that the shell offers and that goes along from one such page to the next. */
+  history?: true;
+  /** A list whose filter and order can be kept under a name. */
+  views?: true;
   /** Made to be seen from afar: kiosk mode goes round these. */
   kiosk?: true;
   /** Who lacks this permission does not find it in the navigation. */
@@ -58,6 +62,7 @@ export const pages: readonly Page[] = [
     path: '/providers',
     title: 'Providers',
     nav: { group: 'Operate', icon: IconPlugConnected, key: 'p', phone: true, words: 'servers' },
+    views: true,
     load: async () => (await import('../features/providers/ProvidersPage')).ProvidersPage,
   },
   {
@@ -69,6 +74,7 @@ export const pages: readonly Page[] = [
     path: '/tools',
     title: 'Tools',
     nav: { group: 'Operate', icon: IconTool, key: 't', words: 'functions' },
+    views: true,
     load: async () => (await import('../features/tools/ToolsPage')).ToolsPage,
   },
   {
@@ -76,6 +82,7 @@ export const pages: readonly Page[] = [
     title: 'Groups',
     nav: { group: 'Operate', icon: IconCube, key: 'g', words: 'balance failover members' },
     kiosk: true,
+    views: true,
     load: async () => (await import('../features/groups/GroupsPage')).GroupsPage,
   },
   {
@@ -94,25 +101,31 @@ export const pages: readonly Page[] = [
     path: '/calls',
     title: 'Calls',
     nav: { group: 'Observe', icon: IconArrowsExchange, key: 'c', words: 'latency heatmap batch' },
+    history: true,
+    views: true,
     load: async () => (await import('../features/calls/CallsPage')).CallsPage,
   },
   {
     path: '/charts',
     title: 'Metrics', // /metrics is what Prometheus reads
     nav: { group: 'Observe', icon: IconChartLine, key: 'x', words: 'charts rate errors duration' },
+    history: true,
     kiosk: true,
+    views: true,
     load: async () => (await import('../features/metrics/MetricsPage')).MetricsPage,
   },
   {
     path: '/events',
     title: 'Events',
     nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', words: 'history' },
+    views: true,
     load: async () => (await import('../features/events/EventsPage')).EventsPage,
   },
   {
     path: '/logs',
     title: 'Logs',
     nav: { group: 'Observe', icon: IconFileText, key: 'l', phone: true, words: 'stderr' },
+    views: true,
     load: async () => (await import('../features/logs/LogsPage')).LogsPage,
   },
   {
@@ -120,6 +133,7 @@ export const pages: readonly Page[] = [
     title: 'Operations',
     nav: { group: 'Observe', icon: IconListCheck, key: 'o', phone: true, words: 'progress tasks' },
     kiosk: true,
+    views: true,
     load: async () => (await import('../features/operations/OperationsPage')).OperationsPage,
   },
   {
@@ -154,12 +168,14 @@ export const pages: readonly Page[] = [
     path: '/catalog',
     title: 'Catalog',
     nav: { group: 'Extend', icon: IconBooks, key: 'k', words: 'deploy registry install server' },
+    views: true,
     load: async () => (await import('../features/catalog/CatalogPage')).CatalogPage,
   },
   {
     path: '/discovery',
     title: 'Discovery',
     nav: { group: 'Extend', icon: IconRadar2, key: 'd', words: 'found approve inbox sources' },
+    views: true,
     load: async () => (await import('../features/discovery/DiscoveryPage')).DiscoveryPage,
   },
   {

@@ -2,6 +2,7 @@ import { IconBook2, IconDots } from '@tabler/icons-react';
 import { Menu } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { urlOf } from '../../api/client';
+import { keepRange } from '../../hooks/range';
 import { useFiringCount } from '../../hooks/useAlerts';
 import { permits, useWhoAmI } from '../../hooks/useMay';
 import { formatNumber, plural } from '../../ui/format';
@@ -100,8 +101,9 @@ function NavLink({ page }: { page: NavPage }) {
   return (
     <Link
       to={page.path}
+      search={page.history ? keepRange : {}}
       className={classes.link}
-      activeOptions={{ exact: page.path === '/' }}
+      activeOptions={{ exact: page.path === '/', includeSearch: false }}
       title={`${page.title} (g ${page.nav.key})`}
     >
       <page.nav.icon size={18} stroke={1.6} />

@@ -11,8 +11,10 @@ import { ConnectionIndicator } from './ConnectionIndicator';
 import { ErrorBoundary } from './ErrorBoundary';
 import { BottomBar, Rail } from './Rail';
 import classes from './Shell.module.css';
+import { SavedViews } from './SavedViews';
 import { ShellKeys } from './ShellKeys';
 import { ThemeSwitch } from './ThemeSwitch';
+import { TimeRange } from './TimeRange';
 import { Tray } from './Tray';
 import { UndoToast } from './UndoToast';
 import { useKiosk } from './useKiosk';
@@ -67,6 +69,8 @@ function Bar({ kiosk }: { kiosk: boolean }) {
   }, []);
   return (
     <section ref={bar} className={classes.bar} aria-label="Shell">
+      {kiosk ? null : <TimeRange />}
+      {kiosk ? null : <SavedViews />}
       {kiosk ? null : <ShellKeys />}
       {kiosk ? null : <Tray />}
       <ConnectionIndicator />

@@ -2,6 +2,7 @@ import { useMantineColorScheme } from '@mantine/core';
 import { IconBrightness, IconDeviceTv, IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
+import { keepRange } from '../../hooks/range';
 import { useKeys } from '../../hooks/useKeys';
 import type { Action } from '../../parts/actions/action';
 import { pages } from '../pages';
@@ -32,14 +33,14 @@ export function ShellKeys() {
     { keys: 'j', label: 'Next row', group: 'Lists', run: stepRow('j') },
     { keys: 'k', label: 'Previous row', group: 'Lists', run: stepRow('k') },
     { keys: '.', label: 'All actions of the row', group: 'Lists', run: openRowMenu },
-    ...pages.flatMap(({ path, title, nav }) =>
+    ...pages.flatMap(({ path, title, nav, history }) =>
       nav
         ? [
             {
               keys: `g ${nav.key}`,
               label: title,
               group: 'Go to',
-              run: () => void navigate({ to: path }),
+              run: () => void navigate({ to: path, search: history ? keepRange : {} }),
             },
           ]
         : [],

@@ -220,6 +220,85 @@ describe('a dialog that asks', () => {
   });
 });
 
+describe('a saved view', () => {
+  it('brings back filter and order, says that it is shown, and can be forgotten', async () => {
+    const { user, address } = await start('/providers?q=ma&sort=-calls');
+    press('v');
+    await user.type(await screen.findByRole('textbox', { name: 'Name of this view' }), 'mine');
+    await user.keyboard('{Enter}');
+    expect(await screen.findByRole('button', { name: 'Saved views: mine' })).toBeVisible();
+    await waitFor(() => {
+      expect(screen.queryByRole('textbox', { name: 'Name of this view' })).toBeNull();
+    });
+    press('g');
+    press('e');
+    await waitFor(() => {
+      expect(address()).toBe('/events');
+    });
+    press('g');
+    press('p');
+    await user.click(await screen.findByRole('button', { name: 'Saved views' }));
+    await user.click(await screen.findByRole('button', { name: 'mine' }));
+    await waitFor(() => {
+      expect(address()).toBe('/providers?q=ma&sort=-calls');
+    });
+    await user.click(await screen.findByRole('button', { name: 'Saved views: mine' }));
+    await user.click(await screen.findByRole('button', { name: 'Forget mine' }));
+    expect(await screen.findByText(/give the view a name/)).toBeVisible();
+  });
+});
+
+describe('the range of time', () => {
+  beforeEach(() => {
+    on('GET /api/calls', { calls: [], next: 0 });
+  });
+
+  it('has chords, and goes along to the next page with a history', async () => {
+    on('GET /api/observability/metrics/history', {
+      points: [],
+      count: 0,
+      step: 10,
+      from: '2026-11-25T11:00:00Z',
+      to: '2026-11-25T12:00:00Z',
+      bucket_bounds: [],
+    });
+    const { address } = renderApp('/calls');
+    await screen.findByRole('combobox', { name: 'Range' });
+    press('t');
+    press('z');
+    await waitFor(() => {
+      expect(address()).toBe('/calls?range=6h');
+    });
+    press('g');
+    press('x');
+    await waitFor(() => {
+      expect(address()).toBe('/charts?range=6h');
+    });
+    await screen.findByRole('heading', { level: 1, name: 'Metrics' });
+    press('t');
+    press('ArrowLeft');
+    await waitFor(() => {
+      const query = new URL(address(), 'http://hangar.test').searchParams;
+      const ms = Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '');
+      expect(ms).toBe(6 * 3_600_000);
+    });
+  });
+
+  it('can be two moments that somebody names', async () => {
+    const { user, address } = renderApp('/calls');
+    const select = await screen.findByRole('combobox', { name: 'Range' });
+    await user.selectOptions(select, 'from … to …');
+    fireEvent.change(await screen.findByLabelText('From'), {
+      target: { value: '2026-11-20T14:00' },
+    });
+    fireEvent.change(screen.getByLabelText('To'), { target: { value: '2026-11-20T14:30' } });
+    await user.click(screen.getByRole('button', { name: 'Show this time' }));
+    await waitFor(() => {
+      expect(address()).toMatch(/^\/calls\?from=2026-11-\d\dT.*&to=2026-11-\d\dT/);
+    });
+  });
+});
+
 describe('kiosk mode', () => {
   it('leaves the page and how live it is, and ends with Escape', async () => {
     await start('/providers?kiosk=1');

@@ -5,7 +5,6 @@ import { ActionButton } from '../../parts/actions/ActionButton';
 import { deletePrincipal, giveRole, takeRole } from '../../parts/actions/accessActions';
 import { useTrigger } from '../../parts/actions/useTrigger';
 import classes from './AccessPage.module.css';
-import { shown } from '../../ui/shown';
 import { KeySection } from './KeySection';
 
 type Props = {

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { getHistory } from '../../api/calls';
+import { getHistory, type Span } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { Failed } from '../../parts/Failed';
 import { Heatmap, type HeatCell } from '../../ui/Heatmap';
 import classes from './CallsPage.module.css';
 
 type Props = {
-  minutes: number;
+  span: Span;
   provider: string;
   live: boolean;
   onPick: (cell: HeatCell) => void;
@@ -16,8 +16,8 @@ const metrics = ['tool_call_duration_seconds'];
 const lookEveryMs = 10_000; // the finest step of the history
 
 /** How long calls took over time, as the server has counted them. */
-export function CallHeat({ minutes, provider, live, onPick }: Props) {
-  const query = { minutes, metrics, provider };
+export function CallHeat({ span, provider, live, onPick }: Props) {
+  const query = { ...span, metrics, provider };
   const history = useQuery({
     queryKey: keys.history(query),
     queryFn: ({ signal }) => getHistory(query, signal),

@@ -9,7 +9,6 @@ import { useUrlState } from '../../hooks/useUrlState';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { ProviderPicker } from '../../parts/ProviderPicker';
-import { RangePicker } from '../../parts/RangePicker';
 import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
@@ -23,7 +22,7 @@ import { CallPanel } from './CallPanel';
 import classes from './CallsPage.module.css';
 import { CallHeat } from './CallHeat';
 import { callColumns } from './columns';
-import { callFields, hasFilter, noFilter, outcomes, outcomeWords, queryOf } from './view';
+import { callFields, hasFilter, heatSpan, noFilter, outcomes, outcomeWords, queryOf } from './view';
 
 /** While it is live, what came since is asked for as often. */
 const liveEveryMs = 3_000;
@@ -82,7 +81,6 @@ export function CallsPage() {
           </>
         }
       >
-        <RangePicker />
         <ProviderPicker
           value={query.provider}
           onChange={(provider) => {
@@ -123,7 +121,7 @@ export function CallsPage() {
         ) : null}
       </FilterBar>
       <CallHeat
-        minutes={range.minutes}
+        span={heatSpan(url, range)}
         provider={query.provider}
         live={live}
         onPick={(cell) => {

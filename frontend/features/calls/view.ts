@@ -1,6 +1,7 @@
 /** What the Calls page shows, as pure functions. */
-import type { CallQuery } from '../../api/calls';
+import { spanOf, type CallQuery, type Span } from '../../api/calls';
 import type { CallRecord } from '../../api/types';
+import { parseRange, type Range } from '../../hooks/range';
 import type { UrlState } from '../../hooks/useUrlState';
 import type { Field } from '../../ui/table';
 import type { Lane } from '../../ui/timeline/Timeline';
@@ -38,6 +39,12 @@ export function queryOf(url: UrlState, minutes: number, now: number): CallQuery 
     maxMs: number(url.max),
   };
 }
+
+/** A chosen cell of the heatmap has the address's from and to: the picture that it was chosen in stays as it is. */
+export const heatSpan = (url: UrlState, range: Range): Span =>
+  url.min !== undefined || url.max !== undefined
+    ? { minutes: parseRange({ range: url.range }).minutes }
+    : spanOf(range);
 
 export const hasFilter = (url: UrlState): boolean =>
   ['provider', 'tool', 'who', 'outcome', 'batch', 'from', 'to', 'min', 'max'].some(

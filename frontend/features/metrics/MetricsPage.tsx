@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { getHistory, type HistoryQuery } from '../../api/calls';
+import { getHistory, spanOf, type HistoryQuery, type Span } from '../../api/calls';
 import { keys } from '../../api/keys';
 import type { MetricsHistory } from '../../api/types';
 import { useRange } from '../../hooks/useRange';
@@ -8,7 +8,6 @@ import { useUrlState } from '../../hooks/useUrlState';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { ProviderPicker } from '../../parts/ProviderPicker';
-import { RangePicker } from '../../parts/RangePicker';
 import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
@@ -51,7 +50,8 @@ export function MetricsPage() {
   const [url, setUrl] = useUrlState();
   const { range } = useRange();
   const provider = url.provider ?? '';
-  const query = { minutes: range.minutes, metrics, provider };
+  const span = spanOf(range);
+  const query = { ...span, metrics, provider };
   const history = useHistory(query);
   return (
     <>
@@ -67,7 +67,6 @@ export function MetricsPage() {
           </>
         }
       >
-        <RangePicker />
         <ProviderPicker
           value={provider}
           onChange={(next) => {
@@ -90,19 +89,19 @@ export function MetricsPage() {
         </EmptyState>
       ) : null}
       {history.data && history.data.count > 0 ? (
-        <Charts history={history.data} provider={provider} minutes={range.minutes} />
+        <Charts history={history.data} provider={provider} span={span} />
       ) : null}
     </>
   );
 }
 
-type ChartsProps = { history: MetricsHistory; provider: string; minutes: number };
+type ChartsProps = { history: MetricsHistory; provider: string; span: Span };
 
 const perSecond = (value: number) => `${Number(value.toPrecision(2))}/s`;
 const percent = (value: number) => `${Number(value.toPrecision(2))} %`;
 const count = (value: number) => formatNumber(Math.round(value * 10) / 10);
 
-function Charts({ history, provider, minutes }: ChartsProps) {
+function Charts({ history, provider, span }: ChartsProps) {
   const navigate = useNavigate();
   const { points, step } = history;
   const range = { from: Date.parse(history.from), to: Date.parse(history.to) };
@@ -138,7 +137,7 @@ function Charts({ history, provider, minutes }: ChartsProps) {
       </div>
       <section className={classes.charts}>
         {provider === '' ? (
-          <ByProvider minutes={minutes} />
+          <ByProvider span={span} />
         ) : (
           <LineChart
             {...common}
@@ -191,8 +190,8 @@ function Charts({ history, provider, minutes }: ChartsProps) {
   );
 }
 
-function ByProvider({ minutes }: { minutes: number }) {
-  const history = useHistory({ minutes, metrics: ['tool_calls_total'], by: 'provider' });
+function ByProvider({ span }: { span: Span }) {
+  const history = useHistory({ ...span, metrics: ['tool_calls_total'], by: 'provider' });
   if (!history.data) return <Loading label="Loading calls by provider" rows={1} rowHeight={160} />;
   const { points, step, from, to } = history.data;
   return (
@@ -207,10 +206,12 @@ function ByProvider({ minutes }: { minutes: number }) {
 }
 
 function pathOf(query: HistoryQuery): string {
-  const params = new URLSearchParams({
-    minutes: String(query.minutes),
-    metric: query.metrics.join(','),
-  });
+  const params = new URLSearchParams(
+    query.from && query.to
+      ? { from: query.from, to: query.to }
+      : { minutes: String(query.minutes) },
+  );
+  params.set('metric', query.metrics.join(','));
   if (query.provider) params.set('provider', query.provider);
   return `api/observability/metrics/history?${params.toString()}`;
 }
