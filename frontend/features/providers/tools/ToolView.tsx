@@ -1,12 +1,13 @@
-import type { Tool } from '../../../api/types';
+import type { EventFrame, Tool } from '../../../api/types';
 import { Hints } from '../../../parts/calls/Hints';
 import { ToolCall } from '../../../parts/calls/ToolCall';
 import { SchemaSection } from '../../../parts/calls/SchemaSection';
+import { ToolChanges } from './ToolChanges';
 import classes from './Tools.module.css';
 
-type Props = { providerId: string; tool: Tool };
+type Props = { providerId: string; tool: Tool; changes: readonly EventFrame[] };
 
-export function ToolView({ providerId, tool }: Props) {
+export function ToolView({ providerId, tool, changes }: Props) {
   return (
     <div className={classes.view}>
       <header>
@@ -19,6 +20,7 @@ export function ToolView({ providerId, tool }: Props) {
         <p className={classes.description}>{tool.description}</p>
         <Hints annotations={tool.annotations} />
       </header>
+      {changes.length > 0 ? <ToolChanges tool={tool.name} changes={changes} /> : null}
       <ToolCall target={{ kind: 'provider', id: providerId }} tool={tool} />
       <SchemaSection title="Parameters" label="parameter schema" schema={tool.parameters} />
       {tool.outputSchema === undefined ? null : (
