@@ -42,3 +42,37 @@ test('a client is told the address, and its first call is seen to arrive', async
   };
   expect(calls.map((call) => call.tool_name)).toEqual(['add']);
 });
+
+test('a client’s file is shown as a plan, and what is wanted of it becomes providers', async ({
+  page,
+}) => {
+  await page.goto('/connect');
+  await live(page);
+  const part = page.getByRole('region', { name: 'Take over what a client has' });
+  await part.getByLabel('The client’s file').fill(
+    JSON.stringify({
+      mcpServers: {
+        notes: { command: 'notes-server', env: { API_TOKEN: 'canary-value' } },
+        other: { command: 'other-server' },
+        demo: { command: 'another-demo' },
+      },
+    }),
+  );
+  await part.getByRole('button', { name: 'Show what would happen' }).click();
+  const plan = part.getByRole('list', { name: 'Plan' });
+  await expect(plan.getByRole('listitem')).toHaveCount(3);
+  await expect(plan).toContainText('demo-2');
+  await expect(plan).toContainText('API_TOKEN');
+  await expect(plan).not.toContainText('canary-value');
+  const ids = async () => {
+    const { providers } = (await (await page.request.get('/api/providers')).json()) as {
+      providers: { provider: string }[];
+    };
+    return providers.map((one) => one.provider).filter((id) => /^(notes|other|demo-2)$/.test(id));
+  };
+  expect(await ids()).toEqual([]);
+  await plan.getByRole('checkbox', { name: 'Take other' }).uncheck();
+  await part.getByRole('button', { name: 'Make 2 providers' }).click();
+  await expect(part.getByText('2 providers made')).toBeVisible();
+  expect((await ids()).sort()).toEqual(['demo-2', 'notes']);
+});

@@ -4,6 +4,7 @@ export const pages = {
   providers: '/providers',
   summary: '/providers/demo',
   tools: '/providers/demo?tab=tools',
+  'provider-calls': '/providers/demo?tab=calls',
   starts: '/providers/weather?tab=starts',
   health: '/providers/demo?tab=health',
   logs: '/providers/demo?tab=logs',

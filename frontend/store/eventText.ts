@@ -70,6 +70,10 @@ const writers: Record<string, Writer> = {
     tone: null,
     text: `No call for ${formatDuration(Number(e.idle_duration_s ?? 0) * 1_000)}`,
   }),
+  ToolDefinitionChanged: (e) => ({
+    tone: 'warn',
+    text: `${text(e, 'tool_name')} is not what it was: its definition has changed`,
+  }),
   ProviderToolsChanged: (e) => ({
     tone: null,
     text: join(

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { getCall, listCalls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import type { CallRecord } from '../../api/types';
+import { outcomeTone, outcomeWords } from '../../parts/calls/record';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { formatBytes, formatDateTime, formatDuration, plural } from '../../ui/format';
@@ -14,7 +15,7 @@ import { Timeline } from '../../ui/timeline/Timeline';
 import { ToneBadge } from '../../ui/ToneBadge';
 import classes from './CallsPage.module.css';
 import { SplitBar } from './SplitBar';
-import { noFilter, outcomeTone, outcomeWords, partsOf, queryOf, savings, waterfall } from './view';
+import { noFilter, partsOf, queryOf, savings, waterfall } from './view';
 import { shown, shownName } from '../../ui/shown';
 
 type Props = { id: string; known: CallRecord | undefined; onClose: () => void };

@@ -6,6 +6,7 @@ import { keys } from '../../api/keys';
 import { useNow } from '../../hooks/useNow';
 import { useRange } from '../../hooks/useRange';
 import { useUrlState } from '../../hooks/useUrlState';
+import { callFields, outcomes, outcomeWords } from '../../parts/calls/record';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { ProviderPicker } from '../../parts/ProviderPicker';
@@ -22,7 +23,7 @@ import { CallPanel } from './CallPanel';
 import classes from './CallsPage.module.css';
 import { CallHeat } from './CallHeat';
 import { callColumns } from './columns';
-import { callFields, hasFilter, heatSpan, noFilter, outcomes, outcomeWords, queryOf } from './view';
+import { hasFilter, heatSpan, noFilter, queryOf } from './view';
 
 /** While it is live, what came since is asked for as often. */
 const liveEveryMs = 3_000;

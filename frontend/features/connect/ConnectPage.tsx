@@ -15,6 +15,7 @@ import { formatAgo } from '../../ui/format';
 import { PageHeader } from '../../ui/PageHeader';
 import { clients, installLink, keyVariable } from './clients';
 import classes from './ConnectPage.module.css';
+import { Import } from './Import';
 
 /** How a client is told about this Hangar, and whether it has called yet. */
 export function ConnectPage() {
@@ -113,18 +114,7 @@ export function ConnectPage() {
           ) : null}
         </section>
         <Verify />
-        <section>
-          <h2>Take over what a client has</h2>
-          <p className="muted">
-            The servers of a client’s file become providers here; secrets become references.
-          </p>
-          <div className={classes.snippet}>
-            <pre className="mono" tabIndex={0} role="group" aria-label="Import command">
-              hangar import ~/.cursor/mcp.json --yes
-            </pre>
-            <CopyButton text="hangar import ~/.cursor/mcp.json --yes" label="Copy the import" />
-          </div>
-        </section>
+        <Import />
       </div>
     </>
   );

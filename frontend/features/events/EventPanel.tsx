@@ -1,4 +1,5 @@
 import { CloseButton } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import type { EventFrame } from '../../api/types';
 import { eventText } from '../../store/eventText';
 import { formatDateTime } from '../../ui/format';
@@ -6,10 +7,12 @@ import { JsonView } from '../../ui/JsonView';
 import { KeyValues } from '../../ui/KeyValues';
 import { ToneText } from '../../ui/ToneText';
 import classes from './EventsPage.module.css';
+import { relatedOf } from './view';
 
 type Props = { event: EventFrame; onClose: () => void };
 
 export function EventPanel({ event, onClose }: Props) {
+  const related = relatedOf(event);
   return (
     <aside className={classes.side} aria-label="Event details">
       <div className={classes.sideHead}>
@@ -26,6 +29,20 @@ export function EventPanel({ event, onClose }: Props) {
           { name: 'Event id', value: <code className="mono">{event.event_id}</code> },
         ]}
       />
+      {related.length > 0 ? (
+        <>
+          <h3>Goes with</h3>
+          <ul className={classes.related} aria-label="Goes with">
+            {related.map(({ label, to, search }) => (
+              <li key={label}>
+                <Link to={to} search={search ?? {}}>
+                  {label}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
       <h3>Payload</h3>
       <JsonView value={event} label="event payload" />
     </aside>

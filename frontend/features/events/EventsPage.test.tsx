@@ -80,6 +80,37 @@ describe('the Events page', () => {
     });
   });
 
+  it('searches everything that an event carries, in the URL', async () => {
+    const { user, address } = renderApp('/events');
+    await screen.findByText('cold → ready');
+    await user.type(screen.getByLabelText('Search events'), 'registered math');
+    await waitFor(() => {
+      expect(rows()).toHaveLength(1);
+    });
+    expect(address()).toBe('/events?q=registered+math');
+    expect(screen.getByRole('button', { name: 'Export events' })).toBeEnabled();
+  });
+
+  it('leads to what an event is about', async () => {
+    on(
+      'GET /api/events',
+      page(
+        event(1, 'ToolInvocationCompleted', 'math', {
+          tool_name: 'add',
+          correlation_id: 'c-1',
+          duration_ms: 2,
+        }),
+      ),
+    );
+    renderApp('/events?event=1');
+    const list = within(await screen.findByRole('list', { name: 'Goes with' }));
+    expect(list.getByRole('link', { name: 'The call' })).toHaveAttribute(
+      'href',
+      expect.stringContaining('sel=c-1'),
+    );
+    expect(list.getByRole('link', { name: 'Provider math' })).toBeVisible();
+  });
+
   it('opens the payload beside the list, by link too', async () => {
     const { user, address } = renderApp('/events?event=1');
     const panel = await screen.findByRole('complementary', { name: 'Event details' });

@@ -4,17 +4,20 @@ import { useCallback, useMemo, useState } from 'react';
 import { useEventStream, type EventRow } from '../../hooks/useEventStream';
 import { useUrlState } from '../../hooks/useUrlState';
 import { useFleet } from '../../store/fleet';
+import { CurlButton } from '../../parts/CurlButton';
 import { EmptyState } from '../../ui/EmptyState';
 import { ErrorPanel } from '../../ui/ErrorPanel';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { formatNumber } from '../../ui/format';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
+import { SearchInput } from '../../ui/SearchInput';
 import { VirtualTable } from '../../ui/VirtualTable';
 import { Breakdown } from './Breakdown';
 import { eventColumns } from './columns';
 import { EventPanel } from './EventPanel';
 import classes from './EventsPage.module.css';
-import { breakdown, parseEventView } from './view';
+import { breakdown, eventFields, parseEventView, selectEvents } from './view';
 
 /** What is shown while the tail is held: the rows of that moment. */
 type Held = { rows: EventRow[]; received: number; because: 'button' | 'scroll' };
@@ -36,9 +39,23 @@ function Tail({ view, setUrl }: TailProps) {
   const [held, setHeld] = useState<Held | null>(null);
   const [top, setTop] = useState(0);
 
-  const rows = useMemo(() => (held?.rows ?? stream.rows).toReversed(), [held, stream.rows]);
+  const rows = useMemo(
+    () => selectEvents(held?.rows ?? stream.rows, view.text).toReversed(),
+    [held, stream.rows, view.text],
+  );
+  const events = useMemo(
+    () => rows.flatMap((row) => (row.kind === 'item' ? [row.value] : [])),
+    [rows],
+  );
   const bars = useMemo(() => breakdown(stream.rows, view.types), [stream.rows, view.types]);
+  const filtered = view.types.length > 0 || view.provider !== '' || view.text !== '';
   const waiting = held ? stream.received - held.received : 0;
+  const onText = useCallback(
+    (q: string) => {
+      setUrl({ q });
+    },
+    [setUrl],
+  );
   const selected = rows.find((row) => row.kind === 'item' && row.position === view.selected);
 
   const hold = (because: Held['because']) => {
@@ -67,22 +84,25 @@ function Tail({ view, setUrl }: TailProps) {
     <>
       <PageHeader title="Events" />
       <div className={classes.bar}>
+        <SearchInput label="Search events" value={view.text} onChange={onText} />
         <ProviderFilter
           value={view.provider}
           onChange={(provider) => {
             setUrl({ provider, event: '' }, { push: true });
           }}
         />
-        {view.types.length > 0 || view.provider !== '' ? (
+        {filtered ? (
           <Button
             onClick={() => {
-              setUrl({ provider: '', type: '', event: '' }, { push: true });
+              setUrl({ provider: '', type: '', q: '', event: '' }, { push: true });
             }}
           >
             Clear filter
           </Button>
         ) : null}
         <span className={classes.end}>
+          <CurlButton requests={[{ method: 'GET', path: pathOf(view) }]} />
+          <ExportMenu what="events" rows={events} fields={eventFields} />
           {held ? (
             <Button leftSection={<IconPlayerPlay size={16} />} onClick={resume}>
               {waiting > 0 ? `Resume, ${formatNumber(waiting)} new` : 'Resume'}
@@ -119,7 +139,7 @@ function Tail({ view, setUrl }: TailProps) {
             />
           ) : null}
           {!stream.isLoading && !stream.error && rows.length === 0 ? (
-            <Nothing filtered={view.types.length > 0 || view.provider !== ''} />
+            <Nothing filtered={filtered} />
           ) : null}
           {rows.length > 0 ? (
             <VirtualTable
@@ -148,6 +168,13 @@ function Tail({ view, setUrl }: TailProps) {
       </div>
     </>
   );
+}
+
+function pathOf({ types, provider }: TailProps['view']): string {
+  const query = new URLSearchParams({ limit: '500' });
+  if (provider !== '') query.set('provider_id', provider);
+  for (const type of types) query.append('event_type', type);
+  return `api/events?${query.toString()}`;
 }
 
 const rowKey = (row: EventRow) => `${row.kind}${row.position}`;

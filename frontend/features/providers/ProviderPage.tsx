@@ -25,9 +25,10 @@ const ProviderDrawer = lazy(async () => ({
   default: (await import('./ProviderDrawer')).ProviderDrawer,
 }));
 const StartsTab = lazy(async () => ({ default: (await import('./StartsTab')).StartsTab }));
+const CallsTab = lazy(async () => ({ default: (await import('./CallsTab')).CallsTab }));
 const LogsTab = lazy(async () => ({ default: (await import('./logs/LogsTab')).LogsTab }));
 
-const tabs = ['summary', 'tools', 'starts', 'health', 'logs', 'events'] as const;
+const tabs = ['summary', 'tools', 'calls', 'starts', 'health', 'logs', 'events'] as const;
 type Tab = (typeof tabs)[number];
 
 export function ProviderPage() {
@@ -95,7 +96,10 @@ function Ready({ detail, asOf }: ReadyProps) {
     entries.some((one) => one.kind === 'failed' && one.action.subject === providerSubject(id)),
   );
   const onTab = (value: string | null) => {
-    setUrl({ tab: value === 'summary' ? '' : (value ?? ''), tool: '' }, { push: true });
+    setUrl(
+      { tab: value === 'summary' ? '' : (value ?? ''), tool: '', called: '', outcome: '' },
+      { push: true },
+    );
   };
   useKeys(
     tabs.map((one, i) => ({
@@ -118,6 +122,7 @@ function Ready({ detail, asOf }: ReadyProps) {
           <Tabs.Tab value="tools">
             Tools <span className={classes.count}>{detail.tools_count}</span>
           </Tabs.Tab>
+          <Tabs.Tab value="calls">Calls</Tabs.Tab>
           <Tabs.Tab value="starts">Starts</Tabs.Tab>
           <Tabs.Tab value="health">Health</Tabs.Tab>
           <Tabs.Tab value="logs">Logs</Tabs.Tab>
@@ -129,6 +134,9 @@ function Ready({ detail, asOf }: ReadyProps) {
           </Tabs.Panel>
           <Tabs.Panel value="tools" className={classes.panel}>
             <ToolsTab detail={detail} />
+          </Tabs.Panel>
+          <Tabs.Panel value="calls" className={classes.panel}>
+            <CallsTab id={id} />
           </Tabs.Panel>
           <Tabs.Panel value="starts" className={classes.panel} tabIndex={0}>
             <StartsTab id={id} />

@@ -4,6 +4,7 @@ import { fleetFrom } from '../../store/reduce';
 import { joinCommand, splitCommand } from './command';
 import { check, emptyForm, fieldOf, formOf, newProvider, patchOf } from './form';
 import { parseView, select } from './list';
+import { unified } from './tools/diff';
 
 describe('splitCommand', () => {
   it.each([
@@ -115,5 +116,20 @@ describe('the list', () => {
 
   it('takes nonsense in the URL for nothing', () => {
     expect(names({ state: 'purple', sort: 'weight' })).toEqual(['a', 'b2', 'b10']);
+  });
+});
+
+describe('the difference of two definitions', () => {
+  it('has what changed, with a little around it', () => {
+    const before = ['1', '2', '3', '4', '5', '6', '7', '8', 'x', '9'].join('\n');
+    const after = ['1', '2', '3', '4', '5', '6', '7', '8', 'y', 'z', '9'].join('\n');
+    expect(unified(before, after)).toBe(
+      ['@@ -6 +6 @@', ' 6', ' 7', ' 8', '-x', '+y', '+z', ' 9'].join('\n'),
+    );
+  });
+
+  it('finds what stayed in the middle, and is empty without a change', () => {
+    expect(unified('a\nkeep\nb', 'c\nkeep\nd')).toBe('@@ -1 +1 @@\n-a\n+c\n keep\n-b\n+d');
+    expect(unified('same', 'same')).toBe('');
   });
 });

@@ -1,13 +1,14 @@
-import type { Tool } from '../../../api/types';
+import type { EventFrame, Tool } from '../../../api/types';
 import { Hints } from '../../../parts/calls/Hints';
 import { ToolCall } from '../../../parts/calls/ToolCall';
 import { SchemaSection } from '../../../parts/calls/SchemaSection';
+import { ToolChanges } from './ToolChanges';
 import classes from './Tools.module.css';
 import { shown, shownName } from '../../../ui/shown';
 
-type Props = { providerId: string; tool: Tool };
+type Props = { providerId: string; tool: Tool; changes: readonly EventFrame[] };
 
-export function ToolView({ providerId, tool }: Props) {
+export function ToolView({ providerId, tool, changes }: Props) {
   return (
     <div className={classes.view}>
       <header>
@@ -20,6 +21,7 @@ export function ToolView({ providerId, tool }: Props) {
         <p className={classes.description}>{shown(tool.description)}</p>
         <Hints annotations={tool.annotations} />
       </header>
+      {changes.length > 0 ? <ToolChanges tool={tool.name} changes={changes} /> : null}
       <ToolCall target={{ kind: 'provider', id: providerId }} tool={tool} />
       <SchemaSection title="Parameters" label="parameter schema" schema={tool.parameters} />
       {tool.outputSchema === undefined ? null : (

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { ProviderDetail, Tool } from '../../../api/types';
+import { useEventHistory } from '../../../hooks/useEventHistory';
 import { useUrlState } from '../../../hooks/useUrlState';
 import { ActionButton } from '../../../parts/actions/ActionButton';
 import { start } from '../../../parts/actions/providerActions';
@@ -13,10 +14,15 @@ type Props = { detail: ProviderDetail };
 
 const searchFrom = 9;
 
+const changeEvents = ['ToolDefinitionChanged'] as const;
+
 export function ToolsTab({ detail }: Props) {
   const [url, setUrl] = useUrlState();
   const [text, setText] = useState('');
   const { tools } = detail;
+  const history = useEventHistory({ types: changeEvents, providerId: detail.provider_id });
+  const changesOf = (name: string) =>
+    (history.data ?? []).filter((event) => event.tool_name === name);
   if (tools.length === 0) {
     const running = detail.alive;
     return (
@@ -59,6 +65,7 @@ export function ToolsTab({ detail }: Props) {
               <ToolLink
                 tool={tool}
                 current={tool === chosen}
+                changed={changesOf(tool.name).length > 0}
                 onClick={() => {
                   setUrl({ tool: tool.name }, { push: true });
                 }}
@@ -68,14 +75,21 @@ export function ToolsTab({ detail }: Props) {
         </ul>
         {shown.length === 0 ? <p className={classes.none}>No tool matches.</p> : null}
       </div>
-      {chosen ? <ToolView key={chosen.name} providerId={detail.provider_id} tool={chosen} /> : null}
+      {chosen ? (
+        <ToolView
+          key={chosen.name}
+          providerId={detail.provider_id}
+          tool={chosen}
+          changes={changesOf(chosen.name)}
+        />
+      ) : null}
     </div>
   );
 }
 
-type LinkProps = { tool: Tool; current: boolean; onClick: () => void };
+type LinkProps = { tool: Tool; current: boolean; changed: boolean; onClick: () => void };
 
-function ToolLink({ tool, current, onClick }: LinkProps) {
+function ToolLink({ tool, current, changed, onClick }: LinkProps) {
   return (
     <button
       type="button"
@@ -83,7 +97,9 @@ function ToolLink({ tool, current, onClick }: LinkProps) {
       aria-current={current || undefined}
       onClick={onClick}
     >
-      <span className={classes.toolName}>{shownName(tool.name)}</span>
+      <span className={classes.toolName}>
+        {shownName(tool.name)} {changed ? <span className={classes.changed}>changed</span> : null}
+      </span>
       <span className={classes.toolText}>{shown(tool.description)}</span>
     </button>
   );
