@@ -310,6 +310,49 @@ func TestAnAdministratorManagesByTools(t *testing.T) {
 	})
 }
 
+// A right to one provider is that by a tool as well: it is shown, does that one, and refuses the others on record.
+func TestAToolGoesNoFurtherThanItsRoute(t *testing.T) {
+	var admin string
+	a := apptest.Start(t, apptest.WithFile(apptest.SignIn), apptest.WithAdmin(&admin))
+	root := a.As(admin)
+	for _, id := range []string{"math", "other"} {
+		root.Add(id, "good")
+	}
+	root.Want(201, "POST", "/api/groups", map[string]any{"group_id": "pool"})
+	for _, id := range []string{"math", "other"} {
+		root.Want(201, "POST", "/api/groups/pool/members", map[string]any{"member_id": id})
+	}
+	root.Want(201, "POST", "/api/auth/roles", map[string]any{"role_id": "keeper", "permissions": []string{"provider:read:math", "provider:start:math", "tool:*"}})
+	key, _ := root.Want(201, "POST", "/api/auth/keys", map[string]any{"principal_id": "keeper", "name": "test"}).Body["raw_key"].(string)
+	root.Want(200, "POST", "/api/auth/principals/keeper/roles", map[string]any{"role_id": "keeper"})
+	u := enter(t, a.URL+"/mcp", withKey(key))
+	want := []string{
+		"hangar_call", "hangar_delete_continuation", "hangar_details", "hangar_fetch_continuation", "hangar_list", "hangar_start", "hangar_status", "hangar_tools", "hangar_warm",
+	}
+	if got := u.own(); !slices.Equal(got, want) {
+		t.Errorf("sees %v", got)
+	}
+	if said := u.well("hangar_list", nil); len(said["providers"].([]any)) != 1 || said["groups"] != nil {
+		t.Errorf("%v", said)
+	}
+	u.ill("hangar_start", object{"provider": "other"}, "AccessDeniedError")
+	u.ill("hangar_details", object{"provider": "other"}, "AccessDeniedError")
+	u.ill("hangar_details", object{"provider": "pool"}, "AccessDeniedError")
+	if said := u.well("hangar_start", object{"provider": "pool"}); fmt.Sprint(said["members_started"]) != "[math]" || len(said["failed"].([]any)) != 1 {
+		t.Errorf("%v", said)
+	}
+	if said := u.well("hangar_warm", nil); fmt.Sprint(said["already_warm"], said["failed"]) != "[math] []" {
+		t.Errorf("%v", said)
+	}
+	if state := root.Want(200, "GET", "/api/providers/other", nil).Body["state"]; state != "cold" {
+		t.Errorf("the other one is %v", state)
+	}
+	eventually(t, "the refusal is on record", func() bool {
+		raw := string(root.Want(200, "GET", "/api/observability/audit?limit=1000", nil).Raw)
+		return strings.Contains(raw, "POST /api/providers/{provider_id}/start") && strings.Contains(raw, "127.0.0.1")
+	})
+}
+
 // The configuration is reloaded by a tool, too.
 func TestAToolReloadsTheConfiguration(t *testing.T) {
 	a := apptest.Start(t, apptest.WithFile("providers: {}\n"))

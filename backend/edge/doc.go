@@ -5,6 +5,7 @@
 //
 //   - A request is judged by the row of auth.Rules that belongs to the route which will serve it. A route without a row
 //     is refused, whoever asks.
+//   - A request that a tool of Hangar makes from inside (Inside) is judged by the same row, for the caller of its context.
 //   - Whoever was let in is asked again when something about access changes: what is no longer allowed is cancelled
 //     (Recheck), and sockets ask by themselves (Pass.Again).
 //   - A cookie is believed only together with proof that our own page sent it: its origin, and for changes a token.
