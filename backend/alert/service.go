@@ -183,8 +183,8 @@ func prune(ctx context.Context, tx *store.Tx) error {
 	return err
 }
 
-// Acknowledge says that somebody is at it. Doing so again replaces the note.
-func (s *Service) Acknowledge(ctx context.Context, id, note string) (a Alert, err error) {
+// Acknowledge says that somebody is at it. Doing so again replaces the note. may says which subjects they may know of; nil: all.
+func (s *Service) Acknowledge(ctx context.Context, id, note string, may func(subject string) bool) (a Alert, err error) {
 	if len(note) > maxText {
 		return Alert{}, fault.Field("note", "must have at most %d bytes", maxText)
 	}
@@ -192,6 +192,9 @@ func (s *Service) Acknowledge(ctx context.Context, id, note string) (a Alert, er
 	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if a, err = load(ctx, tx, id); err != nil {
 			return err
+		}
+		if may != nil && !may(a.Subject) {
+			return missing(id)
 		}
 		if !a.Firing() {
 			return fault.New(fault.Conflict, "the alert is resolved: there is nothing to acknowledge").With("alert_id", id)
@@ -308,6 +311,8 @@ type Filter struct {
 	State string // firing, resolved
 	Rule  Rule
 	Limit int
+
+	May func(subject string) bool // what may be shown; nil: all
 }
 
 // List gives alerts, those that fire first, each part newest first, and how many match.
@@ -330,11 +335,20 @@ func (s *Service) List(ctx context.Context, f Filter) (found []Alert, total int,
 		if err := q.Get(ctx, &total, "SELECT COUNT(*) FROM alerts "+where, args...); err != nil {
 			return fmt.Errorf("count the alerts: %w", err)
 		}
+		limit := f.Limit
+		if f.May != nil {
+			limit = total // few more than a thousand are kept
+		}
 		quiet, err := silences(ctx, q, time.Now().UnixMicro())
 		if err != nil {
 			return err
 		}
-		found, err = find(ctx, q, where+" ORDER BY resolved_at > 0, fired_at DESC, id DESC LIMIT ?", append(args, f.Limit)...)
+		found, err = find(ctx, q, where+" ORDER BY resolved_at > 0, fired_at DESC, id DESC LIMIT ?", append(args, limit)...)
+		if f.May != nil {
+			found = slices.DeleteFunc(found, func(a Alert) bool { return !f.May(a.Subject) })
+			total = len(found)
+			found = found[:min(total, f.Limit)]
+		}
 		for i, a := range found {
 			found[i].Silenced = silenced(quiet, key{a.Rule, a.Subject})
 		}

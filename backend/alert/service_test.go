@@ -118,7 +118,7 @@ func TestAcknowledging(t *testing.T) {
 	b := setup(t)
 	b.settle(dead(Critical))
 	id := b.list(Filter{})[0].ID
-	a, err := b.Acknowledge(b.ctx, id, "looking")
+	a, err := b.Acknowledge(b.ctx, id, "looking", nil)
 	must(t, err)
 	if a.Acknowledged == nil || a.Acknowledged.By != "tester" || a.Acknowledged.Note != "looking" {
 		t.Errorf("%+v", a)
@@ -128,11 +128,11 @@ func TestAcknowledging(t *testing.T) {
 	}
 	b.settle()
 	for id, kind := range map[string]fault.Kind{id: fault.Conflict, "nobody": fault.Missing} {
-		if _, err := b.Acknowledge(b.ctx, id, ""); !fault.Is(err, kind) {
+		if _, err := b.Acknowledge(b.ctx, id, "", nil); !fault.Is(err, kind) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
-	if _, err := b.Acknowledge(b.ctx, id, strings.Repeat("x", maxText+1)); !fault.Is(err, fault.Invalid) {
+	if _, err := b.Acknowledge(b.ctx, id, strings.Repeat("x", maxText+1), nil); !fault.Is(err, fault.Invalid) {
 		t.Errorf("%v", err)
 	}
 }
@@ -244,7 +244,7 @@ func TestTheWatcherSeesWhatHappens(t *testing.T) {
 		if got := firing(); !slices.Equal(got, []string{"tool_drift"}) {
 			t.Errorf("%v", got)
 		}
-		if _, err := b.Acknowledge(b.ctx, b.list(Filter{Rule: Drift})[0].ID, "ours"); err != nil {
+		if _, err := b.Acknowledge(b.ctx, b.list(Filter{Rule: Drift})[0].ID, "ours", nil); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(lookEvery)

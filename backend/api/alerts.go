@@ -3,11 +3,14 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"hangar/backend/alert"
+	"hangar/backend/auth"
+	"hangar/backend/provider"
 )
 
 func (a *API) alerts(api huma.API) {
@@ -72,8 +75,20 @@ type alertsOutput struct {
 	}
 }
 
+// mayHear is which subjects of alerts the caller may see; nil for all. What is about a member of a group is about both.
+func (a *API) mayHear(ctx context.Context) func(subject string) bool {
+	rights := a.Auth.Rights(ctx)
+	if seesAll(rights) {
+		return nil
+	}
+	return func(subject string) bool {
+		about, member, both := strings.Cut(subject, "/")
+		return rights.MaySeeBy(auth.AlertsRead, about) && (!both || rights.MaySeeBy(auth.AlertsRead, provider.ID(member).Stream()))
+	}
+}
+
 func (a *API) listAlerts(ctx context.Context, in *alertsInput) (*alertsOutput, error) {
-	found, total, err := a.Alerts.List(ctx, alert.Filter{Level: alert.Level(in.Level), State: in.State, Rule: alert.Rule(in.Rule), Limit: in.Limit})
+	found, total, err := a.Alerts.List(ctx, alert.Filter{Level: alert.Level(in.Level), State: in.State, Rule: alert.Rule(in.Rule), Limit: in.Limit, May: a.mayHear(ctx)})
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
@@ -99,7 +114,7 @@ type alertOutput struct {
 }
 
 func (a *API) acknowledgeAlert(ctx context.Context, in *acknowledgeInput) (*alertOutput, error) {
-	one, err := a.Alerts.Acknowledge(ctx, in.AlertID, in.Body.Note)
+	one, err := a.Alerts.Acknowledge(ctx, in.AlertID, in.Body.Note, a.mayHear(ctx))
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
@@ -150,7 +165,11 @@ func (a *API) listSilences(ctx context.Context, _ *struct{}) (*silencesOutput, e
 	}
 	out := &silencesOutput{}
 	out.Body.Silences = []Silence{}
+	may := a.mayHear(ctx)
 	for _, s := range all {
+		if may != nil && s.Subject != "" && !may(s.Subject) {
+			continue
+		}
 		out.Body.Silences = append(out.Body.Silences, silenceBody(s))
 	}
 	return out, nil

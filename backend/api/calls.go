@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hangar/backend/auth"
 	"hangar/backend/call"
 )
 
@@ -104,10 +105,13 @@ func (a *API) listCalls(ctx context.Context, in *callsInput) (*callsOutput, erro
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
+	rights := a.Auth.Rights(ctx)
 	out := &callsOutput{}
 	out.Body.Calls, out.Body.Next = []CallRecord{}, page.Next
 	for _, r := range page.Calls {
-		out.Body.Calls = append(out.Body.Calls, callRecord(r))
+		if rights.MaySeeBy(auth.CallsRead, r.Provider.Stream()) {
+			out.Body.Calls = append(out.Body.Calls, callRecord(r))
+		}
 	}
 	return out, nil
 }
@@ -124,6 +128,9 @@ type callRecordOutput struct {
 
 func (a *API) getCall(ctx context.Context, in *callInputID) (*callRecordOutput, error) {
 	r, err := a.Calls.Get(ctx, in.CallID)
+	if err == nil && !a.Auth.Rights(ctx).MaySeeBy(auth.CallsRead, r.Provider.Stream()) {
+		err = call.Unknown(in.CallID) // as if it were not there
+	}
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}

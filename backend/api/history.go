@@ -2,11 +2,15 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hangar/backend/auth"
+	"hangar/backend/group"
 	"hangar/backend/history"
+	"hangar/backend/provider"
 )
 
 func (a *API) metricsHistory(api huma.API) {
@@ -25,7 +29,7 @@ type metricsHistoryInput struct {
 	Tool     string    `query:"tool" doc:"Only this tool of the provider"`
 	Group    string    `query:"group" doc:"Only the calls of this group"`
 	By       string    `query:"by" enum:"provider,tool,group" doc:"Points for each of these instead of their sum"`
-	Metric   []string  `query:"metric" doc:"Names, with commas between; the totals of calls, errors, starts and health checks when it is missing"`
+	Metric   []string  `query:"metric,explode" doc:"Names, with commas between or each in a parameter of its own; the totals of calls, errors, starts and health checks when it is missing"`
 }
 
 // Resolve refuses two ways to say the same.
@@ -43,8 +47,10 @@ func (in *metricsHistoryInput) query(now time.Time) history.Query {
 	q := history.Query{
 		Provider: in.Provider, Tool: in.Tool, Group: in.Group, By: history.Kind(in.By), From: in.From, To: in.To, Step: time.Duration(in.Step) * time.Second,
 	}
-	for _, m := range in.Metric {
-		q.Metrics = append(q.Metrics, history.Metric(m))
+	for _, list := range in.Metric {
+		for m := range strings.SplitSeq(list, ",") {
+			q.Metrics = append(q.Metrics, history.Metric(m))
+		}
 	}
 	if q.To.IsZero() {
 		q.To = now
@@ -81,9 +87,30 @@ type metricsHistoryOutput struct {
 	}
 }
 
+// mayChart is what the caller may see the history of; nil for all of it.
+func (a *API) mayChart(ctx context.Context) func(history.Series) bool {
+	rights := a.Auth.Rights(ctx)
+	if seesAll(rights) {
+		return nil
+	}
+	return func(s history.Series) bool {
+		if s.Kind == history.Group {
+			return rights.MaySeeBy(auth.MetricsRead, group.ID(s.Name).Stream())
+		}
+		return rights.MaySeeBy(auth.MetricsRead, provider.ID(s.Name).Stream())
+	}
+}
+
+// seesAll reports whether nothing of the fleet has to be left out for somebody.
+func seesAll(r *auth.Rights) bool {
+	return r.Can(auth.ProvidersRead, "*").Allowed && r.Can(auth.GroupsRead, "*").Allowed
+}
+
 func (a *API) getMetricsHistory(ctx context.Context, in *metricsHistoryInput) (*metricsHistoryOutput, error) {
 	a.Calls.Settled(ctx)
-	page, err := a.History.Read(ctx, in.query(time.Now()))
+	q := in.query(time.Now())
+	q.May = a.mayChart(ctx)
+	page, err := a.History.Read(ctx, q)
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}

@@ -220,6 +220,11 @@ func (t term) in(s *segment) (func(i int) bool, error) {
 	return func(i int) bool { return c.codes[i] == uint32(code) }, nil
 }
 
+// Unknown is the error for a call of which there is no record, or none that may be shown.
+func Unknown(id string) error {
+	return fault.Named(fault.Missing, "CallNotFoundError", "there is no record of a call %q; it may have been removed by age", id).With("call_id", id)
+}
+
 // Get finds one call or answers CallNotFoundError.
 func (k *Keeper) Get(ctx context.Context, id string) (Record, error) {
 	f := Filter{ID: id}
@@ -232,8 +237,7 @@ func (k *Keeper) Get(ctx context.Context, id string) (Record, error) {
 			return page.Calls[0], nil
 		}
 		if before = page.Next; before == 0 {
-			return Record{}, fault.Named(fault.Missing, "CallNotFoundError", "there is no record of a call %q; it may have been removed by age", id).
-				With("call_id", id)
+			return Record{}, Unknown(id)
 		}
 	}
 }

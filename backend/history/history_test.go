@@ -290,7 +290,7 @@ func TestReadingComesFromTheKey(t *testing.T) {
 		NotUsed int    `db:"notused"`
 		Detail  string `db:"detail"`
 	}
-	must(t, h.db.Read().Select(t.Context(), &plan, "EXPLAIN QUERY PLAN "+sumUp(), 1, 1, 1, 10, 0, 1))
+	must(t, h.db.Read().Select(t.Context(), &plan, "EXPLAIN QUERY PLAN "+sumUp(1), 1, 1, 1, 10, 0, 1))
 	found := false
 	for _, p := range plan {
 		found = found || strings.Contains(p.Detail, "SEARCH history USING PRIMARY KEY (series=? AND width_s=? AND at>? AND at<?)")

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,8 @@ type Query struct {
 	Metrics               []Metric // none: the usual ones
 	From, To              time.Time
 	Step                  time.Duration // 0: one that gives a few hundred points
+
+	May func(Series) bool // what may be shown, of providers, tools and groups; nil: all. The fleet is then the sum of that
 }
 
 // Point is a value of a step, which begins at At. Steps in which nothing happened have none.
@@ -168,8 +171,14 @@ type stored struct {
 	ID int64 `db:"id"`
 }
 
+// sought is a series of an answer, and whose rows it is the sum of.
+type sought struct {
+	Series
+	ids []any
+}
+
 // series finds what is asked for.
-func (q *Query) series(ctx context.Context, db store.Querier) (found []stored, err error) {
+func (q *Query) series(ctx context.Context, db store.Querier) ([]sought, error) {
 	kind, name, tool := Fleet, "", ""
 	switch {
 	case q.Group != "":
@@ -186,17 +195,46 @@ func (q *Query) series(ctx context.Context, db store.Querier) (found []stored, e
 	case q.By != "":
 		text, args = `SELECT id, kind, name, tool FROM history_series WHERE kind = ? ORDER BY name, tool`, []any{string(q.By)}
 	}
+	whole := kind == Fleet && q.By == ""
+	if whole && q.May != nil {
+		text, args = `SELECT id, kind, name, tool FROM history_series WHERE kind = ?`, []any{string(Provider)}
+	}
+	var found []stored
 	if err := db.Select(ctx, &found, text, args...); err != nil {
 		return nil, fmt.Errorf("read what has a history: %w", err)
+	}
+	if q.May != nil {
+		found = slices.DeleteFunc(found, func(s stored) bool { return !q.May(s.Series) })
 	}
 	if len(found) > maxSeries {
 		return nil, fault.Field("by", "gives %d series, more than %d; name a provider", len(found), maxSeries)
 	}
-	return found, nil
+	if whole && q.May != nil {
+		return sum(found), nil
+	}
+	out := make([]sought, len(found))
+	for i, s := range found {
+		out[i] = sought{s.Series, []any{s.ID}}
+	}
+	return out, nil
 }
 
-func (q *Query) read(ctx context.Context, db store.Querier, s stored, width time.Duration, points []Point) ([]Point, error) {
-	rows, err := db.Query(ctx, sumUp(), q.Step.Microseconds(), q.Step.Microseconds(), s.ID, int64(width/time.Second), store.Micros(q.From), store.Micros(q.To))
+// sum makes one series of many, as that of the fleet.
+func sum(of []stored) []sought {
+	if len(of) == 0 {
+		return nil
+	}
+	one := sought{Series: Series{Kind: Fleet}}
+	for _, s := range of {
+		one.ids = append(one.ids, s.ID)
+	}
+	return []sought{one}
+}
+
+func (q *Query) read(ctx context.Context, db store.Querier, s sought, width time.Duration, points []Point) ([]Point, error) {
+	args := append([]any{q.Step.Microseconds(), q.Step.Microseconds()}, s.ids...)
+	args = append(args, int64(width/time.Second), store.Micros(q.From), store.Micros(q.To))
+	rows, err := db.Query(ctx, sumUp(len(s.ids)), args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %s %s: %w", s.Kind, s.Name, err)
 	}
@@ -225,10 +263,10 @@ func (q *Query) read(ctx context.Context, db store.Querier, s stored, width time
 	return points, rows.Err()
 }
 
-func sumUp() string {
+func sumUp(series int) string {
 	var all []string
 	for _, c := range columns() {
 		all = append(all, "SUM("+c+")")
 	}
-	return "SELECT at / ? * ? AS step, " + strings.Join(all, ", ") + " FROM history WHERE series = ? AND width_s = ? AND at >= ? AND at < ? GROUP BY step ORDER BY step"
+	return "SELECT at / ? * ? AS step, " + strings.Join(all, ", ") + " FROM history WHERE series IN (?" + strings.Repeat(", ?", series-1) + ") AND width_s = ? AND at >= ? AND at < ? GROUP BY step ORDER BY step"
 }

@@ -9129,7 +9129,7 @@ export interface operations {
                 group?: string;
                 /** @description Points for each of these instead of their sum */
                 by?: "provider" | "tool" | "group";
-                /** @description Names, with commas between; the totals of calls, errors, starts and health checks when it is missing */
+                /** @description Names, with commas between or each in a parameter of its own; the totals of calls, errors, starts and health checks when it is missing */
                 metric?: string[] | null;
             };
             header?: never;
