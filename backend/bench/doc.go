@@ -11,6 +11,5 @@
 //
 // Owns: docs/benchmarks.md. Uses: app and config (profile), store, eventlog and provider (what is stored beforehand), storetest.
 // Runs: the binary, cmd/floor, nginx and a PostgreSQL server where they are installed, mcptest's cmd/hostile as the binary's
-// providers, and its own clients, for some ten
-// minutes.
+// providers, and its own clients, for some ten minutes.
 package main
