@@ -9,7 +9,7 @@
 // The product is the shipped binary as a child process. `profile` is the exception: it runs package app in a child of
 // its own, under the runtime's profiler, which the product does not carry.
 //
-// Owns: docs/benchmarks.md. Uses: app and config (profile), store, eventlog and provider (what is stored beforehand).
-// Runs: the binary, cmd/floor, mcptest's cmd/hostile as the binary's providers, and its own clients, bounded to about
-// three minutes.
+// Owns: docs/benchmarks.md. Uses: app and config (profile), store, eventlog and provider (what is stored beforehand), storetest.
+// Runs: the binary, cmd/floor, nginx and a PostgreSQL server where they are installed, mcptest's cmd/hostile as the binary's
+// providers, and its own clients, for some ten minutes.
 package main

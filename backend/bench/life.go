@@ -1,10 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"time"
+
+	"hangar/backend/eventlog"
+	"hangar/backend/provider"
+	"hangar/backend/store"
 )
 
 // startup is the way from the fork to an open listener, and the memory of a server with nothing to do.
@@ -145,4 +151,96 @@ func (b *bench) direct() (took time.Duration, err error) {
 	}
 	err = p.call(callBody("echo", "hello", ""), echoed("hello"))
 	return time.Since(begun), err
+}
+
+const (
+	millionEvents = 1_000_000
+	manyCold      = 1000
+	manyCalled    = 10 // of the providers, by those events
+	manySessions  = 200
+)
+
+// million is a server with much to know: how soon it listens, and what a provider that does not run and a session cost.
+func (b *bench) million() (section, error) {
+	empty, full := filepath.Join(b.dir, "none"), filepath.Join(b.dir, "million")
+	if err := (stored{providers: manyProviders(manyCold)}).keep(full, b.hangar); err != nil {
+		return section{}, err
+	}
+	if err := b.keepRecords(full, millionEvents); err != nil {
+		return section{}, err
+	}
+	ready := row{name: "start-up, stored: 1,000 providers, 1,000,000 events", unit: "ms", goal: atMost(150)}
+	cold := row{name: "memory of a cold provider", unit: "KB"}
+	session := row{name: "memory of a session", unit: "KB"}
+	for i := range 1 + b.rounds {
+		floor, err := spawn(b.hangar, "version")
+		if err != nil {
+			return section{}, err
+		}
+		_, none, err := b.live(empty, time.Second)
+		if err != nil {
+			return section{}, err
+		}
+		took, held, each, err := b.liveLarge(full)
+		if err != nil {
+			return section{}, err
+		}
+		if i > 0 { // the first one reads the events into the records of calls
+			ready.add(ms(took), ms(floor))
+			cold.measure((held - none) * 1000 / manyCold)
+			session.measure(each * 1000 / manySessions)
+		}
+	}
+	return section{"Much stored", "`hangar version` from fork to exit. Memory is resident memory beside that of a server with nothing stored, and that of 200 sessions on /mcp",
+		[]row{ready, cold, session}}, nil
+}
+
+// liveLarge runs the product once: how soon it listens, its memory, and what sessions add to it.
+func (b *bench) liveLarge(dir string) (ready time.Duration, held, sessions float64, err error) {
+	p, err := b.serveIn(dir, b.emptyConfig())
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	if _, err := p.settled(); err != nil {
+		return 0, 0, 0, err
+	}
+	time.Sleep(time.Second)
+	if held, err = p.rss(); err != nil {
+		return 0, 0, 0, err
+	}
+	c, err := dial(p.url)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer c.Close()
+	for range manySessions {
+		if _, err := c.expect(post("/mcp", greeting, bothForms), accepted); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	after, err := p.rss()
+	return p.ready, held, after - held, err
+}
+
+// keepRecords stores events as calls leave them.
+func (b *bench) keepRecords(dir string, n int) (err error) {
+	log := slog.New(slog.DiscardHandler)
+	db, err := store.Open(acting(), store.Options{Dir: dir, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	events, err := eventlog.New(db, log)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(acting())
+	ended := make(chan error, 1)
+	go func() { ended <- events.Run(ctx) }()
+	for i := 0; i < n && err == nil; i++ {
+		err = events.Record(acting(), record(provider.ID(fmt.Sprintf("provider-%03d", i%manyCalled))))
+	}
+	stop()
+	return errors.Join(err, <-ended)
 }

@@ -40,6 +40,9 @@ type bench struct {
 	write       string // a file for the table
 	out         string // a directory for profiles
 	served      int
+	configs     int
+	other       string // another gateway, by the URL of its MCP endpoint
+	otherTool   string // the name of the echo there
 }
 
 func run(args []string, do func(*bench, context.Context) error) (err error) {
@@ -50,6 +53,8 @@ func run(args []string, do func(*bench, context.Context) error) (err error) {
 	flags.StringVar(&b.only, "only", "", "one group: "+groupNames())
 	flags.StringVar(&b.write, "write", "", "write the table to this file too (docs/benchmarks.md)")
 	flags.StringVar(&b.out, "out", ".", "directory for the profiles")
+	flags.StringVar(&b.other, "other", "", "another gateway to measure beside, by the URL of its MCP endpoint (http://127.0.0.1:9000/mcp): it must take sessions and have an echo tool")
+	flags.StringVar(&b.otherTool, "other-tool", "echo", "the echo tool of that gateway: it gives back its argument message")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -103,13 +108,16 @@ func groups() []group {
 		{"start", (*bench).startup},
 		{"calls", (*bench).calls},
 		{"recording", (*bench).recording},
+		{"stdio", (*bench).stdio},
 		{"crashloop", (*bench).crashloop},
 		{"cold", (*bench).cold},
 		{"size", (*bench).sizes},
+		{"peers", (*bench).peers},
 		{"list", (*bench).listing},
 		{"hostile", (*bench).hostile},
 		{"discover", (*bench).discover},
 		{"append", (*bench).appending},
+		{"million", one((*bench).million)},
 		{"sockets", (*bench).fan},
 		{"streams/idle", one((*bench).idleMemory)},
 		{"streams/flood", one((*bench).manyEvents)},
@@ -183,11 +191,17 @@ func (b *bench) serve(config string) (*process, error) {
 }
 
 func (b *bench) serveIn(dir, config string) (*process, error) {
-	file := filepath.Join(b.dir, "hangar.yaml")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+	file, err := b.writeConfig(config)
+	if err != nil {
 		return nil, err
 	}
 	return start(b.hangar, "serve", "--listen", "127.0.0.1:0", "--data", dir, "--config", file)
+}
+
+func (b *bench) writeConfig(config string) (file string, err error) {
+	b.configs++ // each server has a file of its own, because it follows the changes of it
+	file = filepath.Join(b.dir, fmt.Sprintf("hangar-%d.yaml", b.configs))
+	return file, os.WriteFile(file, []byte(config), 0o600)
 }
 
 // end stops a server whose figures are taken. That it did not end well is told, and spoils none of them.

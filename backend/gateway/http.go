@@ -317,14 +317,17 @@ func (g *Gateway) exchange(ctx context.Context, w http.ResponseWriter, rq *reque
 		return
 	}
 	buf := g.buffers.Get().(*[]byte)
-	status := http.StatusOK
-	if bad != nil {
-		status = statusOf(rq.era, bad)
+	switch {
+	case bad != nil:
 		*buf = mcp.AppendError((*buf)[:0], rq.msg.ID, bad)
-	} else {
+		out.finish(statusOf(rq.era, bad), *buf)
+	case p.head == "" && len(p.body) > keptBuffer: // a list of thousands of tools is shared by all who ask, not copied
+		*buf = openFrame((*buf)[:0], rq.msg.ID)
+		out.finish(http.StatusOK, *buf, p.body, []byte(p.tail+"}"))
+	default:
 		*buf = g.frame((*buf)[:0], rq.msg.ID, p)
+		out.finish(http.StatusOK, *buf)
 	}
-	out.finish(status, *buf)
 	g.giveBack(buf)
 }
 
@@ -342,7 +345,11 @@ func (g *Gateway) frame(dst []byte, id json.RawMessage, p payload) []byte {
 	if need := len(p.body) + len(p.head) + len(p.tail) + len(id) + 64; cap(dst) < need {
 		dst = make([]byte, 0, need)
 	}
+	return append(p.appendTo(openFrame(dst, id)), '}')
+}
+
+// openFrame is a response up to its result.
+func openFrame(dst []byte, id json.RawMessage) []byte {
 	dst = append(append(dst, `{"jsonrpc":"2.0","id":`...), id...)
-	dst = p.appendTo(append(dst, `,"result":`...))
-	return append(dst, '}')
+	return append(dst, `,"result":`...)
 }

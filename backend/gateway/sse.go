@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 	"sync"
@@ -77,8 +78,8 @@ func (p *reply) send(frame []byte) {
 	p.emit("event: message\ndata: ", frame)
 }
 
-// finish gives the answer, as the last of the stream or as all there is.
-func (p *reply) finish(status int, frame []byte) {
+// finish gives the answer, in its parts, as the last of the stream or as all there is.
+func (p *reply) finish(status int, parts ...[]byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done = true
@@ -86,10 +87,10 @@ func (p *reply) finish(status int, frame []byte) {
 		p.timer.Stop()
 	}
 	if !p.streaming {
-		writeJSON(p.w, status, frame)
+		writeJSON(p.w, status, parts...)
 		return
 	}
-	p.emit("event: message\ndata: ", frame)
+	p.emit("event: message\ndata: ", bytes.Join(parts, nil))
 	// The connection may carry other requests after this one.
 	_ = p.wire.SetWriteDeadline(time.Time{})
 }
@@ -136,11 +137,17 @@ func (p *reply) emit(lead string, frame []byte) {
 	}
 }
 
-// writeJSON is the whole of an answer in one write.
-func writeJSON(w http.ResponseWriter, status int, frame []byte) {
+// writeJSON is the whole of an answer.
+func writeJSON(w http.ResponseWriter, status int, parts ...[]byte) {
+	size := 0
+	for _, part := range parts {
+		size += len(part)
+	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(frame)))
+	h.Set("Content-Length", strconv.Itoa(size))
 	w.WriteHeader(status)
-	_, _ = w.Write(frame)
+	for _, part := range parts {
+		_, _ = w.Write(part)
+	}
 }

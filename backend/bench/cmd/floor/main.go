@@ -3,6 +3,8 @@
 //	POST /fixed/{bytes}      reads the body, writes so many fixed bytes
 //	GET  /join               takes the connection over for the fan-out
 //	POST /publish/{seconds}  writes one frame of 330 bytes to every joined connection, 200 times a second: one write(2) each
+//
+// `floor proxy URL` is httputil.ReverseProxy instead.
 package main
 
 import (
@@ -10,6 +12,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"strconv"
 	"sync"
@@ -30,12 +34,28 @@ func main() {
 	// The same line as the product's, so that one reader starts both.
 	fmt.Fprintf(os.Stderr, "Hangar is listening on http://%s\n", listener.Addr())
 	f := &fan{}
+	if len(os.Args) == 3 && os.Args[1] == "proxy" {
+		fmt.Fprintln(os.Stderr, "floor:", http.Serve(listener, proxy(os.Args[2])))
+		os.Exit(1)
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /fixed/{bytes}", fixed(make([]byte, 1<<20)))
+	mux.HandleFunc("POST /fixed/{bytes}", fixed(make([]byte, 8<<20)))
 	mux.HandleFunc("GET /join", f.join)
 	mux.HandleFunc("POST /publish/{seconds}", f.publish)
 	fmt.Fprintln(os.Stderr, "floor:", http.Serve(listener, mux))
 	os.Exit(1)
+}
+
+// proxy passes everything on, with a connection kept for each of many clients.
+func proxy(to string) http.Handler {
+	target, err := url.Parse(to)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "floor:", err)
+		os.Exit(1)
+	}
+	p := httputil.NewSingleHostReverseProxy(target)
+	p.Transport = &http.Transport{MaxIdleConnsPerHost: 64}
+	return p
 }
 
 func fixed(body []byte) http.HandlerFunc {
