@@ -183,6 +183,9 @@ func (s *stateless) keep(kind provider.ItemKind, name string, raw json.RawMessag
 	return nil
 }
 
+// mirrorPrefix begins the headers that repeat arguments.
+const mirrorPrefix = "Mcp-Param-"
+
 func (s *stateless) mirrored(params json.RawMessage) []string {
 	name, _ := mcp.GetString(params, "name")
 	s.mu.RLock()
@@ -191,7 +194,7 @@ func (s *stateless) mirrored(params json.RawMessage) []string {
 	var headers []string
 	for _, m := range found {
 		if value, ok := m.Value(params); ok {
-			headers = append(headers, "Mcp-Param-"+m.Header, value)
+			headers = append(headers, mirrorPrefix+m.Header, value)
 		}
 	}
 	return headers

@@ -119,6 +119,7 @@ func TestWhatARequestSaysAboutItself(t *testing.T) {
 	const tools = `{"tools":[{"name":"run","inputSchema":{"type":"object","properties":{
 		"region":{"type":"string","x-mcp-header":"Region"},
 		"deep":{"type":"object","properties":{"n":{"type":"integer","x-mcp-header":"N"},"yes":{"type":"boolean","x-mcp-header":"Yes"}}},
+		"empty":{"type":"string","x-mcp-header":"Empty"},
 		"absent":{"type":"string","x-mcp-header":"Absent"}}}},
 		{"name":"bad","inputSchema":{"properties":{"a":{"type":"object","x-mcp-header":"A"}}}},
 		{"name":"worse","inputSchema":{"properties":{"a":{"type":"string","x-mcp-header":"a b"}}}},
@@ -139,7 +140,7 @@ func TestWhatARequestSaysAboutItself(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Name != "run" || r.Counts().Garbage != 3 {
 		t.Fatalf("%v, %v, %+v", all, err, r.Counts())
 	}
-	got := ask(t, r, `{"name":"run","arguments":{"region":" grün","deep":{"n":42.0,"yes":true},"absent":null},"_meta":{"a.b/c":{"k":1}}}`, func(json.RawMessage) {})
+	got := ask(t, r, `{"name":"run","arguments":{"region":" grün","deep":{"n":42.0,"yes":true},"absent":null,"empty":""},"_meta":{"a.b/c":{"k":1}}}`, func(json.RawMessage) {})
 	if got != `{"resultType":"complete","ext":[1e400]}` {
 		t.Errorf("%s", got)
 	}
@@ -154,6 +155,9 @@ func TestWhatARequestSaysAboutItself(t *testing.T) {
 		if got := s.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+	if _, sent := s.Header["Mcp-Param-Empty"]; !sent {
+		t.Error("an empty argument has no header")
 	}
 	meta, _ := mcp.Get(s.m.Params, "_meta")
 	for key, want := range map[string]string{
