@@ -89,6 +89,7 @@ conformance: $(BIN) ## the official MCP suite, published servers and what must h
 	cd conformance && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	scripts/conformance-python
 	go build -o .make/everything-server github.com/modelcontextprotocol/go-sdk/conformance/everything-server
+	go build -o .make/everything-client github.com/modelcontextprotocol/go-sdk/conformance/everything-client
 	cd conformance/clients && go build -o ../../.make/go-clients .
 	rm -f .make/holds.md
 	HANGAR_BIN=$(abspath $(BIN)) go test -count=1 -timeout 20m ./backend/e2e -run 'NobodyGetsWhatIsAnothers|AKilledProvider|OnlyTheGuiltyCallFails|BadInputChangesNothing' -args -holds=$(abspath .make/holds.md)

@@ -47,6 +47,30 @@ async function leg(url, revision) {
   return result;
 }
 
+// The suite's servers with a client of the go-sdk that reaches them through a gateway. Those about signing in are not here: a remote
+// provider's consent is a person's, given in the dashboard.
+const clientScenarios = {
+  [older]: ['initialize', 'tools_call', 'elicitation-sep1034-client-defaults', 'sse-retry'],
+  [newer]: ['tools_call', 'request-metadata', 'sep-2322-client-request-state', 'http-standard-headers', 'http-custom-headers', 'http-invalid-tool-headers', 'json-schema-ref-no-deref'],
+};
+
+async function clientLeg(revision, explained) {
+  let passed = 0;
+  for (const scenario of clientScenarios[revision]) {
+    const out = mkdtempSync(path.join(kit.dir, 'client-'));
+    const command = [process.execPath, path.join(root, 'scripts/through-hangar.mjs'), hangar, path.join(root, '.make/everything-client')].join(' ');
+    const it = kit.run(node, [suite, 'client', '--command', command, '--scenario', scenario, '--spec-version', revision, '--timeout', '60000', '-o', out]);
+    await it.ended;
+    const files = readdirSync(out, { recursive: true }).filter((file) => file.endsWith('checks.json'));
+    const checks = files.flatMap((file) => JSON.parse(readFileSync(path.join(out, file), 'utf8')));
+    const failures = checks.filter((check) => check.status === 'FAILURE');
+    if (failures.length === 0 && checks.some((check) => check.status === 'SUCCESS')) passed++;
+    else explained.push(`| ${revision} | ${scenario} | ${failures.map((f) => f.errorMessage ?? f.id).join('; ').replaceAll('|', '/').slice(0, 200) || 'no result'} |`);
+  }
+  console.log(`client scenarios, ${revision}: ${passed} of ${clientScenarios[revision].length}`, ...explained);
+  return `${passed} of ${clientScenarios[revision].length}`;
+}
+
 async function main() {
   const [session, stateless] = [await freePort(), await freePort()];
   kit.run(reference, [`-http=127.0.0.1:${session}`, '-stateless=false']);
@@ -83,6 +107,8 @@ async function main() {
     }
     lines.push(`| ${name} | \`${shown}\` | ${scores.join(' | ')} |`);
   }
+  const missed = [];
+  const asClient = [await clientLeg(older, missed), await clientLeg(newer, missed)];
   const real = await realServers(kit, reference);
   if (real.failed.length > 0) short = true;
   console.log(...real.failed);
@@ -103,6 +129,17 @@ Not scored by the suite, and passed wherever nothing else is said below: ${[...n
 server has neither tasks nor polling, so their scenarios say nothing.
 
 ${explained.length === 0 ? 'Nothing fails.' : `What does not pass:\n\n| Provider | Client | Scenario | What the suite says |\n|---|---|---|---|\n${explained.join('\n')}\n\nA provider that only speaks the stateless era decides by the client's capabilities of each request whether it asks; the tools of\nthe reference server that these scenarios call ask in the way of the session era, which that era does not have.`}
+
+## As a client
+
+The suite's client scenarios that are not about signing in, with the go-sdk's everything-client reaching the scenario's server through
+a gateway of its own: what the scenario judges is what the gateway sends. Counted as above.
+
+| Client of ${older} | Client of ${newer} |
+|---|---|
+| ${asClient.join(' | ')} |
+
+${missed.length === 0 ? 'Nothing fails.' : `What does not pass:\n\n| Client | Scenario | What the suite says |\n|---|---|---|\n${missed.join('\n')}`}
 
 ## Published servers
 

@@ -113,6 +113,19 @@ func TestWhichDialectAServerSpeaks(t *testing.T) {
 	}
 }
 
+func TestAServerThatRefusesAVersionAndNamesItIsAskedOnceMore(t *testing.T) {
+	asked := make(chan string, 10)
+	r := dial(t, remoteSpec(scripted(t, func(s seen) (int, string) {
+		if asked <- s.m.Method; len(asked) == 1 {
+			return 400, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32022,"message":"no","data":{"supported":[%q]}}}`, s.m.ID, mcp.Latest)
+		}
+		return 200, result(s.m, discovered)
+	})))
+	if h, err := r.Handshake(t.Context()); err != nil || h.ProtocolVersion != mcp.Latest || len(asked) != 2 {
+		t.Errorf("%+v, %v, asked %d times", h, err, len(asked))
+	}
+}
+
 func TestWhatARequestSaysAboutItself(t *testing.T) {
 	var mu sync.Mutex
 	var calls []seen
