@@ -9,6 +9,7 @@ let status = 1;
 try {
   const url = await kit.serve('through', [['scenario', JSON.stringify({ mode: 'remote', endpoint: server })]]);
   const it = spawn(client, [`${url}/mcp/providers/scenario`], { stdio: 'inherit' });
+  setTimeout(() => it.kill('SIGKILL'), 40_000).unref(); // before the suite loses its patience, which would leave all of it behind
   status = await new Promise((done) => it.on('close', (code) => done(code ?? 1)));
 } catch (error) {
   console.error(`${error}`);
