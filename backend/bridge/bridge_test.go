@@ -294,3 +294,17 @@ func TestWhatIsWantedIsToldFromWhatIsThere(t *testing.T) {
 		}
 	}
 }
+
+// The official Go client cannot read a question that has no parameters, which a provider may well ask.
+func TestAQuestionWithoutParametersIsAskedWithEmptyOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lot := NewLot(Options{})
+		defer lot.Close(errors.New("over"))
+		o := lot.Run(t.Context(), "me", nobody, func(ctx context.Context, p mcp.Peer) (json.RawMessage, error) {
+			return p.Ask(ctx, mcp.MethodRoots, nil)
+		})
+		if !strings.Contains(string(o.Wanted), `{"method":"roots/list","params":{}}`) {
+			t.Errorf("%s", o.Wanted)
+		}
+	})
+}

@@ -272,10 +272,11 @@ func (v *Visit) wanted() json.RawMessage {
 		}
 		out = append(append(out, mcp.Quote(key)...), `:{"method":`...)
 		out = append(out, mcp.Quote(q.method)...)
-		if q.params != nil {
-			out = append(append(out, `,"params":`...), q.params...)
+		params := q.params
+		if params == nil { // none is as good, but the official Go client does not read a question without them
+			params = json.RawMessage(`{}`)
 		}
-		out = append(out, '}')
+		out = append(append(append(out, `,"params":`...), params...), '}')
 	}
 	return append(out, '}')
 }

@@ -67,7 +67,7 @@ func (w *way) send(ctx context.Context, method string, to *url.URL, body []byte,
 			rq.Header[name] = values
 		}
 		for i := 0; i+1 < len(headers); i += 2 {
-			if headers[i+1] != "" {
+			if headers[i+1] != "" || strings.HasPrefix(headers[i], mirrorPrefix) { // of an empty argument too
 				rq.Header.Set(headers[i], headers[i+1])
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,6 +36,9 @@ func (s *stateless) hello(ctx context.Context) (Hello, error) {
 	short, cancel := context.WithTimeoutCause(ctx, probeTime, errSlowProbe)
 	defer cancel()
 	result, err := s.exchange(short, mcp.Exchange{Method: mcp.MethodDiscover}, true)
+	if offersLatest(err) {
+		result, err = s.exchange(short, mcp.Exchange{Method: mcp.MethodDiscover}, true)
+	}
 	if err != nil {
 		return Hello{}, s.judge(short, err)
 	}
@@ -43,6 +47,19 @@ func (s *stateless) hello(ctx context.Context) (Hello, error) {
 		s.subscriptions = newSubscriptions(h, s.missed)
 	}
 	return h, err
+}
+
+// offersLatest reports whether a server refused a version and named the very one that we speak: it is asked for that once more.
+func offersLatest(err error) bool {
+	var status *statusError
+	var answered *mcp.Error
+	if errors.As(err, &status) && status.answered != nil {
+		answered = status.answered
+	} else if !errors.As(err, &answered) {
+		return false
+	}
+	supported, _ := mcp.Get(answered.Data, "supported")
+	return answered.Code == mcp.CodeUnsupportedVersion && slices.Contains(stringsOf(supported), mcp.Latest)
 }
 
 var errSlowProbe = errors.New("no answer to server/discover in time")
@@ -183,6 +200,9 @@ func (s *stateless) keep(kind provider.ItemKind, name string, raw json.RawMessag
 	return nil
 }
 
+// mirrorPrefix begins the headers that repeat arguments.
+const mirrorPrefix = "Mcp-Param-"
+
 func (s *stateless) mirrored(params json.RawMessage) []string {
 	name, _ := mcp.GetString(params, "name")
 	s.mu.RLock()
@@ -191,7 +211,7 @@ func (s *stateless) mirrored(params json.RawMessage) []string {
 	var headers []string
 	for _, m := range found {
 		if value, ok := m.Value(params); ok {
-			headers = append(headers, "Mcp-Param-"+m.Header, value)
+			headers = append(headers, mirrorPrefix+m.Header, value)
 		}
 	}
 	return headers

@@ -113,12 +113,26 @@ func TestWhichDialectAServerSpeaks(t *testing.T) {
 	}
 }
 
+func TestAServerThatRefusesAVersionAndNamesItIsAskedOnceMore(t *testing.T) {
+	asked := make(chan string, 10)
+	r := dial(t, remoteSpec(scripted(t, func(s seen) (int, string) {
+		if asked <- s.m.Method; len(asked) == 1 {
+			return 400, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32022,"message":"no","data":{"supported":[%q]}}}`, s.m.ID, mcp.Latest)
+		}
+		return 200, result(s.m, discovered)
+	})))
+	if h, err := r.Handshake(t.Context()); err != nil || h.ProtocolVersion != mcp.Latest || len(asked) != 2 {
+		t.Errorf("%+v, %v, asked %d times", h, err, len(asked))
+	}
+}
+
 func TestWhatARequestSaysAboutItself(t *testing.T) {
 	var mu sync.Mutex
 	var calls []seen
 	const tools = `{"tools":[{"name":"run","inputSchema":{"type":"object","properties":{
 		"region":{"type":"string","x-mcp-header":"Region"},
 		"deep":{"type":"object","properties":{"n":{"type":"integer","x-mcp-header":"N"},"yes":{"type":"boolean","x-mcp-header":"Yes"}}},
+		"empty":{"type":"string","x-mcp-header":"Empty"},
 		"absent":{"type":"string","x-mcp-header":"Absent"}}}},
 		{"name":"bad","inputSchema":{"properties":{"a":{"type":"object","x-mcp-header":"A"}}}},
 		{"name":"worse","inputSchema":{"properties":{"a":{"type":"string","x-mcp-header":"a b"}}}},
@@ -139,7 +153,7 @@ func TestWhatARequestSaysAboutItself(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Name != "run" || r.Counts().Garbage != 3 {
 		t.Fatalf("%v, %v, %+v", all, err, r.Counts())
 	}
-	got := ask(t, r, `{"name":"run","arguments":{"region":" grün","deep":{"n":42.0,"yes":true},"absent":null},"_meta":{"a.b/c":{"k":1}}}`, func(json.RawMessage) {})
+	got := ask(t, r, `{"name":"run","arguments":{"region":" grün","deep":{"n":42.0,"yes":true},"absent":null,"empty":""},"_meta":{"a.b/c":{"k":1}}}`, func(json.RawMessage) {})
 	if got != `{"resultType":"complete","ext":[1e400]}` {
 		t.Errorf("%s", got)
 	}
@@ -154,6 +168,9 @@ func TestWhatARequestSaysAboutItself(t *testing.T) {
 		if got := s.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+	if _, sent := s.Header["Mcp-Param-Empty"]; !sent {
+		t.Error("an empty argument has no header")
 	}
 	meta, _ := mcp.Get(s.m.Params, "_meta")
 	for key, want := range map[string]string{
