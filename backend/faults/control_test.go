@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"hangar/backend/enginetest"
 	"hangar/backend/storetest"
 )
 
@@ -50,6 +51,24 @@ func TestTheJudgeSeesWhatAFailedCommitLoses(t *testing.T) {
 		r.cutting(1, server, proxy)
 		r.misses("I1")
 	})
+}
+
+// A build that does not look for the containers of an earlier run does not pass TestEngine: those of a killed binary stay.
+func TestTheJudgeSeesContainersThatStay(t *testing.T) {
+	onlyLong(t)
+	daemon := enginetest.Start(t)
+	daemon.Load()
+	c := newCrate(t, sabotaged(t, "sabotage_recovery"), daemon)
+	c.start(c.command())
+	c.up()
+	c.crew.workers[0].try(t.Context(), fact{"ProviderRegistered", box, ""}, "POST", "/api/providers",
+		object{"provider_id": box, "mode": "docker", "image": enginetest.Image, "args": []string{"good"}})
+	c.works()
+	c.run.kill()
+	c.start(c.command())
+	c.up()
+	c.containers(0)
+	c.misses("I9 of containers")
 }
 
 // A build that loses what it acknowledged, or that cleans up after nobody, does not pass TestKilled.
