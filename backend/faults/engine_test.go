@@ -1,3 +1,5 @@
+//go:build faults
+
 package faults
 
 import (
@@ -102,7 +104,6 @@ func (c *crate) breaking(n int) {
 
 // An engine that dies and comes back, under a binary that dies or stays, leaves one container of a provider, and none at the end.
 func TestEngine(t *testing.T) {
-	onlyLong(t)
 	daemon := enginetest.Start(t)
 	daemon.Load()
 	c := newCrate(t, binary, daemon)
