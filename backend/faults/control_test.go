@@ -1,3 +1,5 @@
+//go:build faults
+
 package faults
 
 import (
@@ -5,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"hangar/backend/enginetest"
 	"hangar/backend/storetest"
 )
 
@@ -31,7 +34,6 @@ func (r *rig) misses(invariants ...string) {
 
 // A build that takes a failed commit for stored does not pass what breaks the disk or the database.
 func TestTheJudgeSeesWhatAFailedCommitLoses(t *testing.T) {
-	onlyLong(t)
 	program := sabotaged(t, "sabotage_errors")
 	t.Run("full disk", func(t *testing.T) {
 		r := newRig(t, program)
@@ -52,9 +54,25 @@ func TestTheJudgeSeesWhatAFailedCommitLoses(t *testing.T) {
 	})
 }
 
+// A build that does not look for the containers of an earlier run does not pass TestEngine: those of a killed binary stay.
+func TestTheJudgeSeesContainersThatStay(t *testing.T) {
+	daemon := enginetest.Start(t)
+	daemon.Load()
+	c := newCrate(t, sabotaged(t, "sabotage_recovery"), daemon)
+	c.start(c.command())
+	c.up()
+	c.crew.workers[0].try(t.Context(), fact{"ProviderRegistered", box, ""}, "POST", "/api/providers",
+		object{"provider_id": box, "mode": "docker", "image": enginetest.Image, "args": []string{"good"}})
+	c.works()
+	c.run.kill()
+	c.start(c.command())
+	c.up()
+	c.containers(0)
+	c.misses("I9 of containers")
+}
+
 // A build that loses what it acknowledged, or that cleans up after nobody, does not pass TestKilled.
 func TestTheJudgeSeesWhatAKillLoses(t *testing.T) {
-	onlyLong(t)
 	for tag, invariants := range map[string][]string{
 		"sabotage_commit":   {"I1"},
 		"sabotage_recovery": {"I9"},

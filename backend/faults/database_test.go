@@ -1,3 +1,5 @@
+//go:build faults
+
 package faults
 
 import (
@@ -42,7 +44,6 @@ func (r *rig) cutting(n int, server *storetest.Server, proxy *storetest.Proxy) {
 
 // A database server that is cut off and killed loses nothing that was acknowledged, and no change is there that was refused.
 func TestDatabase(t *testing.T) {
-	onlyLong(t)
 	server, url := storetest.Own(t)
 	proxy, url := storetest.Through(t, url)
 	r := newRig(t, binary, "--storage-url", url)

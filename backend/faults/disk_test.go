@@ -1,8 +1,11 @@
+//go:build faults
+
 package faults
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,6 +15,16 @@ import (
 	"testing"
 	"time"
 )
+
+// rounds is how often each fault comes that takes its time: those are in no run of all tests, but in `make faults`.
+var rounds = flag.Int("faults.rounds", 1, "how often the faults other than kill -9 come")
+
+// forget leaves alone whatever a fault was about, because nobody knows what became of it: others are made.
+func (cr *crew) forget() {
+	for _, w := range cr.workers {
+		w.groups, w.provs, w.keys, w.ops = nil, nil, nil, nil
+	}
+}
 
 // onSmallDisk is the binary with its data on a file system of its own, which only it sees; disk is how others reach it.
 func (r *rig) onSmallDisk() (disk func() string) {
@@ -89,7 +102,6 @@ func (r *rig) filling(n int) {
 
 // What a full disk refuses is not there, what it did not refuse is, and room is all that it needs.
 func TestFullDisk(t *testing.T) {
-	onlyLong(t)
 	r := newRig(t, binary)
 	r.filling(*rounds)
 	r.whole()
@@ -137,7 +149,6 @@ func (r *rig) failing(n int) {
 
 // After a failed fsync nothing is acknowledged any more; what was acknowledged before it is there.
 func TestFailingDisk(t *testing.T) {
-	onlyLong(t)
 	r := newRig(t, binary)
 	r.failing(*rounds)
 	r.whole()

@@ -5,9 +5,9 @@
 // again, or given back what it lost, and what it then holds is judged (judge_test.go): the invariants have names, I1 to I15, which
 // docs/reliability.md explains.
 //
-// A seed fixes what every worker does and when the fault comes; the machine's own timing stays its own. `go test` does a few
-// rounds; -faults.kills, -faults.seed and -faults.for make a run longer. TestTheJudgeIsNotBlind proves that faults are found, on
-// builds of package sabotage that have them.
+// A seed fixes what every worker does and when the fault comes; the machine's own timing stays its own. `go test` kills
+// twenty times; what takes longer has the build tag faults. The tests of the judge prove that faults are found, on builds of package
+// sabotage that have them.
 //
 // Owns: nothing. Uses: the binary; storetest and enginetest for what it stands on. Runs: one binary at a time, with its providers.
 package faults

@@ -269,12 +269,14 @@ func (j *judge) same(what string, have, want map[string]string) {
 
 // begun judges a server that has just begun: nothing of the life before goes on.
 func (j *judge) begun() error {
-	left, err := marked("MARK=" + j.mark)
-	if err != nil {
+	if err := eventually(func() error { // what was killed is seen for a moment more
+		left, err := marked("MARK=" + j.mark)
+		if err == nil && len(left) > 0 {
+			err = fmt.Errorf("processes of an earlier life: %v", left)
+		}
 		return err
-	}
-	if len(left) > 0 {
-		j.h.blame("I9", "processes of an earlier life: %v", left)
+	}); err != nil {
+		j.h.blame("I9", "%v", err)
 	}
 	var running struct {
 		Operations []object `json:"operations"`

@@ -63,13 +63,6 @@ func (cr *crew) run(ctx context.Context, life int) (wait func()) {
 	return all.Wait
 }
 
-// forget leaves alone whatever a fault was about, because nobody knows what became of it: others are made.
-func (cr *crew) forget() {
-	for _, w := range cr.workers {
-		w.groups, w.provs, w.keys, w.ops = nil, nil, nil, nil
-	}
-}
-
 func (w *worker) name() string {
 	w.n++
 	return fmt.Sprint(w.at, w.n)

@@ -16,10 +16,7 @@ import (
 // What a run is told. TestMain sets them once; tests only read them.
 var (
 	kills  = flag.Int("faults.kills", 20, "how often TestKilled kills the binary")
-	rounds = flag.Int("faults.rounds", 1, "how often the other faults come")
 	seed   = flag.Uint64("faults.seed", 0, "of everything that is random; 0: another one every time")
-	soak   = flag.Duration("faults.for", 0, "how long TestSoak lasts; 0: it does not run")
-	long   = flag.Bool("faults.long", false, "also run what takes long: every kind of fault, and the builds that must fail")
 	binary string
 )
 
@@ -65,12 +62,4 @@ func build(file, tag string) error {
 		return fmt.Errorf("build the binary: %w\n%s", err, out)
 	}
 	return nil
-}
-
-// onlyLong skips what is for `make faults`.
-func onlyLong(t *testing.T) {
-	t.Helper()
-	if !*long {
-		t.SkipNow()
-	}
 }

@@ -1,7 +1,10 @@
+//go:build faults
+
 package faults
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +14,8 @@ import (
 
 	"github.com/coder/websocket"
 )
+
+var soak = flag.Duration("faults.for", 20*time.Second, "how long TestSoak lasts")
 
 // sample is what a binary holds at a moment of a soak.
 type sample struct {
@@ -23,9 +28,6 @@ type sample struct {
 // TestSoak works for as long as it is told, with sockets that come and go, and looks whether what the binary holds grows after
 // the first third, which is for warming up.
 func TestSoak(t *testing.T) {
-	if *soak == 0 {
-		t.SkipNow()
-	}
 	r := newRig(t, binary)
 	r.hear()
 	r.start(r.command())

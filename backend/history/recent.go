@@ -24,8 +24,8 @@ func (h *History) Recent(ctx context.Context, since time.Time) (map[provider.ID]
 	for _, c := range columns() {
 		all = append(all, "SUM("+c+")")
 	}
-	rows, err := h.db.Read().Query(ctx, "SELECT name, "+strings.Join(all, ", ")+` FROM history_series CROSS JOIN history ON series = id
-		WHERE kind = 'provider' AND tool = '' AND width_s = 10 AND at >= ? GROUP BY name`, store.Micros(since.Truncate(10*time.Second)))
+	rows, err := h.db.Read().Query(ctx, "SELECT name, "+strings.Join(all, ", ")+` FROM history_series CROSS JOIN history
+		WHERE series = id AND kind = 'provider' AND tool = '' AND width_s = 10 AND at >= ? GROUP BY name`, store.Micros(since.Truncate(10*time.Second)))
 	if err != nil {
 		return nil, fmt.Errorf("read what happened lately: %w", err)
 	}

@@ -77,7 +77,7 @@ func table() map[string]string {
 		"apifuzz":             "",
 		"apptest":             "app config mcptest storetest " + below,
 		"e2e":                 "",                                               // sees the binary from outside
-		"faults":              "",                                               // so does this one
+		"faults":              "engine",                                         // so does this one, and asks the engine what is left
 		"bench":               "app config provider event storetest " + storage, // measures the binary, and the log by itself
 		"bench/cmd/floor":     "",
 		"house":               "",

@@ -103,19 +103,33 @@ func (c *Client) For(p provider.Provider, hc *http.Client) upstream.Credentials 
 	return &Credentials{c, t}
 }
 
-// enter waits for a provider's turn and reads what is stored of it.
-func (c *Client) enter(ctx context.Context, t Target) (*account, func(), error) {
+// account is the one of a provider, made when there is none.
+func (c *Client) account(id string) *account {
 	c.mu.Lock()
-	a := c.accounts[t.Provider]
+	defer c.mu.Unlock()
+	a := c.accounts[id]
 	if a == nil {
 		a = &account{turn: make(chan struct{}, 1)}
-		c.accounts[t.Provider] = a
+		c.accounts[id] = a
 	}
-	c.mu.Unlock()
-	select {
-	case a.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, context.Cause(ctx)
+	return a
+}
+
+// enter waits for a provider's turn and reads what is stored of it.
+func (c *Client) enter(ctx context.Context, t Target) (*account, func(), error) {
+	a := c.account(t.Provider)
+	for {
+		select {
+		case a.turn <- struct{}{}:
+		case <-ctx.Done():
+			return nil, nil, context.Cause(ctx)
+		}
+		now := c.account(t.Provider)
+		if now == a {
+			break
+		}
+		<-a.turn // it was forgotten meanwhile
+		a = now
 	}
 	leave := func() { <-a.turn }
 	if !a.loaded {
@@ -170,7 +184,13 @@ func (c *Client) Forget(ctx context.Context, id string) error {
 	}
 	defer leave()
 	a.grant = nil
-	return c.Vault.Delete(ctx, tokenScope, id)
+	if err := c.Vault.Delete(ctx, tokenScope, id); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.accounts, id)
+	return nil
 }
 
 // Apply adds the access token, renewed when it is about to expire. Without one the request goes out bare: the provider's
