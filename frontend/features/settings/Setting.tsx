@@ -13,7 +13,7 @@ export function Setting({ title, means, children }: Props) {
   return (
     <div className={classes.setting}>
       <div>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <p>{means}</p>
       </div>
       <div className={classes.control}>{children}</div>
