@@ -39,6 +39,12 @@ export async function sessionFetch(input: Request | string, init?: RequestInit):
   return response;
 }
 
+/** Ends the session, and leads to where one signs in. */
+export async function signOut(): Promise<void> {
+  await sessionFetch(new URL('logout', document.baseURI).toString(), { method: 'POST' });
+  leave.to(new URL('login', document.baseURI).toString());
+}
+
 /** A socket that is refused does not say why: this finds out whether it is for who asks. */
 export async function checkSession(): Promise<void> {
   try {

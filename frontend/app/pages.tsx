@@ -13,6 +13,7 @@ import {
   IconListCheck,
   IconLockAccess,
   IconRadar2,
+  IconSettings,
   IconShieldLock,
   IconPlugConnected,
   IconTimelineEvent,
@@ -195,6 +196,17 @@ export const pages: readonly Page[] = [
     title: 'Configuration',
     nav: { group: 'System', icon: IconAdjustments, key: 'f', words: 'reload backup diff export' },
     load: async () => (await import('../features/config/ConfigPage')).ConfigPage,
+  },
+  {
+    path: '/settings',
+    title: 'Settings',
+    nav: {
+      group: 'System',
+      icon: IconSettings,
+      key: ',',
+      words: 'theme density log level version',
+    },
+    load: async () => (await import('../features/settings/SettingsPage')).SettingsPage,
   },
   {
     path: '/operations/$id',

@@ -37,5 +37,7 @@ export const pages = {
   connect: '/connect?key=1',
   catalog: '/catalog',
   deploy: '/catalog?entry=github',
+  settings: '/settings',
+  'settings-server': '/settings?tab=server',
   playground: '/playground?provider=demo&tool=slow',
 };

@@ -1,20 +1,34 @@
 import { createStore, useStore } from 'zustand';
+import { plainLook, setLook } from '../ui/look';
 
 /** What a person likes on this device; kept in the browser. */
 export type Prefs = {
   /** Letters without a modifier do things (WCAG 2.2, 2.1.4 wants a way to turn that off). */
   singleKeys: boolean;
+  /** Lower rows in tables. */
+  compact: boolean;
+  /** Times in UTC instead of the browser's zone. */
+  utc: boolean;
+  /** 2:05 PM instead of 14:05. */
+  hour12: boolean;
   /** Items of the attention list that wait until they change. */
   putAside: readonly string[];
 };
 
 const place = 'hangar-prefs';
-const defaults: Prefs = { singleKeys: true, putAside: [] };
+const defaults: Prefs = { singleKeys: true, ...plainLook, putAside: [] };
 
 export const prefsStore = createStore<Prefs>(() => ({
   ...defaults,
   ...(read(place) as Partial<Prefs> | null),
 }));
+
+/** Of all that is liked, what ui/ shows things by. */
+const show = ({ compact, utc, hour12 }: Prefs) => {
+  setLook({ compact, utc, hour12 });
+};
+show(prefsStore.getState());
+prefsStore.subscribe(show);
 
 export const usePrefs = <T>(selector: (prefs: Prefs) => T): T => useStore(prefsStore, selector);
 

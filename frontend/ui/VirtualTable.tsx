@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { useRowHeight } from './look';
 import classes from './VirtualTable.module.css';
 
 export type Column<Row> = {
@@ -44,7 +45,8 @@ const steps: Record<string, number> = {
  * focus inside, j and k or the arrows move it from row to row: to the first link or button that the row has.
  */
 export function VirtualTable<Row>(props: Props<Row>) {
-  const { rows, columns, rowKey, rowHeight = 36, onScrolled, topSignal } = props;
+  const { rows, columns, rowKey, onScrolled, topSignal } = props;
+  const rowHeight = useRowHeight(props.rowHeight);
   const scroller = useRef<HTMLDivElement>(null);
   /** The row that is to have the focus as soon as it exists. */
   const wanted = useRef<number | null>(null);

@@ -1,3 +1,5 @@
+import { readLook } from './look';
+
 const numbers = new Intl.NumberFormat('en');
 
 export const formatNumber = (value: number): string => numbers.format(value);
@@ -32,20 +34,35 @@ export function formatAgo(then: number, now: number): string {
   return `${Math.floor(s / 86_400)} d ago`;
 }
 
-/** Local time of day with milliseconds, as log lines want it. */
+/** Time of day with milliseconds, as log lines want it. */
 export function formatClock(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
   const two = (value: number) => String(value).padStart(2, '0');
   const ms = String(date.getMilliseconds()).padStart(3, '0');
+  if (readLook().utc) return date.toISOString().slice(11, 23);
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
 }
 
-const full = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'long' });
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function full(): Intl.DateTimeFormat {
+  const { utc, hour12 } = readLook();
+  const name = `${utc} ${hour12}`;
+  const format =
+    formats.get(name) ??
+    new Intl.DateTimeFormat(hour12 ? 'en-US' : 'en-GB', {
+      dateStyle: 'medium',
+      timeStyle: 'long',
+      ...(utc ? { timeZone: 'UTC' } : {}),
+    });
+  formats.set(name, format);
+  return format;
+}
 
 export function formatDateTime(iso: string): string {
   const date = new Date(iso);
-  return Number.isNaN(date.getTime()) ? iso : full.format(date);
+  return Number.isNaN(date.getTime()) ? iso : full().format(date);
 }
 
 export function formatBytes(bytes: number): string {

@@ -3,7 +3,9 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { keys } from '../../api/keys';
 import { getSystem } from '../../api/system';
+import { useAlerts } from '../../hooks/useAlerts';
 import { useGroups } from '../../hooks/useGroups';
+import { useMay } from '../../hooks/useMay';
 import { useOperations } from '../../hooks/useOperations';
 import { ActionFailures } from '../../parts/actions/ActionFailures';
 import { Failed } from '../../parts/Failed';
@@ -32,6 +34,7 @@ export function OverviewPage() {
       <PageHeader title="Overview" />
       <ActionFailures about="provider:" />
       <ActionFailures about="group:" />
+      <ActionFailures about="alert:" />
       {load.phase === 'loading' ? <Loading label="Loading the fleet" rows={8} /> : null}
       {load.phase === 'error' ? (
         <Failed
@@ -48,7 +51,11 @@ export function OverviewPage() {
 
 function Ready({ providers }: { providers: readonly FleetProvider[] }) {
   const groups = useGroups().data?.groups;
-  const items = useMemo(() => attention(providers, groups ?? []), [providers, groups]);
+  const alerts = useAlerts({ enabled: useMay('alert:read') === true }).data?.alerts;
+  const items = useMemo(
+    () => attention(providers, groups ?? [], alerts),
+    [providers, groups, alerts],
+  );
   return (
     <div className={classes.body} tabIndex={0} role="group" aria-label="Overview">
       <Attention items={items} total={providers.length} />

@@ -1,18 +1,23 @@
 /** What needs a human, worst first: from the picture of the fleet to a list with one act each. */
 import { IconArrowRight } from '@tabler/icons-react';
-import type { Group, ProviderSummary } from '../../api/types';
+import type { Alert, Group, ProviderSummary } from '../../api/types';
 import type { Action, Destination } from '../../parts/actions/action';
+import { acknowledge } from '../../parts/actions/alertActions';
 import { rebalance } from '../../parts/actions/groupActions';
 import { providerActions, start } from '../../parts/actions/providerActions';
+import { levelTone, ruleOf, subjectName, subjectPage } from '../../parts/alerts/rules';
 import type { Tone } from '../../ui/tokens';
 
 export const causes = [
+  'Storage',
   'Group without a way through',
   'Disabled after failures',
   'Not running',
   'Group below its minimum',
   'Breaker open',
   'Failing',
+  'Calls go wrong',
+  'Tools have changed',
   'Needs somebody',
 ] as const;
 export type Cause = (typeof causes)[number];
@@ -35,14 +40,62 @@ export type Item = {
   action: Action;
 };
 
-export function attention(providers: readonly ProviderSummary[], groups: readonly Group[]): Item[] {
-  const items = [...providers.flatMap(ofProvider), ...groups.flatMap(ofGroup)];
+/** What fires and cannot be seen by the state of a provider or a group. */
+const alertCauses: Readonly<Record<string, Cause>> = {
+  storage_fails: 'Storage',
+  disk_low: 'Storage',
+  records_lost: 'Storage',
+  calls_fail: 'Calls go wrong',
+  calls_slow: 'Calls go wrong',
+  tool_drift: 'Tools have changed',
+  frames_dropped: 'Needs somebody',
+};
+
+export function attention(
+  providers: readonly ProviderSummary[],
+  groups: readonly Group[],
+  alerts: readonly Alert[] = [],
+): Item[] {
+  const firing = alerts.filter((one) => one.state === 'firing');
+  const items = [...providers.flatMap(ofProvider), ...groups.flatMap(ofGroup)].map((item) => ({
+    ...item,
+    since: item.since ?? sinceOf(item.action.subject, firing),
+  }));
+  items.push(...firing.flatMap(ofAlert));
   return items.sort(
     (a, b) =>
       causes.indexOf(a.cause) - causes.indexOf(b.cause) ||
       b.weight - a.weight ||
       a.subject.localeCompare(b.subject),
   );
+}
+
+/** When the first of what fires about it began. */
+const sinceOf = (subject: string, firing: readonly Alert[]): string | null =>
+  firing
+    .filter((one) => one.subject === subject)
+    .map((one) => one.created_at)
+    .sort()[0] ?? null;
+
+/** Taken up or silenced, it needs nobody else. */
+function ofAlert(alert: Alert): Item[] {
+  const cause = alertCauses[alert.rule];
+  if (!cause || alert.acknowledged_at !== null || alert.silenced) return [];
+  return [
+    {
+      id: `${cause}:alert:${alert.alert_id}:${alert.level}:${alert.count}`,
+      cause,
+      tone: levelTone[alert.level],
+      subject: subjectName(alert.subject),
+      to: subjectPage(alert.subject),
+      sentence: alert.message,
+      detail: ruleOf(alert.rule).help,
+      since: alert.created_at,
+      retryAt: null,
+      weight: alert.count,
+      action: acknowledge(alert, ''),
+    },
+  ];
 }
 
 function ofProvider(provider: ProviderSummary): Item[] {

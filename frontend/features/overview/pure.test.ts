@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Alert } from '../../api/types';
 import { group, member, provider } from '../../testing/factories';
 import { attention } from './attention';
 import { sectionsOf, sizeOf } from './strip';
@@ -72,6 +73,55 @@ describe('what needs a human', () => {
 
   it('says nothing about a group that has no members yet', () => {
     expect(attention([], [group.down('new')])).toEqual([]);
+  });
+});
+
+describe('what fires', () => {
+  const alert = (rule: string, subject: string, change: Partial<Alert> = {}): Alert => ({
+    alert_id: rule,
+    rule,
+    subject,
+    provider_id: '',
+    level: 'warning',
+    state: 'firing',
+    message: `${rule} of ${subject}`,
+    event_type: '',
+    details: {},
+    timestamp: '2026-11-20T10:05:00Z',
+    created_at: '2026-11-20T10:00:00Z',
+    resolved_at: null,
+    count: 1,
+    acknowledged_at: null,
+    acknowledged_by: '',
+    note: '',
+    silenced: false,
+    ...change,
+  });
+
+  it('stands in the list unless the state of a provider says it already, and says since when', () => {
+    const items = attention(
+      [provider.dead('web')],
+      [],
+      [alert('provider_dead', 'provider:web'), alert('tool_drift', 'provider:math')],
+    );
+    expect(items.map(({ cause, subject, since }) => [cause, subject, since])).toEqual([
+      ['Not running', 'web', '2026-11-20T10:00:00Z'],
+      ['Tools have changed', 'math', '2026-11-20T10:00:00Z'],
+    ]);
+  });
+
+  it('leaves out what is taken up, silenced or over; storage comes first', () => {
+    const items = attention(
+      [provider.dead('web')],
+      [],
+      [
+        alert('disk_low', 'system'),
+        alert('tool_drift', 'provider:a', { acknowledged_at: '2026-11-20T10:01:00Z' }),
+        alert('calls_slow', 'provider:b', { silenced: true }),
+        alert('calls_fail', 'provider:c', { state: 'resolved' }),
+      ],
+    );
+    expect(items.map(({ cause }) => cause)).toEqual(['Storage', 'Not running']);
   });
 });
 
