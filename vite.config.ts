@@ -97,6 +97,7 @@ export default defineConfig({
     include: ['**/*.test.{ts,tsx}'],
     exclude: ['e2e/**', 'dist/**', '**/node_modules/**'],
     restoreMocks: true,
+    testTimeout: 20_000, // a busy machine is no failure
     css: false,
   },
 });

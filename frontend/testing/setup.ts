@@ -20,7 +20,7 @@ Object.defineProperty(document, 'fonts', { configurable: true, value: new EventT
 // A failed look-up says what it looked for; the whole page in the output hides that.
 configure({
   getElementError: (message) => new Error(message ?? 'not found'),
-  asyncUtilTimeout: 3_000,
+  asyncUtilTimeout: 8_000,
 });
 
 beforeEach(() => {
