@@ -5,6 +5,7 @@ import { memo, useCallback, useDeferredValue, useMemo, useRef, useState } from '
 import { listGroups } from '../../api/groups';
 import { keys } from '../../api/keys';
 import { listTools } from '../../api/tools';
+import { useReturnFocus } from '../../hooks/useReturnFocus';
 import type { Action } from '../../parts/actions/action';
 import { useTrigger } from '../../parts/actions/useTrigger';
 import { fleetStore, useFleet } from '../../store/fleet';
@@ -21,6 +22,7 @@ const recentKept = 8;
 
 /** Goes anywhere and does anything, by typing. */
 export function Palette({ own, onClose }: Props) {
+  useReturnFocus();
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
   const items = useItems(own);

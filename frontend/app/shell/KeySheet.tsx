@@ -1,5 +1,6 @@
 import { Modal, Switch } from '@mantine/core';
 import { useBindings } from '../../hooks/useKeys';
+import { useReturnFocus } from '../../hooks/useReturnFocus';
 import type { Binding } from '../../store/keyboard';
 import { setPrefs, usePrefs } from '../../store/prefs';
 import classes from './KeySheet.module.css';
@@ -10,6 +11,7 @@ const first = ['Anywhere', 'Go to'];
 
 /** What keys do on the page that is open now. */
 export function KeySheet({ onClose }: Props) {
+  useReturnFocus();
   const all = useBindings();
   const singleKeys = usePrefs((prefs) => prefs.singleKeys);
   const groups = [...new Set([...first, ...all.map(({ group }) => group)])];

@@ -220,6 +220,26 @@ describe('a dialog that asks', () => {
   });
 });
 
+describe('the focus', () => {
+  it('goes back to where it was when a question or the palette is closed', async () => {
+    const { user } = await start();
+    const stop = screen.getByRole('button', { name: 'Stop math' });
+    stop.focus();
+    await user.keyboard('{Enter}');
+    await screen.findByRole('dialog', { name: 'Stop math?' });
+    await user.keyboard('{Escape}');
+    await waitFor(() => {
+      expect(stop).toHaveFocus();
+    });
+    press('k', { ctrlKey: true });
+    await screen.findByRole('combobox', { name: /^Search pages/ });
+    await user.keyboard('{Escape}');
+    await waitFor(() => {
+      expect(stop).toHaveFocus();
+    });
+  });
+});
+
 describe('a saved view', () => {
   it('brings back filter and order, says that it is shown, and can be forgotten', async () => {
     const { user, address } = await start('/providers?q=ma&sort=-calls');
@@ -237,6 +257,7 @@ describe('a saved view', () => {
     });
     press('g');
     press('p');
+    await screen.findByRole('heading', { level: 1, name: 'Providers' });
     await user.click(await screen.findByRole('button', { name: 'Saved views' }));
     await user.click(await screen.findByRole('button', { name: 'mine' }));
     await waitFor(() => {

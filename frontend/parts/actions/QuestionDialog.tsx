@@ -1,4 +1,5 @@
 import { curlOf } from '../../api/send';
+import { useReturnFocus } from '../../hooks/useReturnFocus';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { CopyButton } from '../../ui/CopyButton';
 import type { Action } from './action';
@@ -9,6 +10,7 @@ type Props = { action: Action; onConfirm: () => Promise<void>; onClose: () => vo
 /** Says what an action will do, and to whom, before it does it. */
 export function QuestionDialog({ action, onConfirm, onClose }: Props) {
   const pending = useActionStore((state) => state.pending.has(action.id));
+  useReturnFocus();
   const { question } = action;
   if (!question) return null;
   const final = action.tier === 3;
