@@ -211,13 +211,15 @@ func (s *Service) Acknowledge(ctx context.Context, id, note string, may func(sub
 	return a, nil
 }
 
-// EndAcknowledgement takes it back: nobody is at it.
-func (s *Service) EndAcknowledgement(ctx context.Context, id string) (a Alert, err error) {
+// EndAcknowledgement takes it back: nobody is at it. may is that of Acknowledge.
+func (s *Service) EndAcknowledgement(ctx context.Context, id string, may func(subject string) bool) (a Alert, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if a, err = load(ctx, tx, id); err != nil {
 			return err
 		}
 		switch {
+		case may != nil && !may(a.Subject):
+			return missing(id)
 		case !a.Firing():
 			return fault.New(fault.Conflict, "the alert is resolved: whether somebody is at it is history").With("alert_id", id)
 		case a.Acknowledged == nil:

@@ -79,13 +79,16 @@ func TestAnAcknowledgementIsTakenBackOnce(t *testing.T) {
 	b := setup(t)
 	b.settle(dead(Critical))
 	id := b.list(Filter{})[0].ID
-	if _, err := b.Acknowledge(b.ctx, id, "on it"); err != nil {
+	if _, err := b.Acknowledge(b.ctx, id, "on it", nil); err != nil {
 		t.Fatal(err)
 	}
-	if a, err := b.EndAcknowledgement(b.ctx, id); err != nil || a.Acknowledged != nil || b.list(Filter{})[0].Acknowledged != nil {
+	if _, err := b.EndAcknowledgement(b.ctx, id, func(string) bool { return false }); !fault.Is(err, fault.Missing) {
+		t.Errorf("by somebody who may not know of it: %v", err)
+	}
+	if a, err := b.EndAcknowledgement(b.ctx, id, nil); err != nil || a.Acknowledged != nil || b.list(Filter{})[0].Acknowledged != nil {
 		t.Errorf("%+v, %v", a, err)
 	}
-	if _, err := b.EndAcknowledgement(b.ctx, id); !fault.Is(err, fault.Conflict) {
+	if _, err := b.EndAcknowledgement(b.ctx, id, nil); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a second time: %v", err)
 	}
 	if got := b.kinds(); !slices.Equal(got, []string{KindFired, KindAcknowledged, KindAckEnded}) {

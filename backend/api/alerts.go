@@ -128,7 +128,7 @@ type alertID struct {
 }
 
 func (a *API) endAcknowledgement(ctx context.Context, in *alertID) (*alertOutput, error) {
-	one, err := a.Alerts.EndAcknowledgement(ctx, in.AlertID)
+	one, err := a.Alerts.EndAcknowledgement(ctx, in.AlertID, a.mayHear(ctx))
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
