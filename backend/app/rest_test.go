@@ -322,8 +322,12 @@ func TestTheGuardKeepsStrangersOut(t *testing.T) {
 		"a file or sandbox (null)": {"", "null", 403},
 		"our host in a longer one": {"", "self.evil.example.com", 403},
 	} {
-		for _, path := range []string{"/api/providers", "/", "/docs", "/api/ws/events"} {
-			req, err := http.NewRequestWithContext(t.Context(), "GET", a.URL+path, nil)
+		for _, path := range []string{"/api/providers", "/", "/docs", "/api/ws/events", "/mcp", "/mcp/providers/math", "/mcp/groups/all", "/metrics"} {
+			method := "GET"
+			if strings.HasPrefix(path, "/mcp") {
+				method = "POST" // a GET would be a stream, which does not end
+			}
+			req, err := http.NewRequestWithContext(t.Context(), method, a.URL+path, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
