@@ -40,7 +40,7 @@ func (a *App) buildGateway(ctx context.Context) error {
 			},
 		}),
 		Seal: seal, Watch: a.fleet.Watch, Leave: a.fleet.Leave, RootsChanged: a.fleet.RootsChanged, Prefix: gateway.Prefix(a.opts.Config.MCP.Prefix),
-		Guard: a.guard.check, Access: a.auth, Refused: a.refusedTool, Version: a.opts.Version, Log: a.opts.Log,
+		Access: a.auth, Refused: a.refusedTool, Version: a.opts.Version, Log: a.opts.Log,
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"hangar/backend/config"
@@ -172,20 +173,21 @@ func (d *desk) loadOther(c *config.Config, file string) (*config.Config, error) 
 	return c.Reread(file, func(string) ([]byte, error) { return text, nil })
 }
 
-// readIn reads a regular file below a directory.
+// readIn reads a regular file below a directory. What it is is asked of the file that was opened, without waiting for one that
+// writes to a pipe: between a look and an opening somebody could put another thing in its place.
 func readIn(root *os.Root, name string) ([]byte, error) {
-	info, err := root.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() { // to open a pipe could take for ever
-		return nil, errors.New("not a regular file")
-	}
-	f, err := root.Open(name)
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
 	return config.ReadFile(f)
 }
 

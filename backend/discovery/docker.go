@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hangar/backend/egress"
 	"hangar/backend/engine"
 	"hangar/backend/fault"
 	"hangar/backend/provider"
@@ -33,11 +34,17 @@ func checkDocker(c Config) error {
 	switch {
 	case c.Host == "":
 		return nil
-	case err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "",
+	case err != nil || strings.Contains(c.Host, "@"): // what stands before it may be a password
+		return fault.Field("config.host", "must be unix:///path/to/socket or tcp://host:port, without credentials")
+	case u.RawQuery != "" || u.Fragment != "",
 		u.Scheme == "unix" && (u.Host != "" || !path.IsAbs(u.Path)),
 		u.Scheme == "tcp" && (u.Hostname() == "" || u.Port() == ""),
 		u.Scheme != "unix" && u.Scheme != "tcp":
 		return fault.Field("config.host", "must be unix:///path/to/socket or tcp://host:port, not %q", clean(c.Host))
+	case u.Scheme == "tcp":
+		if err := (egress.Policy{Loopback: true}).CheckHost(u.Hostname()); err != nil {
+			return fault.Field("config.host", "%s", err)
+		}
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 
+	"hangar/backend/egress"
 	"hangar/backend/fault"
 )
 
@@ -96,6 +97,10 @@ func openKubernetes(c Config, _ means) (finder, error) {
 		return nil, err
 	}
 	config.UserAgent = "hangar"
+	config.Dial = egress.Policy{Loopback: true}.Dialer(0, nil).DialContext // a cluster on this machine is a person's choice
+	if config.Proxy == nil {
+		config.Proxy = http.ProxyFromEnvironment // as without it; but client-go keeps no transport that has one for ever
+	}
 	config.WarningHandler = rest.NoWarnings{} // it would write to our stderr
 	over, err := rest.HTTPClientFor(config)
 	if err != nil {

@@ -41,12 +41,12 @@ func (p Policy) Dialer(timeout time.Duration, resolver *net.Resolver) *net.Diale
 	return &net.Dialer{
 		Timeout:  timeout,
 		Resolver: resolver,
-		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(address)
 			if err != nil {
 				return err
 			}
-			return p.Check(at.Addr())
+			return Policy{Loopback: p.Loopback && !led(ctx)}.Check(at.Addr())
 		},
 	}
 }
@@ -70,7 +70,7 @@ func Client(o Options) *http.Client {
 		}
 	}
 	return &http.Client{
-		CheckRedirect: checkRedirect,
+		CheckRedirect: follow,
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
 			TLSClientConfig:        config,

@@ -129,6 +129,36 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	}
 }
 
+// A server elsewhere does not lead us to this machine, even where the definition's own address may be on it. In the test it is
+// elsewhere by its name.
+func TestARedirectFromElsewhereDoesNotReachLoopback(t *testing.T) {
+	reached := 0
+	trap := server(t, func(http.ResponseWriter, *http.Request) { reached++ })
+	_, port, _ := net.SplitHostPort(trap.Listener.Addr().String())
+	for _, to := range []string{trap.URL, "http://localhost:" + port, "http://[::ffff:127.0.0.1]:" + port, "http://other.example.:" + port} {
+		hops := 0
+		far := server(t, func(w http.ResponseWriter, r *http.Request) {
+			if hops++; hops == 1 {
+				http.Redirect(w, r, "/again", http.StatusFound) // its own origin is followed
+				return
+			}
+			http.Redirect(w, r, to, http.StatusFound)
+		})
+		_, farPort, _ := net.SplitHostPort(far.Listener.Addr().String())
+		c := client(t, Options{Policy: Policy{Loopback: true}, Resolver: resolver(t, [4]byte{127, 0, 0, 1})})
+		if _, err := get(t.Context(), c, "http://far.example.:"+farPort+"/"); kindOf(err) != Blocked || hops != 2 {
+			t.Errorf("%s: %v after %d hops", to, err, hops)
+		}
+		c = client(t, Options{Policy: Policy{Loopback: true}, Resolver: resolver(t, [4]byte{127, 0, 0, 1})})
+		if _, err := get(t.Context(), c, far.URL); err != nil {
+			t.Errorf("%s, from loopback itself: %v", to, err)
+		}
+	}
+	if reached != 4 {
+		t.Errorf("reached %d times", reached)
+	}
+}
+
 func TestRedirectsThatAreNotFollowed(t *testing.T) {
 	reached := false
 	other := server(t, func(http.ResponseWriter, *http.Request) { reached = true })

@@ -127,6 +127,9 @@ func (p Policy) CheckHost(host string) error {
 	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
 		return p.Check(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 	}
+	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-._") != "" {
+		return fmt.Errorf("%q is not a host name as DNS knows it; in another script write it such as xn--bcher-kva.example", host)
+	}
 	labels := strings.Split(name, ".")
 	if slices.Contains(labels, "") {
 		return fmt.Errorf("%q is not a host name", host)

@@ -67,6 +67,7 @@ func TestHostsAsTheyAreWritten(t *testing.T) {
 		"2130706433": false, "0x7f000001": false, "0x7F.1": false, "127.1": false, "0177.0.0.1": false, "0251.0376.0251.0376": false,
 		"2852039166": false, "0xa9fea9fe": false, "169.254.43518": false, "1.2.3.4.": false, "0x": false,
 		"::ffff:169.254.169.254": false, "2002:a9fe:a9fe::1": false, "64:ff9b::a9fe:a9fe": false, "": false, "a..b": false,
+		"１２７.０.０.１": false, "①⑥⑨.254.169.254": false, "169。254。169。254": false, "ⓛocalhost": false, "b\u00fccher.example": false, "a b": false, "169%2e254%2e169%2e254": false, "a\\b": false,
 	} {
 		if err := (Policy{}).CheckHost(host); (err == nil) != fine {
 			t.Errorf("%q: %v", host, err)

@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,6 +44,25 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 		return &RedirectError{to, "which is another origin and not ours to send this to; use that address if it is the right one"}
 	}
 	strip(next.Header)
+	return nil
+}
+
+// ledKey marks the context of a request that a server, not a person, sent to another origin.
+type ledKey struct{}
+
+func led(ctx context.Context) bool { return ctx.Value(ledKey{}) != nil }
+
+// follow is checkRedirect, with less trust in what a server names: a server elsewhere does not lead us to loopback, however
+// its own address was allowed.
+func follow(next *http.Request, via []*http.Request) error {
+	if err := checkRedirect(next, via); err != nil {
+		return err
+	}
+	first := via[0].URL
+	if Origin(next.URL) == Origin(first) || (Policy{}).CheckHost(first.Hostname()) != nil { // it is on loopback itself
+		return nil
+	}
+	*next = *next.WithContext(context.WithValue(next.Context(), ledKey{}, true))
 	return nil
 }
 

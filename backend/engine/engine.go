@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/moby/moby/client"
+
+	"hangar/backend/egress"
 )
 
 // Options of an Engine.
@@ -61,7 +63,11 @@ func (e *Engine) dial() (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := client.New(client.WithTLSClientConfigFromEnv(), client.WithHost(host), client.WithAPIVersionFromEnv())
+	options := []client.Opt{client.WithTLSClientConfigFromEnv(), client.WithHost(host), client.WithAPIVersionFromEnv()}
+	if !strings.HasPrefix(host, "unix://") {
+		options = append(options, client.WithDialContext(egress.Policy{Loopback: true}.Dialer(0, nil).DialContext))
+	}
+	c, err := client.New(options...)
 	if err != nil {
 		return nil, &UnavailableError{Host: host, Err: err}
 	}

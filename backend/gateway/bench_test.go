@@ -100,7 +100,6 @@ func bare(b *testing.B, result json.RawMessage) *gateway.Gateway {
 	g, err := gateway.New(gateway.Options{
 		Providers: one{}, Events: events, Log: log,
 		Calls:  play(func(context.Context, invoke.Call) (json.RawMessage, error) { return result, nil }),
-		Guard:  func(*http.Request) error { return nil },
 		Access: local{},
 	})
 	if err != nil {

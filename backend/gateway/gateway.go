@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
@@ -87,12 +86,10 @@ type Options struct {
 	Leave        func(client string)
 	RootsChanged func(ctx context.Context, client string)
 	Prefix       Prefix // of the aggregate; default Always
-	// Guard refuses an HTTP request by its Host and Origin, with a *fault.Error.
-	Guard   func(*http.Request) error
-	Access  Access
-	Refused func(ctx context.Context, id provider.ID, tool string, err error) // is told of a call that is not allowed; may be nil
-	Version string                                                            // how we introduce ourselves
-	Log     *slog.Logger
+	Access       Access
+	Refused      func(ctx context.Context, id provider.ID, tool string, err error) // is told of a call that is not allowed; may be nil
+	Version      string                                                            // how we introduce ourselves
+	Log          *slog.Logger
 
 	BodyLimit   int64         // bytes of one request; default 4 MiB
 	PageTools   int           // tools on one page of a list; default 1000
@@ -108,8 +105,8 @@ func (o Options) check() error {
 	switch {
 	case o.Providers == nil, o.Events == nil, o.Calls == nil, o.Log == nil:
 		return errors.New("gateway: Providers, Events, Calls and Log are required")
-	case o.Guard == nil, o.Access == nil:
-		return errors.New("gateway: Guard and Access are required: a door is not left open by omission")
+	case o.Access == nil:
+		return errors.New("gateway: Access is required: a door is not left open by omission")
 	}
 	return nil
 }

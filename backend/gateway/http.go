@@ -64,10 +64,6 @@ func (g *Gateway) ServeGroup(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, d door) {
-	if err := g.opts.Guard(r); err != nil {
-		refuse(w, fault.From(err).Kind.Status(), g.problem(err))
-		return
-	}
 	switch r.Method {
 	case http.MethodPost:
 		g.post(w, r, d)

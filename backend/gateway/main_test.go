@@ -101,7 +101,6 @@ func setup(t *testing.T, calls gateway.Caller, change ...func(*gateway.Options))
 	}
 	o := gateway.Options{
 		Providers: providers, Events: events, Calls: calls, Version: "1.2.3",
-		Guard:  func(*http.Request) error { return nil },
 		Access: local{},
 		Log:    slog.New(slog.NewTextHandler(r.logged, nil)),
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -48,7 +47,6 @@ func house(t *testing.T) *rig {
 	var err error
 	r.Gateway, err = gateway.New(gateway.Options{
 		Providers: providers, Events: events, Calls: calls, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(r.logged, nil)),
-		Guard:  func(*http.Request) error { return nil },
 		Access: local{},
 	})
 	must(t, err)

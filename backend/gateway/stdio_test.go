@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -321,11 +320,13 @@ func TestForwardToNobody(t *testing.T) {
 }
 
 func TestForwardPassesRefusalsUnderTheRequestsID(t *testing.T) {
-	r := setup(t, nil, func(o *gateway.Options) { o.Guard = func(*http.Request) error { return errors.New("no") } })
-	c := converse(t, func(in io.Reader, out io.Writer) error { return gateway.Forward(t.Context(), r.url, "", in, out) })
+	r := setup(t, nil)
+	c := converse(t, func(in io.Reader, out io.Writer) error {
+		return gateway.Forward(t.Context(), r.url+"/groups/none", "", in, out)
+	})
 	c.send(`{"jsonrpc":"2.0","id":"a","method":"tools/list","params":{` + meta + `}}`)
 	eventually(t, "an answer", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return len(c.said) == 1 })
-	if !strings.HasPrefix(c.said[0], `{"jsonrpc":"2.0","id":"a","error":{"code":-32603`) {
+	if !strings.HasPrefix(c.said[0], `{"jsonrpc":"2.0","id":"a","error":{"code":-32600`) {
 		t.Errorf("%s", c.said[0])
 	}
 	_ = c.p.requests.Close()

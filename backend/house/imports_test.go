@@ -41,7 +41,7 @@ func table() map[string]string {
 		"auth":      floor + " " + storage,
 		"audit":     floor + " " + storage,
 
-		"engine": "", // launch's and discovery's
+		"engine": "egress", // launch's and discovery's
 
 		"launch":   "engine provider fault",
 		"upstream": "launch provider " + floor,

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"hangar/backend/egress"
 	"hangar/backend/fault"
 )
 
@@ -87,6 +88,13 @@ func checkImage(image string) error {
 		return fault.Field("image", "mode docker needs an image")
 	case len(image) > maxImage, !imagePattern.MatchString(image):
 		return fault.Field("image", "must be name[:tag], name@sha256:digest or an image id sha256:..., not %q", clipped(image))
+	}
+	// The first word is a registry when it looks like a host. The engine fetches from there, in our name.
+	if registry, _, named := strings.Cut(image, "/"); named && (strings.ContainsAny(registry, ".:") || registry == "localhost") {
+		host, _, _ := strings.Cut(registry, ":")
+		if err := (egress.Policy{Loopback: true}).CheckHost(host); err != nil {
+			return fault.Field("image", "the registry %s", err)
+		}
 	}
 	return nil
 }

@@ -8,10 +8,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"hangar/backend/egress"
@@ -134,11 +136,13 @@ func tlsConfig(t *provider.TLS) (*tls.Config, error) {
 	if t.CACertPath == "" {
 		return c, nil
 	}
-	pem, err := os.ReadFile(t.CACertPath)
+	pem, err := readPEM(t.CACertPath)
 	if err != nil {
-		var at *os.PathError
-		errors.As(err, &at)
-		return nil, fault.Named(fault.Unavailable, string(egress.Untrusted), "tls.ca_cert_path: %s cannot be read: %s", t.CACertPath, at.Err).Because(err)
+		why := err
+		if at := (*os.PathError)(nil); errors.As(err, &at) {
+			why = at.Err
+		}
+		return nil, fault.Named(fault.Unavailable, string(egress.Untrusted), "tls.ca_cert_path: %s cannot be read: %s", t.CACertPath, why).Because(err)
 	}
 	if c.RootCAs, err = x509.SystemCertPool(); err != nil {
 		return nil, fmt.Errorf("read the system's certificates: %w", err)
@@ -147,4 +151,24 @@ func tlsConfig(t *provider.TLS) (*tls.Config, error) {
 		return nil, fault.Named(fault.Unavailable, string(egress.Untrusted), "tls.ca_cert_path: %s holds no certificate in PEM form", t.CACertPath)
 	}
 	return c, nil
+}
+
+const maxPEM = 1 << 20 // bytes; the system's own bundle has a quarter of it
+
+// readPEM reads a file that a definition names. A pipe or a device would hold whoever reads it, or never end.
+func readPEM(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	switch info, err := f.Stat(); {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	case info.Size() > maxPEM:
+		return nil, fmt.Errorf("it is longer than %d bytes", maxPEM)
+	}
+	return io.ReadAll(io.LimitReader(f, maxPEM))
 }
