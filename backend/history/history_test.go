@@ -178,6 +178,24 @@ func TestNamesThatAreNoToolShareASeries(t *testing.T) {
 	}
 }
 
+// Providers come and go under ever new names; what is known of them in memory has an end, and they are found all the same.
+func TestOldNamesAreNotKeptAtHand(t *testing.T) {
+	h := setup(t)
+	now := time.Now()
+	h.put(t, []call.Record{made(now, "p", "t", 1, provider.CallSucceeded)})
+	for i := range 2 * maxKnown {
+		h.know(Series{Kind: Provider, Name: fmt.Sprint("other", i)}, int64(-1-i))
+	}
+	if len(h.ids) > maxKnown+1 || h.tools != 1 {
+		t.Errorf("%d known, %d tools", len(h.ids), h.tools)
+	}
+	delete(h.ids, Series{Kind: Provider, Name: "p"})
+	h.put(t, []call.Record{made(now, "p", "t", 1, provider.CallSucceeded)})
+	if got := total(h.read(t, Query{Provider: "p", From: now.Add(-time.Hour), To: now.Add(time.Second), Metrics: []Metric{Calls}})); got != 2 {
+		t.Errorf("%v calls", got)
+	}
+}
+
 func TestHistorySurvivesARestart(t *testing.T) {
 	h := setup(t)
 	now := time.Now()
