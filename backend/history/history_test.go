@@ -159,13 +159,16 @@ func TestLivesOfProvidersAreCounted(t *testing.T) {
 	}
 }
 
-// A caller can invent any number of tools; they get no series of their own.
-func TestNamesThatAreNoToolShareASeries(t *testing.T) {
+// A caller can invent any number of tools and providers; they get no series of their own.
+func TestNamesOfNothingShareASeries(t *testing.T) {
 	h := setup(t)
 	now := time.Now()
 	for i := range 50 {
 		c := made(now, "p", fmt.Sprint("nonsense", i), 1, provider.CallError)
 		c.ErrorType = "ToolNotFoundError"
+		h.put(t, []call.Record{c})
+		c = made(now, fmt.Sprint("nobody", i), "t", 1, provider.CallError)
+		c.ErrorType = "ProviderNotFoundError"
 		h.put(t, []call.Record{c})
 	}
 	h.tools = maxTools
@@ -173,7 +176,10 @@ func TestNamesThatAreNoToolShareASeries(t *testing.T) {
 	if got := total(h.read(t, Query{Provider: "p", Tool: other, From: now.Add(-time.Minute), To: now.Add(time.Second), Metrics: []Metric{Calls}})); got != 51 {
 		t.Errorf("_other has %v", got)
 	}
-	if len(h.ids) != 3 {
+	if got := total(h.read(t, Query{Provider: other, From: now.Add(-time.Minute), To: now.Add(time.Second), Metrics: []Metric{Calls}})); got != 50 {
+		t.Errorf("providers that do not exist have %v", got)
+	}
+	if len(h.ids) != 5 {
 		t.Errorf("%d series", len(h.ids))
 	}
 }

@@ -126,7 +126,10 @@ func (c *counters) seen(e event.Envelope) error {
 
 func (c *counters) call(call provider.Call) {
 	key := pair{legible(string(call.Provider)), legible(call.ToolName)}
-	if call.ErrorType == "ToolNotFoundError" { // callers may name any number of those, and would leave no room for real ones
+	switch call.ErrorType { // callers may name any number of those, and would leave no room for real ones
+	case "ProviderNotFoundError":
+		key = pair{other, other}
+	case "ToolNotFoundError":
 		key.tool = other
 	}
 	s := c.series[key]

@@ -199,17 +199,21 @@ func TestEveryCallIsCountedBeyondTheLimitsToo(t *testing.T) {
 	}
 }
 
-// Whoever calls tools that do not exist, each by another name, takes no room from those that do.
-func TestToolsThatDoNotExistAreCountedTogether(t *testing.T) {
+// Whoever calls providers and tools that do not exist, each by another name, takes no room from those that do.
+func TestWhatDoesNotExistIsCountedTogether(t *testing.T) {
 	b := setup(t)
 	for i := range 20 {
 		b.record(bad("math", fmt.Sprint("made-up-", i), "ToolNotFoundError"))
+		b.record(bad(provider.ID(fmt.Sprint("made-up-", i)), "add", "ProviderNotFoundError"))
 	}
 	b.record(bad("math", "add", "UpstreamError"))
 	s, err := b.Snapshot(b.ctx)
 	must(t, err)
 	if got := value(s.Text, `tool_calls_total{provider="math",status="error",tool="_other"}`); got != 20 || count(s.Text, "made-up") != 0 {
 		t.Errorf("%v under other\n%s", got, s.Text)
+	}
+	if got := value(s.Text, `tool_calls_total{provider="_other",status="error",tool="_other"}`); got != 20 {
+		t.Errorf("%v calls of providers that do not exist", got)
 	}
 	if value(s.Text, `tool_calls_total{provider="math",status="error",tool="add"}`) != 1 {
 		t.Error("a tool that exists is not counted by its name")
