@@ -60,12 +60,12 @@ async function clientLeg(revision, explained) {
     const out = mkdtempSync(path.join(kit.dir, 'client-'));
     const command = [process.execPath, path.join(root, 'scripts/through-hangar.mjs'), hangar, path.join(root, '.make/everything-client')].join(' ');
     const it = kit.run(node, [suite, 'client', '--command', command, '--scenario', scenario, '--spec-version', revision, '--timeout', '60000', '-o', out]);
-    await it.ended;
+    const status = await it.ended; // it fails as well when the client fails or hangs
     const files = readdirSync(out, { recursive: true }).filter((file) => file.endsWith('checks.json'));
     const checks = files.flatMap((file) => JSON.parse(readFileSync(path.join(out, file), 'utf8')));
     const failures = checks.filter((check) => check.status === 'FAILURE');
-    if (failures.length === 0 && checks.some((check) => check.status === 'SUCCESS')) passed++;
-    else explained.push(`| ${revision} | ${scenario} | ${failures.map((f) => f.errorMessage ?? f.id).join('; ').replaceAll('|', '/').slice(0, 200) || 'no result'} |`);
+    if (status === 0 && failures.length === 0 && checks.some((check) => check.status === 'SUCCESS')) passed++;
+    else explained.push(`| ${revision} | ${scenario} | ${failures.map((f) => f.errorMessage ?? f.id).join('; ').replaceAll('|', '/').slice(0, 200) || 'the client did not end well'} |`);
   }
   console.log(`client scenarios, ${revision}: ${passed} of ${clientScenarios[revision].length}`, ...explained);
   return `${passed} of ${clientScenarios[revision].length}`;
@@ -109,6 +109,7 @@ async function main() {
   }
   const missed = [];
   const asClient = [await clientLeg(older, missed), await clientLeg(newer, missed)];
+  if (missed.length > 0) short = true;
   const real = await realServers(kit, reference);
   if (real.failed.length > 0) short = true;
   console.log(...real.failed);

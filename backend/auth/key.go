@@ -62,6 +62,7 @@ type held struct {
 	hash          [sha256.Size]byte
 	expires       int64 // unix microseconds; 0: never
 	revoked       bool
+	spent         bool         // it stands in the keyring's list of those
 	key           string       // of a session: the key that opened it
 	used          atomic.Int64 // unix microseconds
 	written       int64        // of used, as it is in the store
@@ -75,8 +76,13 @@ type keyring struct {
 	mu     sync.RWMutex
 	byID   map[string]*held
 	byHash map[[sha256.Size]byte]*held
-	none   held // what a wrong secret is compared with
+	spent  []string // ids of those that open nothing any more, the oldest first
+	none   held     // what a wrong secret is compared with
 }
+
+// maxSpent is how many credentials are kept that open nothing any more, so that whoever presents one is told why. An older
+// one is answered like one that never was.
+const maxSpent = 1000
 
 func newKeyring() *keyring {
 	return &keyring{byID: map[string]*held{}, byHash: map[[sha256.Size]byte]*held{}}
@@ -87,9 +93,40 @@ func (k *keyring) put(h *held) {
 	defer k.mu.Unlock()
 	if old := k.byID[h.id]; old != nil {
 		h.used.Store(max(h.used.Load(), old.used.Load()))
+		h.spent = old.spent
 		delete(k.byHash, old.hash)
 	}
 	k.byID[h.id], k.byHash[h.hash] = h, h
+	if h.revoked {
+		k.spend(h)
+	}
+}
+
+// expire takes those for spent whose time is over.
+func (k *keyring) expire(now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, h := range k.byID {
+		if h.expired(now) {
+			k.spend(h)
+		}
+	}
+}
+
+// spend is called with mu held.
+func (k *keyring) spend(h *held) {
+	if h.spent {
+		return
+	}
+	h.spent = true
+	k.spent = append(k.spent, h.id)
+	for len(k.spent) > maxSpent {
+		if old := k.byID[k.spent[0]]; old != nil && old.spent {
+			delete(k.byHash, old.hash)
+			delete(k.byID, old.id)
+		}
+		k.spent = k.spent[1:]
+	}
 }
 
 func (k *keyring) remove(id string) {
@@ -126,7 +163,7 @@ func (k *keyring) find(secret string) *held {
 func (k *keyring) replace(other *keyring) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.byID, k.byHash = other.byID, other.byHash
+	k.byID, k.byHash, k.spent = other.byID, other.byHash, other.spent
 }
 
 // all gives every credential.

@@ -121,7 +121,7 @@ func (s *Service) load(ctx context.Context) error {
 
 func loadCredentials(ctx context.Context, q store.Querier, keys, sessions *keyring) error {
 	var keyRows []keyRow
-	if err := q.Select(ctx, &keyRows, selectKeys); err != nil {
+	if err := q.Select(ctx, &keyRows, selectKeys+` ORDER BY revoked_at`); err != nil {
 		return err
 	}
 	for _, r := range keyRows {

@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"hangar/backend/event"
 	"hangar/backend/fault"
+	"hangar/backend/store"
 )
 
 func TestAKeyIsShownOnceAndOpensUntilItIsRevoked(t *testing.T) {
@@ -305,6 +307,33 @@ func TestARotatedKeyOverlaps(t *testing.T) {
 		_, err = b.ByKey(raw)
 		wants(t, "the old key without grace", err, fault.Unauthenticated)
 	})
+}
+
+// Keys are made and revoked for ever; what is kept in memory of those that open nothing has an end.
+func TestOldSpentKeysAreForgotten(t *testing.T) {
+	ring, now := newKeyring(), time.Now()
+	id := func(i int) string { return fmt.Sprintf("%04d", i) }
+	for i := range 2 * maxSpent {
+		h := &held{id: id(i), hash: digest(id(i))}
+		ring.put(h)
+		if i%2 == 0 {
+			ring.put(&held{id: id(i), hash: digest(id(i)), revoked: true})
+		} else {
+			h.expires = store.Micros(now)
+		}
+		ring.expire(now)
+	}
+	ring.put(&held{id: "alive", hash: digest("alive"), expires: store.Micros(now.Add(time.Hour))})
+	ring.expire(now)
+	if len(ring.byID) != maxSpent+1 || len(ring.byHash) != maxSpent+1 || len(ring.spent) != maxSpent {
+		t.Errorf("%d by id, %d by hash, %d spent", len(ring.byID), len(ring.byHash), len(ring.spent))
+	}
+	if ring.find("alive") == nil || ring.find(id(maxSpent-1)) != nil {
+		t.Error("the wrong ones were forgotten")
+	}
+	if h := ring.find(id(2*maxSpent - 2)); h == nil || !h.revoked {
+		t.Error("of the last ones it is not known any more that they were revoked")
+	}
 }
 
 // What one process revokes, another one that follows the log refuses and tells of.

@@ -88,6 +88,7 @@ func (s *Service) endTx(ctx context.Context, tx *store.Tx, id, reason string) er
 // settle writes down when credentials were last used, and ends the sessions that have expired.
 func (s *Service) settle(ctx context.Context) error {
 	keys, sessions, now := unwritten(s.keys), unwritten(s.session), time.Now()
+	s.keys.expire(now)
 	var over []string
 	for _, h := range s.session.all() {
 		if s.over(h, now) {

@@ -155,6 +155,7 @@ func (f *Fleet) follow(e event.Envelope) {
 	a := f.actors[id]
 	f.mu.Unlock()
 	if a == nil {
+		f.unwanted(id, e)
 		return
 	}
 	switch e.Kind {
@@ -164,6 +165,21 @@ func (f *Fleet) follow(e event.Envelope) {
 		if a.born.Before(e.At) { // else it was defined anew meanwhile, and this is about an earlier one
 			f.work.Go(func() { f.retire(f.life, a, stop{reason: "deregistered"}) })
 		}
+	}
+}
+
+// unwanted forgets the lines of a provider without an actor when it was deleted, and not defined anew.
+func (f *Fleet) unwanted(id provider.ID, e event.Envelope) {
+	if e.Kind != provider.KindDeregistered {
+		return
+	}
+	if _, err := f.Providers.Get(f.life, id); !fault.Is(err, fault.Missing) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.actors[id] == nil {
+		delete(f.rings, id)
 	}
 }
 
@@ -330,6 +346,21 @@ func (f *Fleet) Lease(ctx context.Context, id provider.ID) (*Lease, error) {
 func (f *Fleet) Ring(id provider.ID) *launch.Ring {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.ring(id)
+}
+
+// ring is the actor's own. One that was retired while it worked gets lines that nobody keeps.
+func (a *actor) ring() *launch.Ring {
+	a.f.mu.Lock()
+	defer a.f.mu.Unlock()
+	if a.f.actors[a.id] != a {
+		return launch.NewRing(1, a.f.born.UnixMicro())
+	}
+	return a.f.ring(a.id)
+}
+
+// ring is called with mu held.
+func (f *Fleet) ring(id provider.ID) *launch.Ring {
 	r := f.rings[id]
 	if r == nil {
 		r = launch.NewRing(ringLines, f.born.UnixMicro())

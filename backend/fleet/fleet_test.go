@@ -296,6 +296,24 @@ func TestRemoveStopsAndForgets(t *testing.T) {
 	must(t, r.Start(r.ctx, "math"))
 }
 
+func TestTheLinesOfADeletedProviderAreForgotten(t *testing.T) {
+	for name, wanted := range map[string]bool{"one that was started": true, "one that nobody ever wanted": false} {
+		t.Run(name, func(t *testing.T) {
+			r := setup(t)
+			r.add("math", "good")
+			if wanted {
+				must(t, r.Start(r.ctx, "math"))
+			}
+			r.Ring("math").Append(time.Now(), "a line")
+			must(t, r.providers.Delete(r.ctx, "math"))
+			eventually(t, 10*time.Second, "the lines are forgotten", func() bool {
+				lines, _ := r.Ring("math").Tail(0, 0)
+				return len(lines) == 0
+			})
+		})
+	}
+}
+
 func TestRecoverForgetsWhatAnEarlierRunHadRunning(t *testing.T) {
 	r := setup(t)
 	r.add("ran", "good")

@@ -265,7 +265,7 @@ func (a *actor) dialSibling(p provider.Provider, s *session) func(string, mcp.Cl
 		if key != "session" {
 			o.Capabilities, o.Outside = carried(c.Capabilities), c.Outside
 		}
-		link, err := a.f.Dial(ctx, p, o, a.f.Ring(a.id), func(string, string) {})
+		link, err := a.f.Dial(ctx, p, o, a.ring(), func(string, string) {})
 		if err != nil {
 			return Link{}, upstream.Hello{}, err
 		}

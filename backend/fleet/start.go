@@ -145,7 +145,7 @@ func (a *actor) meet(ctx context.Context, t *attempt, p provider.Provider, proto
 	s := newSession(Link{})
 	o := a.options()
 	o.Protocol, o.Asked = protocol, func() { s.asks.Store(true) }
-	link, err := a.f.Dial(ctx, p, o, a.f.Ring(a.id), t.operation.Status)
+	link, err := a.f.Dial(ctx, p, o, a.ring(), t.operation.Status)
 	if err != nil {
 		close(t.gone)
 		out.failure = a.explain(launchFailure(err), nil).because(err)
@@ -271,7 +271,7 @@ const stderrLines = 20
 func (a *actor) explain(last *provider.LastError, wire Wire) *failure {
 	last.At = time.Now().UTC()
 	last.Stderr = []string{}
-	lines, _ := a.f.Ring(a.id).Tail(0, stderrLines)
+	lines, _ := a.ring().Tail(0, stderrLines)
 	for _, l := range lines {
 		last.Stderr = append(last.Stderr, l.Text)
 	}

@@ -17,8 +17,9 @@
 //   - GET is answered 405: nothing is sent outside of a response yet.
 //   - In the session era a broken connection cancels nothing, as the protocol says; in the stateless era it cancels.
 //   - A request that was cancelled by message gets no answer: an empty stream over HTTP, nothing on stdio.
-//   - A second request under an id that is still in flight is refused, and answered with id null so that the first one
-//     is not taken for answered.
+//   - A second request under an id that is still in flight is refused with a 400, and answered with id null so that the first
+//     one is not taken for answered: clients find what an answer belongs to by its id alone. The protocol wants the id in an
+//     error, but it forbids using one twice too, and lets the error of input that is refused over HTTP have none.
 //   - What a caller may not call is not listed, and is answered like a tool that does not exist.
 //   - A session is its principal's: its id is of no use to anybody else.
 //   - List pages carry ttlMs 0 until clients can be told of changes.

@@ -58,8 +58,11 @@ func slotOf(s Series, width time.Duration, at int64) slot {
 
 func (h *History) seriesOf(c provider.Call) []Series {
 	id := string(c.Provider)
+	if c.ErrorType == "ProviderNotFoundError" { // callers may name any number of those
+		id = other
+	}
 	tool := Series{Tool, id, c.ToolName}
-	if c.ErrorType == "ToolNotFoundError" || !h.room(tool) {
+	if id == other || c.ErrorType == "ToolNotFoundError" || !h.room(tool) {
 		tool.Tool = other
 	}
 	out := []Series{{Kind: Fleet}, {Kind: Provider, Name: id}, tool}

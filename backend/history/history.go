@@ -60,12 +60,31 @@ func New(ctx context.Context, db *store.DB) (*History, error) {
 	return h, nil
 }
 
+// maxKnown is how many ids of providers and groups are kept at hand. The table has those of all that were there in the last
+// 90 days, and says what is not at hand.
+const maxKnown = 5000
+
 // know and forget are called with mu held, or before anybody else knows h.
 func (h *History) know(s Series, id int64) {
-	if _, known := h.ids[s]; !known && s.Kind == Tool {
+	_, known := h.ids[s]
+	switch {
+	case known:
+	case s.Kind == Tool:
 		h.tools++
+	case len(h.ids)-h.tools >= maxKnown:
+		h.forgetOne()
 	}
 	h.ids[s] = id
+}
+
+// forgetOne forgets any but a tool: those are counted by what is known of them.
+func (h *History) forgetOne() {
+	for s := range h.ids {
+		if s.Kind != Tool {
+			delete(h.ids, s)
+			return
+		}
+	}
 }
 
 func (h *History) forget(s Series) {

@@ -159,13 +159,16 @@ func TestLivesOfProvidersAreCounted(t *testing.T) {
 	}
 }
 
-// A caller can invent any number of tools; they get no series of their own.
-func TestNamesThatAreNoToolShareASeries(t *testing.T) {
+// A caller can invent any number of tools and providers; they get no series of their own.
+func TestNamesOfNothingShareASeries(t *testing.T) {
 	h := setup(t)
 	now := time.Now()
 	for i := range 50 {
 		c := made(now, "p", fmt.Sprint("nonsense", i), 1, provider.CallError)
 		c.ErrorType = "ToolNotFoundError"
+		h.put(t, []call.Record{c})
+		c = made(now, fmt.Sprint("nobody", i), "t", 1, provider.CallError)
+		c.ErrorType = "ProviderNotFoundError"
 		h.put(t, []call.Record{c})
 	}
 	h.tools = maxTools
@@ -173,8 +176,29 @@ func TestNamesThatAreNoToolShareASeries(t *testing.T) {
 	if got := total(h.read(t, Query{Provider: "p", Tool: other, From: now.Add(-time.Minute), To: now.Add(time.Second), Metrics: []Metric{Calls}})); got != 51 {
 		t.Errorf("_other has %v", got)
 	}
-	if len(h.ids) != 3 {
+	if got := total(h.read(t, Query{Provider: other, From: now.Add(-time.Minute), To: now.Add(time.Second), Metrics: []Metric{Calls}})); got != 50 {
+		t.Errorf("providers that do not exist have %v", got)
+	}
+	if len(h.ids) != 5 {
 		t.Errorf("%d series", len(h.ids))
+	}
+}
+
+// Providers come and go under ever new names; what is known of them in memory has an end, and they are found all the same.
+func TestOldNamesAreNotKeptAtHand(t *testing.T) {
+	h := setup(t)
+	now := time.Now()
+	h.put(t, []call.Record{made(now, "p", "t", 1, provider.CallSucceeded)})
+	for i := range 2 * maxKnown {
+		h.know(Series{Kind: Provider, Name: fmt.Sprint("other", i)}, int64(-1-i))
+	}
+	if len(h.ids) > maxKnown+1 || h.tools != 1 {
+		t.Errorf("%d known, %d tools", len(h.ids), h.tools)
+	}
+	delete(h.ids, Series{Kind: Provider, Name: "p"})
+	h.put(t, []call.Record{made(now, "p", "t", 1, provider.CallSucceeded)})
+	if got := total(h.read(t, Query{Provider: "p", From: now.Add(-time.Hour), To: now.Add(time.Second), Metrics: []Metric{Calls}})); got != 2 {
+		t.Errorf("%v calls", got)
 	}
 }
 

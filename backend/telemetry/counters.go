@@ -19,6 +19,7 @@ const (
 	maxTools     = 2000 // pairs of provider and tool
 	maxErrors    = 4000 // pairs with an error type
 	maxKinds     = 300
+	maxDeparted  = 100    // deleted providers whose series are still shown
 	maxRunning   = 10_000 // operations whose beginning is remembered
 )
 
@@ -125,6 +126,12 @@ func (c *counters) seen(e event.Envelope) error {
 
 func (c *counters) call(call provider.Call) {
 	key := pair{legible(string(call.Provider)), legible(call.ToolName)}
+	switch call.ErrorType { // callers may name any number of those, and would leave no room for real ones
+	case "ProviderNotFoundError":
+		key = pair{other, other}
+	case "ToolNotFoundError":
+		key.tool = other
+	}
 	s := c.series[key]
 	if s == nil {
 		s = c.callSeries(key)
@@ -153,7 +160,12 @@ func legible(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 
 // callSeries finds the series of a tool. Those of folded labels are not kept by their own name: there may be any number.
 func (c *counters) callSeries(key pair) *callSeries {
-	labels := c.tool(key)
+	labels := key
+	if key.tool == other {
+		labels.provider = c.provider(key.provider)
+	} else {
+		labels = c.tool(key)
+	}
 	s := &callSeries{
 		labels:  labels,
 		success: c.calls.WithLabelValues(labels.provider, labels.tool, string(provider.CallSucceeded)),

@@ -101,11 +101,14 @@ func (l *limits) reason(why string) string {
 	return other
 }
 
-// gone remembers that a provider was deleted. Its series stay until their room is needed: its last calls are still of
-// interest.
+// gone remembers that a provider was deleted. The series of the last ones stay until their room is needed: their last
+// calls are still of interest.
 func (l *limits) gone(id string) {
 	if _, known := l.providers[id]; known {
 		l.departed = append(l.departed, id)
+	}
+	if len(l.departed) > maxDeparted {
+		l.makeRoom()
 	}
 }
 

@@ -163,6 +163,15 @@ func TestLabelsAreBounded(t *testing.T) {
 	if l.provider("later"); len(evicted) != 1 {
 		t.Errorf("one that came back was evicted: %v", evicted)
 	}
+	for i := range maxDeparted {
+		l.gone(fmt.Sprint("q", i))
+	}
+	if len(evicted) != 1 {
+		t.Errorf("those that were deleted last have no series any more: %v", evicted)
+	}
+	if l.gone(fmt.Sprint("q", maxDeparted)); len(evicted) != 2 || evicted[1] != "q0" {
+		t.Errorf("of one more deleted provider came %v", evicted)
+	}
 	if l.reason("idle") != "idle" || l.reason("because") != other {
 		t.Error("reasons")
 	}
@@ -187,6 +196,27 @@ func TestEveryCallIsCountedBeyondTheLimitsToo(t *testing.T) {
 	}
 	if value(s.Text, `metrics_folded_total{label="tool"}`) != 50 {
 		t.Error("nobody is told that labels were folded")
+	}
+}
+
+// Whoever calls providers and tools that do not exist, each by another name, takes no room from those that do.
+func TestWhatDoesNotExistIsCountedTogether(t *testing.T) {
+	b := setup(t)
+	for i := range 20 {
+		b.record(bad("math", fmt.Sprint("made-up-", i), "ToolNotFoundError"))
+		b.record(bad(provider.ID(fmt.Sprint("made-up-", i)), "add", "ProviderNotFoundError"))
+	}
+	b.record(bad("math", "add", "UpstreamError"))
+	s, err := b.Snapshot(b.ctx)
+	must(t, err)
+	if got := value(s.Text, `tool_calls_total{provider="math",status="error",tool="_other"}`); got != 20 || count(s.Text, "made-up") != 0 {
+		t.Errorf("%v under other\n%s", got, s.Text)
+	}
+	if got := value(s.Text, `tool_calls_total{provider="_other",status="error",tool="_other"}`); got != 20 {
+		t.Errorf("%v calls of providers that do not exist", got)
+	}
+	if value(s.Text, `tool_calls_total{provider="math",status="error",tool="add"}`) != 1 {
+		t.Error("a tool that exists is not counted by its name")
 	}
 }
 

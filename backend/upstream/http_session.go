@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
@@ -30,7 +31,12 @@ type visit struct {
 	version string
 	life    context.Context
 	end     context.CancelFunc
+	settled chan struct{} // closed when it is known whether the server has a stream of its own
 }
+
+// streamTime is how long the first calls of a session wait for the stream of what the server says unasked: what it says on
+// that stream during a call is lost when there is none yet. Some servers answer that request with their first message only.
+const streamTime = 250 * time.Millisecond
 
 func newSessional(r *Remote) *sessional {
 	s := &sessional{Remote: r, renewing: make(chan struct{}, 1)}
@@ -55,7 +61,7 @@ func (s *sessional) hello(ctx context.Context) (Hello, error) {
 }
 
 func (s *sessional) open(ctx context.Context) (Hello, error) {
-	v := &visit{}
+	v := &visit{settled: make(chan struct{})}
 	p, n, id := s.enter(ctx, mcp.Exchange{Method: mcp.MethodInitialize}, true)
 	defer s.calls.leave(n)
 	rs, err := s.send(ctx, http.MethodPost, v, mcp.AppendRequest(nil, id, mcp.MethodInitialize, initializeParams(s.opts)))
@@ -144,6 +150,13 @@ func (s *sessional) request(ctx context.Context, x mcp.Exchange, own bool) (json
 }
 
 func (s *sessional) once(ctx context.Context, v *visit, x mcp.Exchange, own bool) (json.RawMessage, error) {
+	if !own {
+		select {
+		case <-v.settled:
+		case <-ctx.Done():
+			return nil, &UnsentError{context.Cause(ctx)}
+		}
+	}
 	p, n, id := s.enter(ctx, x, own)
 	defer s.calls.leave(n)
 	params := x.Params
@@ -217,10 +230,14 @@ func (s *sessional) renew(ctx context.Context, old *visit) error {
 func (s *sessional) listen(Hello) {
 	v := s.current()
 	s.spawn(func() {
+		settle := sync.OnceFunc(func() { close(v.settled) })
+		defer settle()
+		defer time.AfterFunc(streamTime, settle).Stop()
 		in := &events{limit: s.opts.FrameLimit}
 		opened := false
 		for failed := 0; ; failed++ {
 			rs, err := s.send(v.life, http.MethodGet, v, nil, headerResume, in.id)
+			settle()
 			if err == nil {
 				err = success(rs)
 			}

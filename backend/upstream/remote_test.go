@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -278,6 +279,32 @@ func TestABrokenStreamIsTakenUpAgain(t *testing.T) {
 	reports := 0
 	if got := ask(t, r, `{"name":"x"}`, func(json.RawMessage) { reports++ }); got != `{"late":true}` || reports != 1 || resumed != 2 {
 		t.Errorf("%s, %d reports, resumed %d times", got, reports, resumed)
+	}
+}
+
+// What a server says on the stream of its own is lost before there is one, so that no call is made before.
+func TestTheFirstCallWaitsForTheStreamOfWhatTheServerSaysUnasked(t *testing.T) {
+	for name, c := range map[string]struct {
+		opens func(s seen) // how long the server takes to open the stream
+		early bool         // the call does not wait so long
+	}{
+		"a server that takes its time": {func(seen) { time.Sleep(20 * time.Millisecond) }, false},
+		"a server that never does":     {func(s seen) { <-s.Context().Done() }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var open atomic.Bool
+			r := talk(t, func(s seen) (int, string) {
+				if s.Method == http.MethodGet {
+					c.opens(s)
+					open.Store(true)
+					return 405, ""
+				}
+				return 200, result(s.m, fmt.Sprintf(`{"early":%t}`, !open.Load()))
+			})
+			if got := ask(t, r, `{"name":"x"}`, nil); got != fmt.Sprintf(`{"early":%t}`, c.early) {
+				t.Error(got)
+			}
+		})
 	}
 }
 
