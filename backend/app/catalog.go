@@ -15,10 +15,7 @@ func (a *App) buildCatalog(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find this program, which the demo of the catalog runs: %w", err)
 	}
-	a.catalog, err = catalog.New(catalog.Options{DB: a.db, Events: a.events, Providers: a.providers, Program: program})
-	if err != nil {
-		return err
-	}
+	a.catalog = catalog.New(catalog.Options{DB: a.db, Events: a.events, Providers: a.providers, Program: program})
 	a.registry = registry.New(registry.Options{
 		Catalog: a.catalog, Operations: a.operations, URL: a.opts.Config.Catalog.Registry, Version: a.opts.Version, Log: a.opts.Log,
 	})

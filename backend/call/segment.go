@@ -68,6 +68,9 @@ type draft struct {
 
 func newDraft(records []Record) *draft {
 	d := &draft{n: len(records), pairs: map[[3]uint64]struct{}{}}
+	for _, col := range []int{colEventID, colCallID} {
+		d.cols[col] = make([]byte, 0, len(uuid.UUID{})*len(records))
+	}
 	var position, at int64
 	for i := range records {
 		r := &records[i]

@@ -41,8 +41,7 @@ func setup(t *testing.T) *bundle {
 	events, err := eventlog.New(db, slog.New(slog.DiscardHandler))
 	must(t, err)
 	providers := provider.New(db, events)
-	s, err := New(Options{DB: db, Events: events, Providers: providers, Program: "/opt/hangar"})
-	must(t, err)
+	s := New(Options{DB: db, Events: events, Providers: providers, Program: "/opt/hangar"})
 	return &bundle{s, t, ctx, events, providers}
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"hangar/backend/eventlog"
 	"hangar/backend/fault"
@@ -30,17 +31,11 @@ type Options struct {
 // Service is the one door to the catalog: each verb is one transaction of rows and events.
 type Service struct {
 	o       Options
-	builtin map[string]Entry
+	builtin func() (map[string]Entry, error) // read when first asked for: a start need not wait for it
 }
 
-// New makes the service; it fails when what is built in cannot be read.
-func New(o Options) (*Service, error) {
-	entries, err := builtin()
-	if err != nil {
-		return nil, err
-	}
-	return &Service{o: o, builtin: entries}, nil
-}
+// New makes the service.
+func New(o Options) *Service { return &Service{o: o, builtin: sync.OnceValues(builtin)} }
 
 // Search finds entries, the best first; total counts all that match, not only those of the page.
 func (s *Service) Search(ctx context.Context, q Query) (found []Entry, total int, err error) {
@@ -49,7 +44,11 @@ func (s *Service) Search(ctx context.Context, q Query) (found []Entry, total int
 			return nil, 0, err
 		}
 	}
-	found = slices.AppendSeq(found, maps.Values(s.builtin))
+	entries, err := s.builtin()
+	if err != nil {
+		return nil, 0, err
+	}
+	found = slices.AppendSeq(found, maps.Values(entries))
 	found = slices.DeleteFunc(found, func(e Entry) bool { return !q.takes(e) })
 	sorted(found, q)
 	return q.page(found), len(found), nil
@@ -61,7 +60,11 @@ func (s *Service) Get(ctx context.Context, id string) (Entry, error) {
 }
 
 func (s *Service) find(ctx context.Context, q store.Querier, id string) (Entry, error) {
-	if e, ok := s.builtin[id]; ok {
+	entries, err := s.builtin()
+	if err != nil {
+		return Entry{}, err
+	}
+	if e, ok := entries[id]; ok {
 		return e, nil
 	}
 	return load(ctx, q, id)

@@ -52,7 +52,7 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, ps ...event.Payload) err
 }
 
 func (l *Log) appendOne(ctx context.Context, tx *store.Tx, d draft) error {
-	e, err := d.envelope(tx)
+	e, err := l.envelope(tx, d)
 	if err != nil {
 		return err
 	}
@@ -67,8 +67,8 @@ func (l *Log) appendOne(ctx context.Context, tx *store.Tx, d draft) error {
 }
 
 // envelope is the event, without its place in the log.
-func (d draft) envelope(tx *store.Tx) (event.Envelope, error) {
-	id, err := uuid.NewV7() // ordered in time, so that the unique index grows at its end
+func (l *Log) envelope(tx *store.Tx, d draft) (event.Envelope, error) {
+	id, err := uuid.NewV7FromReader(l.random) // ordered in time, so that the unique index grows at its end
 	if err != nil {
 		return event.Envelope{}, fmt.Errorf("make an event id: %w", err)
 	}
@@ -81,25 +81,31 @@ func (d draft) envelope(tx *store.Tx) (event.Envelope, error) {
 }
 
 func newDraft(ctx context.Context, p event.Payload) (draft, error) {
+	d, err := newBare(ctx, p)
+	if a, itself := p.(event.Appender); itself {
+		d.data = a.AppendJSON(nil)
+	}
+	return d, err
+}
+
+// newBare leaves the data of an event that writes itself to its caller.
+func newBare(ctx context.Context, p event.Payload) (draft, error) {
 	actor, ok := event.ActorFrom(ctx)
 	if !ok {
 		return draft{}, fmt.Errorf("append %s: %w", p.Kind(), ErrNoActor)
 	}
-	data, err := encode(p)
-	if err != nil {
+	d := draft{stream: p.Stream(), kind: p.Kind(), actor: actor, origin: event.OriginFrom(ctx), payload: p}
+	if _, itself := p.(event.Appender); itself {
+		return d, nil
+	}
+	var err error
+	if d.data, err = json.Marshal(p); err != nil {
 		return draft{}, fmt.Errorf("append %s: %w", p.Kind(), err)
 	}
-	if len(data) == 0 || data[0] != '{' {
+	if len(d.data) == 0 || d.data[0] != '{' {
 		return draft{}, fmt.Errorf("append %s: the payload must be a JSON object", p.Kind())
 	}
-	return draft{stream: p.Stream(), kind: p.Kind(), actor: actor, origin: event.OriginFrom(ctx), data: data, payload: p}, nil
-}
-
-func encode(p event.Payload) ([]byte, error) {
-	if a, ok := p.(event.Appender); ok {
-		return a.AppendJSON(make([]byte, 0, 512)), nil
-	}
-	return json.Marshal(p)
+	return d, nil
 }
 
 // place gives the drafts their positions and versions: one bump of the head, one bump per distinct stream. They are
@@ -116,7 +122,7 @@ func (l *Log) place(ctx context.Context, tx *store.Tx, drafts []draft) ([]event.
 	}
 	batch := make([]event.Envelope, len(drafts))
 	for i, d := range drafts {
-		if batch[i], err = d.envelope(tx); err != nil {
+		if batch[i], err = l.envelope(tx, d); err != nil {
 			return nil, err
 		}
 		batch[i].Position, batch[i].Version = head-n+int64(i)+1, next[d.stream]

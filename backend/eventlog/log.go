@@ -1,7 +1,9 @@
 package eventlog
 
 import (
+	"bufio"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -20,10 +22,11 @@ var ErrNoActor = errors.New("an event needs an actor in the context")
 
 // Log is the log of one database. There is one Log per store.DB.
 type Log struct {
-	db   *store.DB
-	log  *slog.Logger
-	live *ring
-	rec  *recorder
+	db     *store.DB
+	log    *slog.Logger
+	live   *ring
+	rec    *recorder
+	random *bufio.Reader // of the system, many bytes at a time; of the store's writer
 	// The kinds of events that were ever recorded, and so may be in batches.
 	packed kindSet
 }
@@ -35,7 +38,7 @@ func New(db *store.DB, log *slog.Logger) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{db: db, log: log, live: newRing(head), rec: newRecorder()}
+	l := &Log{db: db, log: log, live: newRing(head), rec: newRecorder(), random: bufio.NewReader(rand.Reader)}
 	var last int64
 	err = db.Read().Get(ctx, &last, `SELECT COALESCE(MAX(position), 0) FROM (SELECT MAX(position) AS position FROM events
 		UNION ALL SELECT MAX(last) FROM event_batches) AS ends`)

@@ -75,8 +75,10 @@ func (r *ring) after(position int64, limit int) (events []event.Envelope, wait <
 	}
 	for i := range recentBatches {
 		b := r.recent[(r.next-1-i+2*recentBatches)%recentBatches] // the newest first
-		if len(b) > 1 && b[0].Position == position+1 {
-			return b[:min(len(b), limit):min(len(b), limit)], nil
+		if len(b) > 1 && b[0].Position <= position+1 && position < b[len(b)-1].Position {
+			b = b[position+1-b[0].Position:]
+			n := min(len(b), limit)
+			return b[:n:n], nil
 		}
 	}
 	n := min(int(r.head-position), limit)

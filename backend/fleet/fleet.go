@@ -110,8 +110,10 @@ func (f *Fleet) Recover(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := f.Providers.SetCircuit(ctx, p.ID, breaker.Closed, 0); err != nil { // its breaker was in memory
-			return err
+		if p.Circuit != breaker.Closed { // its breaker was in memory
+			if err := f.Providers.SetCircuit(ctx, p.ID, breaker.Closed, 0); err != nil {
+				return err
+			}
 		}
 		if err := f.resume(ctx, p); err != nil {
 			return err

@@ -62,13 +62,13 @@ func (c *catalogue) loadAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	items, err := c.providers.Catalogues(ctx) // later than the snapshot: what changed between is read anew when its event comes
+	if err != nil {
+		return err
+	}
 	shelves := make(map[provider.ID]*shelf, len(all))
 	for _, p := range all {
-		items, err := c.providers.Catalogue(ctx, p.ID)
-		if err != nil {
-			return err
-		}
-		shelves[p.ID] = newShelf(p, items, c.left)
+		shelves[p.ID] = newShelf(p, items[p.ID], c.left)
 	}
 	c.shelves = shelves
 	c.publish(position)

@@ -25,6 +25,7 @@ type Providers interface {
 	Snapshot(ctx context.Context) (all []provider.Provider, position int64, err error)
 	Get(ctx context.Context, id provider.ID) (provider.Provider, error)
 	Catalogue(ctx context.Context, id provider.ID) (provider.Catalogue, error)
+	Catalogues(ctx context.Context) (map[provider.ID]provider.Catalogue, error)
 }
 
 // Caller makes calls and carries other requests to a provider; invoke.Service is one. It must not keep the parameters, nor

@@ -31,10 +31,9 @@ func (h *History) AddTx(ctx context.Context, tx *store.Tx, calls []call.Record, 
 		}
 		what(fine[k])
 	}
-	for _, c := range calls {
-		count := func(s *sums) { s.call(c.Call) }
-		for _, s := range h.seriesOf(c.Call) {
-			add(s, c.At, count)
+	for k, of := range alike(calls) {
+		for _, s := range h.seriesOf(k) {
+			add(s, time.UnixMicro(k.at), func(s *sums) { s.add(of) })
 		}
 	}
 	for _, e := range others {
@@ -51,23 +50,47 @@ func (h *History) AddTx(ctx context.Context, tx *store.Tx, calls []call.Record, 
 	return h.save(ctx, tx, fine)
 }
 
+// kin are calls that count for the same series, in a slot of time.
+type kin struct {
+	provider, tool, group string
+	known                 bool // the tool exists, and so does its provider
+	at                    int64
+}
+
+// alike sums up calls, most of which are like the one before, so that each is looked up once.
+func alike(calls []call.Record) map[kin]*sums {
+	out := map[kin]*sums{}
+	width := resolutions()[0].width.Microseconds()
+	for i := range calls {
+		c := &calls[i]
+		at := c.At.UnixMicro()
+		k := kin{string(c.Provider), c.ToolName, c.GroupID, c.ErrorType != "ToolNotFoundError", at - at%width}
+		if c.ErrorType == "ProviderNotFoundError" { // callers may name any number of those
+			k.provider, k.known = other, false
+		}
+		s := out[k]
+		if s == nil {
+			s = &sums{}
+			out[k] = s
+		}
+		s.call(&c.Call)
+	}
+	return out
+}
+
 func slotOf(s Series, width time.Duration, at int64) slot {
 	w := width.Microseconds()
 	return slot{s, width, at - at%w}
 }
 
-func (h *History) seriesOf(c provider.Call) []Series {
-	id := string(c.Provider)
-	if c.ErrorType == "ProviderNotFoundError" { // callers may name any number of those
-		id = other
-	}
-	tool := Series{Tool, id, c.ToolName}
-	if id == other || c.ErrorType == "ToolNotFoundError" || !h.room(tool) {
+func (h *History) seriesOf(k kin) []Series {
+	tool := Series{Tool, k.provider, k.tool}
+	if !k.known || !h.room(tool) {
 		tool.Tool = other
 	}
-	out := []Series{{Kind: Fleet}, {Kind: Provider, Name: id}, tool}
-	if c.GroupID != "" {
-		out = append(out, Series{Kind: Group, Name: c.GroupID})
+	out := []Series{{Kind: Fleet}, {Kind: Provider, Name: k.provider}, tool}
+	if k.group != "" {
+		out = append(out, Series{Kind: Group, Name: k.group})
 	}
 	return out
 }

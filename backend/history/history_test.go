@@ -103,7 +103,7 @@ func TestPercentilesComeFromTheHistogram(t *testing.T) {
 	page := h.read(t, Query{Provider: "p", From: now.Add(-time.Hour), To: now, Step: 3 * time.Hour, Metrics: []Metric{DurationP50, DurationP95, DurationP99, Duration}})
 	var s sums
 	for _, c := range calls {
-		s.call(c.Call)
+		s.call(&c.Call)
 	}
 	byMetric := map[Metric]float64{}
 	cells := int64(0)

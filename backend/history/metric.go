@@ -63,7 +63,7 @@ const (
 	firstCell
 )
 
-func (s *sums) call(c provider.Call) {
+func (s *sums) call(c *provider.Call) {
 	s[calls]++
 	switch c.Outcome {
 	case provider.CallToolError:

@@ -146,23 +146,29 @@ func (c Call) Told() event.Appender {
 	return CallCompleted{base{c.Provider}, c.CallFacts, c.ResultSizeBytes, c.Outcome == CallToolError}
 }
 
+// payloadOf is what an event was made of, or read from its data where it comes from the disk.
+func payloadOf[P event.Payload](e event.Envelope) (P, error) {
+	if p, known := e.Payload.(P); known {
+		return p, nil
+	}
+	p := new(P) // apart, so that the usual way allocates nothing
+	err := json.Unmarshal(e.Data, p)
+	return *p, err
+}
+
 // CallOf reads the record of a call; ok is false for an event that is none.
 func CallOf(e event.Envelope) (c Call, ok bool, err error) {
 	switch e.Kind {
 	case KindCallCompleted:
-		p, known := e.Payload.(CallCompleted)
-		if !known {
-			err = json.Unmarshal(e.Data, &p)
-		}
+		var p CallCompleted
+		p, err = payloadOf[CallCompleted](e)
 		c = Call{Provider: p.ProviderID, CallFacts: p.CallFacts, ResultSizeBytes: p.ResultSizeBytes, Outcome: CallSucceeded}
 		if p.IsError {
 			c.Outcome, c.ErrorType = CallToolError, ToolErrorType
 		}
 	case KindCallFailed:
-		p, known := e.Payload.(CallFailed)
-		if !known {
-			err = json.Unmarshal(e.Data, &p)
-		}
+		var p CallFailed
+		p, err = payloadOf[CallFailed](e)
 		c = Call{Provider: p.ProviderID, CallFacts: p.CallFacts, Outcome: CallError, ErrorType: p.ErrorType, ErrorMessage: p.ErrorMessage}
 	default:
 		return c, false, nil

@@ -118,6 +118,25 @@ func loadCatalogue(ctx context.Context, q store.Querier, id ID) (Catalogue, erro
 	return items, nil
 }
 
+// loadCatalogues reads every catalogue at once: a query for each of a thousand providers is what a start waits for.
+func loadCatalogues(ctx context.Context, q store.Querier) (map[ID]Catalogue, error) {
+	var rows []struct {
+		Provider string `db:"provider_id"`
+		Kind     string `db:"kind"`
+		Name     string `db:"name"`
+		Raw      []byte `db:"raw"`
+	}
+	err := q.Select(ctx, &rows, `SELECT provider_id, kind, name, raw FROM provider_catalogue ORDER BY provider_id, kind, ord`)
+	if err != nil {
+		return nil, err
+	}
+	all := map[ID]Catalogue{}
+	for _, r := range rows {
+		all[ID(r.Provider)] = append(all[ID(r.Provider)], Item{ItemKind(r.Kind), r.Name, r.Raw})
+	}
+	return all, nil
+}
+
 // Offer is an item together with who offers it.
 type Offer struct {
 	Provider ID

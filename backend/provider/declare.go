@@ -238,6 +238,9 @@ func (s *Service) DeclareTx(ctx context.Context, tx *store.Tx, d Declaration) er
 
 // declared remembers what the file says, where it says something else than last time: the same is sealed otherwise each time.
 func (s *Service) declared(ctx context.Context, tx *store.Tx, specs map[ID]Spec) error {
+	if len(specs) == 0 {
+		return nil
+	}
 	have, err := s.StandingIn(ctx, tx)
 	if err != nil {
 		return err

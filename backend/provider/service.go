@@ -128,6 +128,11 @@ func (s *Service) Catalogue(ctx context.Context, id ID) (Catalogue, error) {
 	return loadCatalogue(ctx, s.db.Read(), id)
 }
 
+// Catalogues gives what each provider offered in its last handshake; one that offered nothing has no entry.
+func (s *Service) Catalogues(ctx context.Context) (map[ID]Catalogue, error) {
+	return loadCatalogues(ctx, s.db.Read())
+}
+
 // Tools gives every tool of every provider, as last listed.
 func (s *Service) Tools(ctx context.Context) ([]Offer, error) { return loadAll(ctx, s.db.Read(), Tool) }
 

@@ -95,8 +95,7 @@ func mirror(t *testing.T, o Options) *near {
 	must(t, err)
 	events, err := eventlog.New(db, log)
 	must(t, err)
-	entries, err := catalog.New(catalog.Options{DB: db, Events: events, Providers: provider.New(db, events), Program: "hangar"})
-	must(t, err)
+	entries := catalog.New(catalog.Options{DB: db, Events: events, Providers: provider.New(db, events), Program: "hangar"})
 	operations := operation.New(operation.Options{DB: db, Events: events, Log: log})
 	o.Catalog, o.Operations, o.Log, o.Version = entries, operations, log, "test"
 	n := &near{New(o), t, ctx, entries, operations}

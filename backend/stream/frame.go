@@ -25,8 +25,15 @@ type frame struct {
 }
 
 func newFrame(e event.Envelope) *frame {
+	f := new(frame)
+	f.set(e)
+	return f
+}
+
+// set makes the frame that of another event.
+func (f *frame) set(e event.Envelope) {
 	class, id, _ := strings.Cut(e.Stream, ":")
-	return &frame{Envelope: e, class: class, id: id}
+	*f = frame{Envelope: e, class: class, id: id}
 }
 
 // about is the id of what the event is about, if that is of this class, or "".

@@ -138,10 +138,16 @@ func (h *Hub) insist(ctx context.Context, what string, try func(context.Context)
 func (h *Hub) offer(batch []event.Envelope) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	var f *frame
 	for _, e := range batch {
-		f := newFrame(e)
+		if f == nil {
+			f = new(frame)
+		}
+		f.set(e)
+		wanted := false
 		for _, t := range h.topics {
 			if t.wants(f) {
+				wanted = true
 				h.tell(t, f)
 			}
 		}
@@ -153,6 +159,9 @@ func (h *Hub) offer(batch []event.Envelope) {
 			h.end(f.id)
 		}
 		h.position = f.Position
+		if wanted { // it is kept, so the next event needs another one
+			f = nil
+		}
 	}
 	h.gather()
 }
