@@ -2,6 +2,7 @@
 import type { Alert } from '../../api/types';
 import type { Tone } from '../../ui/tokens';
 import type { Destination } from '../actions/action';
+import { shown } from '../../ui/shown';
 
 export type Rule = {
   key: string;
@@ -134,7 +135,7 @@ export const levelTone: Record<Alert['level'], Tone> = {
 
 /** Whom it is about, without the kind: `math`, `pool`, `pool/math`, `Hangar`. */
 export const subjectName = (subject: string): string =>
-  subject === 'system' ? 'Hangar' : subject.replace(/^[a-z]+:/, '');
+  subject === 'system' ? 'Hangar' : shown(subject.replace(/^[a-z]+:/, ''));
 
 /** Where one looks at what it is about. */
 export function subjectPage(subject: string): Destination {
