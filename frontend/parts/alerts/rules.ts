@@ -199,7 +199,10 @@ export type Standing = 'new' | 'came back' | 'lasts';
 const newForMs = 10 * 60_000;
 
 /** Whether it is news. */
-export function standingOf(alert: Alert, now: number): Standing {
-  if (alert.count > 1) return 'came back';
-  return now - Date.parse(alert.created_at) < newForMs ? 'new' : 'lasts';
+export const standingOf = (alert: Alert, now: number): Standing =>
+  standingBy(alert.created_at, alert.count, now);
+
+export function standingBy(since: string, times: number, now: number): Standing {
+  if (times > 1) return 'came back';
+  return now - Date.parse(since) < newForMs ? 'new' : 'lasts';
 }
