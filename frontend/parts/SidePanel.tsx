@@ -2,6 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import classes from './SidePanel.module.css';
+import { shown } from '../ui/shown';
 
 type PanelProps = {
   label: string;
@@ -17,7 +18,7 @@ export function SidePanel({ label, title, end, onClose, children }: PanelProps) 
   return (
     <aside className={classes.panel} aria-label={label} tabIndex={0}>
       <div className={classes.head}>
-        <h2>{title}</h2>
+        <h2>{typeof title === 'string' ? shown(title) : title}</h2>
         {end}
         <ActionIcon aria-label="Close" title="Close" onClick={onClose}>
           <IconX size={16} />

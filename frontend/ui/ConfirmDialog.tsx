@@ -1,6 +1,7 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import classes from './ConfirmDialog.module.css';
+import { shown } from './shown';
 
 type Props = {
   opened: boolean;
@@ -27,7 +28,7 @@ export function ConfirmDialog(props: Props) {
     <Modal
       opened={props.opened}
       onClose={props.onClose}
-      title={props.title}
+      title={shown(props.title)}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <form
@@ -43,7 +44,7 @@ export function ConfirmDialog(props: Props) {
             className={classes.typed}
             label={
               <>
-                Type <strong>{typed}</strong> to confirm
+                Type <strong>{shown(typed)}</strong> to confirm
               </>
             }
             value={text}
@@ -66,7 +67,7 @@ export function ConfirmDialog(props: Props) {
             loading={props.pending}
             data-autofocus={typed === undefined || undefined}
           >
-            {props.confirm}
+            {shown(props.confirm)}
           </Button>
         </div>
       </form>

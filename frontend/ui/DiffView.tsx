@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import classes from './DiffView.module.css';
+import { shown } from './shown';
 
 type Props = {
   /** Unified, as diff -u prints it. */
@@ -17,7 +18,7 @@ export function DiffView({ text, label }: Props) {
       {lines.map((line, i) => (
         <div key={i} className={classes.line} data-kind={line.kind}>
           <span className={classes.sign}>{signs[line.kind]}</span>
-          <span>{line.text}</span>
+          <span>{shown(line.text)}</span>
         </div>
       ))}
     </div>

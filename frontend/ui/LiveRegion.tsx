@@ -1,4 +1,5 @@
 import { createStore, useStore } from 'zustand';
+import { shown } from './shown';
 
 const said = createStore<{ text: string }>(() => ({ text: '' }));
 
@@ -11,7 +12,7 @@ export function LiveRegion() {
   const text = useStore(said, (state) => state.text);
   return (
     <div role="status" aria-live="polite" className="visually-hidden">
-      {text}
+      {shown(text)}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { forgetView, sameView, saveView, useViews, viewOf } from '../../store/vi
 import { announce } from '../../ui/LiveRegion';
 import classes from './SavedViews.module.css';
 import { usePage } from './usePage';
+import { shown } from '../../ui/shown';
 
 /** Filter, order, range and columns of the page under a name, to come back to. */
 export function SavedViews() {
@@ -38,7 +39,7 @@ function Views({ path }: { path: string }) {
       <Popover.Target>
         <ActionIcon
           size={32}
-          aria-label={current ? `Saved views: ${current.name}` : 'Saved views'}
+          aria-label={current ? `Saved views: ${shown(current.name)}` : 'Saved views'}
           title="Saved views (v)"
           onClick={toggle}
         >
@@ -61,11 +62,11 @@ function Views({ path }: { path: string }) {
                     void navigate({ to: path, search });
                   }}
                 >
-                  {name}
+                  {shown(name)}
                 </button>
                 <CloseButton
                   size={24}
-                  aria-label={`Forget ${name}`}
+                  aria-label={`Forget ${shown(name)}`}
                   onClick={() => {
                     forgetView(path, name);
                     announce(`${name} is forgotten`);

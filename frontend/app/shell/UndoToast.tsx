@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNow } from '../../hooks/useNow';
 import { dismiss, perform, useActionStore, type Done } from '../../parts/actions/store';
 import classes from './UndoToast.module.css';
+import { shown } from '../../ui/shown';
 
 /** How long the way back floats over the page; in the tray it stays. */
 const floatsMs = 10_000;
@@ -23,7 +24,7 @@ function Toast({ entry }: { entry: Done }) {
   if (!undo || now - entry.at > floatsMs) return null;
   return (
     <div className={classes.toast} role="group" aria-label="Undo">
-      <span className={classes.text}>{entry.text}</span>
+      <span className={classes.text}>{shown(entry.text)}</span>
       <Button
         onClick={() => {
           dismiss(entry.id);

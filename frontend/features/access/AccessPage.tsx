@@ -9,6 +9,7 @@ import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { Principals } from './Principals';
 import { Roles } from './Roles';
+import { shown } from '../../ui/shown';
 
 const Policies = lazy(async () => ({ default: (await import('./Policies')).Policies }));
 const WhoCanCall = lazy(async () => ({ default: (await import('./WhoCanCall')).WhoCanCall }));
@@ -28,7 +29,10 @@ export function AccessPage() {
   const error = principals.error ?? roles.error ?? policies.error;
   return (
     <>
-      <PageHeader title="Access" aside={me.data ? `you are ${me.data.principal_id}` : null} />
+      <PageHeader
+        title="Access"
+        aside={me.data ? `you are ${shown(me.data.principal_id)}` : null}
+      />
       <ActionFailures about="access:" />
       {!error && (principals.isPending || roles.isPending || policies.isPending) ? (
         <Loading label="Loading who may do what" rows={8} />

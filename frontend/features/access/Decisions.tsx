@@ -1,6 +1,7 @@
 import type { Decision } from '../../api/types';
 import { ToneBadge } from '../../ui/ToneBadge';
 import classes from './AccessPage.module.css';
+import { shown } from '../../ui/shown';
 
 /** Who may, and the rule that decided it. */
 export function Decisions({ decisions }: { decisions: readonly Decision[] }) {
@@ -12,8 +13,8 @@ export function Decisions({ decisions }: { decisions: readonly Decision[] }) {
       {decisions.map((one) => (
         <li key={one.principal_id}>
           <ToneBadge {...verdict(one)} />
-          <strong>{one.principal_id}</strong>
-          <span className={classes.reason}>{one.reason}</span>
+          <strong>{shown(one.principal_id)}</strong>
+          <span className={classes.reason}>{shown(one.reason)}</span>
         </li>
       ))}
     </ul>

@@ -66,7 +66,7 @@ export function KeySection({ id, exists }: { id: string; exists: boolean }) {
           onRetry={() => void list.refetch()}
         />
       ) : null}
-      <ul aria-label={`Keys of ${id}`}>
+      <ul aria-label={`Keys of ${shown(id)}`}>
         {(list.data?.keys ?? []).map((key) => (
           <KeyLine
             key={key.key_id}
@@ -130,7 +130,7 @@ function KeyLine({ info, now, onRotate }: LineProps) {
         <code className="mono muted">{info.prefix}…</code>
         <br />
         <span className={classes.keyMeta}>
-          {standing(info)}
+          {shown(standing(info))}
           {info.active ? (
             info.last_used_at === null ? (
               'never used'
@@ -147,7 +147,7 @@ function KeyLine({ info, now, onRotate }: LineProps) {
           {info.replaced_by === '' ? (
             <ActionIcon
               size={28}
-              aria-label={`Rotate ${info.name}`}
+              aria-label={`Rotate ${shown(info.name)}`}
               title="Rotate: a new key, while the old one still opens"
               onClick={onRotate}
             >

@@ -5,6 +5,7 @@ import type { Vocabulary } from '../../api/types';
 import { plural } from '../../ui/format';
 import classes from './AccessPage.module.css';
 import { isForAll, isImplied, permissionOf, toggled } from './permissions';
+import { shown } from '../../ui/shown';
 
 type Props = {
   vocabulary: Vocabulary;
@@ -60,10 +61,10 @@ export function PermissionPicker({ vocabulary, held, problem, onChange }: Props)
         <ul aria-label="For some">
           {scoped.map((one) => (
             <li key={one} className={classes.line}>
-              <code className="mono">{one}</code>
+              <code className="mono">{shown(one)}</code>
               <ActionIcon
                 size={24}
-                aria-label={`Take away ${one}`}
+                aria-label={`Take away ${shown(one)}`}
                 title="Take away"
                 onClick={() => {
                   onChange(held.filter((other) => other !== one));

@@ -20,6 +20,7 @@ import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import classes from './AccessPage.module.css';
 import { policyFields, policySortKeys, selectPolicies, type PolicySortKey } from './policies';
 import { PolicyPanel } from './PolicyPanel';
+import { shownName } from '../../ui/shown';
 
 const PolicyForm = lazy(async () => ({ default: (await import('./PolicyForm')).PolicyForm }));
 
@@ -191,7 +192,7 @@ const columnsOf = ({ now, order, onSort, open, edit }: Context): Column<Policy>[
     ...sortable('provider', 'Provider', order, onSort),
     cell: (row) => (
       <Clip mono title={row.provider_id}>
-        {row.provider_id}
+        {shownName(row.provider_id)}
       </Clip>
     ),
   },
@@ -201,7 +202,7 @@ const columnsOf = ({ now, order, onSort, open, edit }: Context): Column<Policy>[
     ...sortable('tool', 'Tool', order, onSort),
     cell: (row) => (
       <Clip mono title={row.tool_name}>
-        {row.tool_name}
+        {shownName(row.tool_name)}
       </Clip>
     ),
   },
@@ -222,7 +223,9 @@ const columnsOf = ({ now, order, onSort, open, edit }: Context): Column<Policy>[
       <span className={classes.acts}>
         <ActionIcon
           size={28}
-          aria-label={`Edit policy of ${row.principal_id} on ${row.tool_name} of ${row.provider_id}`}
+          aria-label={shownName(
+            `Edit policy of ${row.principal_id} on ${row.tool_name} of ${row.provider_id}`,
+          )}
           title="Edit"
           onClick={() => {
             edit(policyKey(row));

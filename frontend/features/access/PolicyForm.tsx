@@ -21,6 +21,7 @@ import { announce } from '../../ui/LiveRegion';
 import classes from './AccessPage.module.css';
 import { globMatches } from './glob';
 import { covered, meaning } from './policies';
+import { shownName } from '../../ui/shown';
 
 type Props = {
   /** Undefined: a new one. */
@@ -147,7 +148,7 @@ export function PolicyForm({ policy, principals, roles, onClose }: Props) {
         />
         {complete ? (
           <div className={classes.preview} role="status">
-            <p>{meaning(values.effect, values)}</p>
+            <p>{shownName(meaning(values.effect, values))}</p>
             <p className="muted">
               Speaks of {plural(covered(tools, values).length, 'tool')} of those that are known. It
               holds from the next call on.

@@ -17,6 +17,7 @@ import { isGlob } from './glob';
 import { effectBadge } from './Policies';
 import { covered, meaning } from './policies';
 import { Decisions } from './Decisions';
+import { shown, shownName } from '../../ui/shown';
 
 type Props = { policy: Policy; onClose: () => void };
 
@@ -34,17 +35,17 @@ export function PolicyPanel({ policy, onClose }: Props) {
     <aside className={classes.panel} aria-label="About the policy" tabIndex={0}>
       <div className={classes.panelHead}>
         <ToneBadge {...effectBadge[policy.effect]} large />
-        <h2>{policy.principal_id === '*' ? 'everyone' : policy.principal_id}</h2>
+        <h2>{policy.principal_id === '*' ? 'everyone' : shown(policy.principal_id)}</h2>
         <ActionIcon aria-label="Close" title="Close" onClick={onClose}>
           <IconX size={16} />
         </ActionIcon>
       </div>
       <section>
         <h3>What it says</h3>
-        <p className={classes.sentence}>{meaning(policy.effect, policy)}</p>
+        <p className={classes.sentence}>{shownName(meaning(policy.effect, policy))}</p>
         <p className="muted">
           {exact
-            ? `The tool ${policy.tool_name} of ${policy.provider_id}, by its whole name.`
+            ? `The tool ${shownName(policy.tool_name)} of ${shownName(policy.provider_id)}, by its whole name.`
             : `Speaks of ${plural(known.length, 'known tool')}.`}
         </p>
       </section>
@@ -57,7 +58,7 @@ export function PolicyPanel({ policy, onClose }: Props) {
             value={String(at)}
             data={places.map((one, i) => ({
               value: String(i),
-              label: `${one.provider} / ${one.tool}`,
+              label: `${shownName(one.provider)} / ${shownName(one.tool)}`,
             }))}
             onChange={(event) => {
               setAt(Number(event.currentTarget.value));
@@ -108,9 +109,9 @@ function Follows({ provider, tool, about }: FollowsProps) {
             {others.map((one) => (
               <li key={policyKey(one)} className={classes.line}>
                 <ToneBadge {...effectBadge[one.effect]} />
-                <span>{one.principal_id === '*' ? 'everyone' : one.principal_id}</span>
+                <span>{one.principal_id === '*' ? 'everyone' : shown(one.principal_id)}</span>
                 <code className="mono muted">
-                  {one.provider_id} / {one.tool_name}
+                  {shownName(one.provider_id)} / {shownName(one.tool_name)}
                 </code>
               </li>
             ))}

@@ -6,6 +6,7 @@ import { deletePrincipal, giveRole, takeRole } from '../../parts/actions/accessA
 import { useTrigger } from '../../parts/actions/useTrigger';
 import classes from './AccessPage.module.css';
 import { KeySection } from './KeySection';
+import { shown } from '../../ui/shown';
 
 type Props = {
   id: string;
@@ -17,9 +18,9 @@ type Props = {
 
 export function PrincipalPanel({ id, known, roles, onClose }: Props) {
   return (
-    <aside className={classes.panel} aria-label={`About ${id}`} tabIndex={0}>
+    <aside className={classes.panel} aria-label={`About ${shown(id)}`} tabIndex={0}>
       <div className={classes.panelHead}>
-        <h2>{id}</h2>
+        <h2>{shown(id)}</h2>
         {known ? <ActionButton action={deletePrincipal(known)} iconOnly /> : null}
         <ActionIcon aria-label="Close" title="Close" onClick={onClose}>
           <IconX size={16} />
@@ -40,10 +41,10 @@ function RoleList({ id, held, roles }: RoleProps) {
     <section>
       <h3>Roles</h3>
       {held.length === 0 ? <p className="muted">None: it may nothing.</p> : null}
-      <ul aria-label={`Roles of ${id}`}>
+      <ul aria-label={`Roles of ${shown(id)}`}>
         {held.map((role) => (
           <li key={role} className={classes.line}>
-            {role}
+            {shown(role)}
             <ActionButton action={takeRole(id, role)} iconOnly />
           </li>
         ))}
@@ -54,7 +55,7 @@ function RoleList({ id, held, roles }: RoleProps) {
         value=""
         data={[
           { value: '', label: 'Give a role…' },
-          ...free.map((role) => ({ value: role.role_id, label: role.role_id })),
+          ...free.map((role) => ({ value: role.role_id, label: shown(role.role_id) })),
         ]}
         onChange={(event) => {
           if (event.currentTarget.value !== '') trigger(giveRole(id, event.currentTarget.value));

@@ -13,6 +13,7 @@ import { Loading } from '../../ui/Loading';
 import classes from './AccessPage.module.css';
 import { PermissionPicker } from './PermissionPicker';
 import { nameProblem } from './permissions';
+import { shown } from '../../ui/shown';
 
 type Props = {
   /** Undefined: a new one. */
@@ -34,7 +35,7 @@ export function RoleEditor({ role, copied, roles, onClose }: Props) {
       opened
       onClose={onClose}
       size={560}
-      title={role ? `Edit role ${role.role_id}` : 'Create role'}
+      title={role ? `Edit role ${shown(role.role_id)}` : 'Create role'}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {vocabulary.isPending ? <Loading label="Loading permissions" rows={8} /> : null}

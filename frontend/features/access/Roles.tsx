@@ -51,7 +51,7 @@ const columnsOf = ({ order, onSort, edit }: Context): Column<RoleInfo>[] => [
     ...sortable('role', 'Role', order, onSort),
     cell: (row) =>
       row.is_builtin ? (
-        <strong>{row.role_id}</strong>
+        <strong>{shown(row.role_id)}</strong>
       ) : (
         <NameButton
           title="Edit"
@@ -96,7 +96,7 @@ const columnsOf = ({ order, onSort, edit }: Context): Column<RoleInfo>[] => [
       <span className={classes.acts}>
         <ActionIcon
           size={28}
-          aria-label={`Edit role ${row.role_id}`}
+          aria-label={`Edit role ${shown(row.role_id)}`}
           title={row.is_builtin ? 'Edit: not now, it is built in; copy it instead' : 'Edit'}
           disabled={row.is_builtin}
           onClick={() => {
@@ -107,7 +107,7 @@ const columnsOf = ({ order, onSort, edit }: Context): Column<RoleInfo>[] => [
         </ActionIcon>
         <ActionIcon
           size={28}
-          aria-label={`New role like ${row.role_id}`}
+          aria-label={`New role like ${shown(row.role_id)}`}
           title="New role like this one"
           onClick={() => {
             edit({ edit: 'new', like: row.role_id });

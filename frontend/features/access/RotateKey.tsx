@@ -10,6 +10,7 @@ import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { announce } from '../../ui/LiveRegion';
+import { shown } from '../../ui/shown';
 
 export type Rotated = RotatedKey & { immediate: boolean };
 
@@ -50,8 +51,8 @@ export function RotateKey({ info, onDone, onClose }: Props) {
   return (
     <ConfirmDialog
       opened
-      title={`Rotate the key ${info.name}?`}
-      confirm={`Rotate ${info.name}`}
+      title={`Rotate the key ${shown(info.name)}?`}
+      confirm={`Rotate ${shown(info.name)}`}
       pending={pending}
       aside={<CurlButton requests={[request]} />}
       onConfirm={() => void rotate()}

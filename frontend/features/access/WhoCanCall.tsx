@@ -21,6 +21,7 @@ import { ToneBadge } from '../../ui/ToneBadge';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import classes from './AccessPage.module.css';
 import { verdict } from './Decisions';
+import { shown, shownName } from '../../ui/shown';
 
 const sortKeys = ['principal'] as const;
 
@@ -108,7 +109,10 @@ function Picker({ label, none, value, data, onChange }: PickerProps) {
       value={value}
       data={[
         { value: '', label: none },
-        ...(value === '' || data.includes(value) ? data : [...data, value]),
+        ...(value === '' || data.includes(value) ? data : [...data, value]).map((one) => ({
+          value: one,
+          label: shownName(one),
+        })),
       ]}
       onChange={(event) => {
         onChange(event.currentTarget.value);
@@ -210,10 +214,10 @@ function Answer({ provider, tool, who }: AnswerProps) {
 
 /** The answer in one line. */
 export function sentence(decisions: readonly Decision[], asked: AnswerProps): string {
-  const what = `${asked.tool} of ${asked.provider}`;
+  const what = `${shownName(asked.tool)} of ${shownName(asked.provider)}`;
   const [one] = decisions;
   if (asked.who !== '' && one)
-    return `${one.principal_id} ${one.allowed ? 'may' : 'may not'} call ${what}`;
+    return `${shown(one.principal_id)} ${one.allowed ? 'may' : 'may not'} call ${what}`;
   const may = decisions.filter(({ allowed }) => allowed).length;
   return `${may} of ${plural(decisions.length, 'principal')} may call ${what}`;
 }

@@ -15,6 +15,7 @@ import { ToneBadge } from '../../ui/ToneBadge';
 import classes from './AlertsPage.module.css';
 import { lasted } from './History';
 import { SilenceMenu } from './SilenceMenu';
+import { shown } from '../../ui/shown';
 
 type Props = { alert: Alert; onClose: () => void };
 
@@ -42,7 +43,7 @@ export function AlertPanel({ alert, onClose }: Props) {
             {subjectName(alert.subject)}
           </Link>
         </p>
-        <p>{alert.message}</p>
+        <p>{shown(alert.message)}</p>
       </div>
       {rule.help === '' ? null : (
         <section>

@@ -21,6 +21,7 @@ import { Glyph } from '../../ui/Glyph';
 import classes from './AlertsPage.module.css';
 import { SilenceMenu } from './SilenceMenu';
 import { needsSomebody } from './view';
+import { shown } from '../../ui/shown';
 
 type Props = {
   alerts: readonly Alert[];
@@ -60,7 +61,7 @@ export function Firing({ alerts, filtered, selected, onOpen }: Props) {
       </EmptyState>
     );
   }
-  const shown = all ? open : open.slice(0, shownAtOnce);
+  const some = all ? open : open.slice(0, shownAtOnce);
   const line = (cause: Cause) => (
     <CauseLine key={cause.alert.alert_id} cause={cause} selected={selected} onOpen={onOpen} />
   );
@@ -68,20 +69,20 @@ export function Firing({ alerts, filtered, selected, onOpen }: Props) {
     <div className={classes.firing}>
       {open.length > 0 ? (
         <ul className={classes.causes} aria-label="Alerts for somebody to take up">
-          {shown.map(line)}
+          {some.map(line)}
         </ul>
       ) : (
         <p className={classes.quiet}>
           Somebody is at everything that fires, or asked not to hear of it.
         </p>
       )}
-      {shown.length < open.length ? (
+      {some.length < open.length ? (
         <Button
           onClick={() => {
             setAll(true);
           }}
         >
-          Show {open.length - shown.length} more
+          Show {open.length - some.length} more
         </Button>
       ) : null}
       {taken.length > 0 ? (
@@ -134,13 +135,15 @@ function CauseLine({ cause, selected, onOpen }: LineProps) {
             {standingOf(alert, now)}
           </span>
         </p>
-        <p className={classes.message}>{alert.message}</p>
+        <p className={classes.message}>{shown(alert.message)}</p>
         <p className={classes.facts}>
           <span title={alert.created_at}>since {formatAgo(Date.parse(alert.created_at), now)}</span>
           {alert.count > 1 ? <span>fired {plural(alert.count, 'time')}</span> : null}
           {alert.acknowledged_at === null ? null : (
             <span>
-              {alert.acknowledged_by} is at it{alert.note === '' ? '' : `: ${alert.note}`}
+              {shown(
+                `${alert.acknowledged_by ?? ''} is at it${alert.note === '' ? '' : `: ${alert.note}`}`,
+              )}
             </span>
           )}
           {alert.silenced ? <span>silenced</span> : null}
@@ -166,7 +169,7 @@ function CauseLine({ cause, selected, onOpen }: LineProps) {
                 >
                   {ruleOf(one.rule).name}
                 </button>
-                <span className="muted">{one.message}</span>
+                <span className="muted">{shown(one.message)}</span>
               </li>
             ))}
           </ul>

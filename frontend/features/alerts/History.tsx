@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import type { Alert } from '../../api/types';
 import { useNow } from '../../hooks/useNow';
 import { levelTone, ruleOf, subjectName } from '../../parts/alerts/rules';
+import { Clip } from '../../ui/Cell';
 import { EmptyState } from '../../ui/EmptyState';
 import { formatDuration, plural } from '../../ui/format';
 import { RelativeTime } from '../../ui/RelativeTime';
@@ -83,7 +84,7 @@ const columnsOf = (onOpen: (id: string) => void, now: number): Column<Alert>[] =
     title: 'In words',
     width: 'minmax(120px, 2fr)',
     hideBelow: 900,
-    cell: (row) => <span title={row.message}>{row.message}</span>,
+    cell: (row) => <Clip title={row.message}>{row.message}</Clip>,
   },
   {
     key: 'lasted',

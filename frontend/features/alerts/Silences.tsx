@@ -8,6 +8,7 @@ import { EmptyState } from '../../ui/EmptyState';
 import { formatDateTime, formatDuration } from '../../ui/format';
 import { Loading } from '../../ui/Loading';
 import classes from './AlertsPage.module.css';
+import { shown } from '../../ui/shown';
 
 /** What nobody wants to hear of at the moment, and until when. */
 export function Silences({ query }: { query: ReturnType<typeof useSilences> }) {
@@ -41,7 +42,7 @@ export function Silences({ query }: { query: ReturnType<typeof useSilences> }) {
                 {one.subject === '' ? 'everywhere' : subjectName(one.subject)}
               </span>
             </p>
-            {one.reason === '' ? null : <p className={classes.message}>{one.reason}</p>}
+            {one.reason === '' ? null : <p className={classes.message}>{shown(one.reason)}</p>}
             <p className={classes.facts}>
               <span title={formatDateTime(one.until)} className="num">
                 {formatDuration(
@@ -49,7 +50,7 @@ export function Silences({ query }: { query: ReturnType<typeof useSilences> }) {
                 )}{' '}
                 left
               </span>
-              <span>by {one.created_by}</span>
+              <span>by {shown(one.created_by)}</span>
             </p>
           </div>
           <ActionButton action={endSilence(one)} />

@@ -33,6 +33,7 @@ import {
   parseView,
   ways,
 } from './view';
+import { shown } from '../../ui/shown';
 
 const perPage = 200;
 const againEveryMs = 5_000;
@@ -150,7 +151,7 @@ export function AuditPage() {
                 setUrl({ [key]: '' }, { push: true });
               }}
             >
-              {key === 'request' ? 'one request' : url[key]} ✕
+              {key === 'request' ? 'one request' : shown(url[key])} ✕
             </Button>
           ) : null,
         )}

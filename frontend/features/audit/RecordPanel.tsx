@@ -20,6 +20,7 @@ import {
   targetOf,
   unifiedOf,
 } from './view';
+import { shown } from '../../ui/shown';
 
 type Props = {
   record: AuditRecord;
@@ -53,13 +54,13 @@ export function RecordPanel({ record, onFilter, onClose }: Props) {
                   onFilter({ actor: actor.id, sel: '' });
                 }}
               >
-                {actor.id} <span className="muted">{actor.type.replace('_', ' ')}</span>
+                {shown(actor.id)} <span className="muted">{actor.type.replace('_', ' ')}</span>
               </button>
             ),
           },
           {
             name: 'To what',
-            value: target.to ? <Link {...target.to}>{target.name}</Link> : target.name,
+            value: target.to ? <Link {...target.to}>{shown(target.name)}</Link> : target.name,
           },
           { name: 'By which way', value: origin.via ?? 'by itself' },
           { name: 'From', value: origin.address ?? '–' },
@@ -70,7 +71,7 @@ export function RecordPanel({ record, onFilter, onClose }: Props) {
                 '–'
               ) : (
                 <span className={classes.request}>
-                  <code className="mono">{origin.request_id}</code>
+                  <code className="mono">{shown(origin.request_id)}</code>
                   <CopyButton text={origin.request_id} label="Copy the request id" />
                 </span>
               ),
@@ -125,7 +126,7 @@ function Related({ record, request, onFilter }: RelatedProps) {
                 onFilter({ sel: String(one.position), request, by: 'all' });
               }}
             >
-              {sentence(one)}
+              {shown(sentence(one))}
             </button>
             <Link to="/events" search={{ event: String(one.position), type: one.event_type }}>
               event {one.position}

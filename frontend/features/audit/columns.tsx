@@ -5,6 +5,7 @@ import { ToneText } from '../../ui/ToneText';
 import type { Column } from '../../ui/VirtualTable';
 import classes from './AuditPage.module.css';
 import { outcomeOf, outcomeTone, sentence, targetOf } from './view';
+import { shown } from '../../ui/shown';
 
 type Context = { onOpen: (position: number) => void; onActor: (actor: string) => void };
 
@@ -32,12 +33,12 @@ export const auditColumns = ({ onOpen, onActor }: Context): Column<AuditRecord>[
         type="button"
         className={classes.actor}
         data-system={row.actor.type === 'system' || undefined}
-        title={`${row.actor.type} ${row.actor.id}: only their acts`}
+        title={shown(`${row.actor.type} ${row.actor.id}: only their acts`)}
         onClick={() => {
           onActor(row.actor.id);
         }}
       >
-        {row.actor.id}
+        {shown(row.actor.id)}
       </button>
     ),
   },
@@ -54,7 +55,7 @@ export const auditColumns = ({ onOpen, onActor }: Context): Column<AuditRecord>[
         }}
       >
         {outcomeOf(row) === 'done' ? (
-          sentence(row)
+          shown(sentence(row))
         ) : (
           <ToneText tone={outcomeTone[outcomeOf(row)]} text={sentence(row)} />
         )}
@@ -70,10 +71,10 @@ export const auditColumns = ({ onOpen, onActor }: Context): Column<AuditRecord>[
       const { name, to } = targetOf(row);
       return to ? (
         <Link {...to} className={classes.target}>
-          {name}
+          {shown(name)}
         </Link>
       ) : (
-        name
+        shown(name)
       );
     },
   },

@@ -12,6 +12,7 @@ import { plural } from '../../ui/format';
 import { announce } from '../../ui/LiveRegion';
 import { ToneBadge } from '../../ui/ToneBadge';
 import classes from './ConnectPage.module.css';
+import { shown, shownName } from '../../ui/shown';
 
 const shell = 'hangar import ~/.cursor/mcp.json --yes';
 
@@ -146,27 +147,27 @@ function PlanLine({ step, taken, onToggle }: LineProps) {
         {onToggle && isDue(step) ? (
           <Checkbox
             size="xs"
-            aria-label={`Take ${step.name}`}
+            aria-label={`Take ${shown(step.name)}`}
             checked={taken}
             onChange={onToggle}
           />
         ) : null}
         <ToneBadge {...standing(step)} />
-        <strong>{step.provider_id || step.name}</strong>
+        <strong>{shownName(step.provider_id || step.name)}</strong>
         {step.provider_id !== '' && step.provider_id !== step.name ? (
-          <span className="muted">{step.name} there</span>
+          <span className="muted">{shownName(step.name)} there</span>
         ) : null}
-        <code className="mono muted">{step.runs}</code>
+        <code className="mono muted">{shown(step.runs)}</code>
       </div>
-      {step.reason === '' ? null : <p>{step.reason}</p>}
+      {step.reason === '' ? null : <p>{shown(step.reason)}</p>}
       {step.notes.map((note) => (
         <p key={note} className="muted">
-          {note}
+          {shown(note)}
         </p>
       ))}
       {step.secrets.map(({ variable, field }) => (
         <p key={field} className="muted">
-          Set <code className="mono">{variable}</code> where Hangar runs, for {field}.
+          Set <code className="mono">{shown(variable)}</code> where Hangar runs, for {shown(field)}.
         </p>
       ))}
     </li>

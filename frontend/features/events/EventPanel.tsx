@@ -8,6 +8,7 @@ import { KeyValues } from '../../ui/KeyValues';
 import { ToneText } from '../../ui/ToneText';
 import classes from './EventsPage.module.css';
 import { relatedOf } from './view';
+import { shown } from '../../ui/shown';
 
 type Props = { event: EventFrame; onClose: () => void };
 
@@ -16,7 +17,7 @@ export function EventPanel({ event, onClose }: Props) {
   return (
     <aside className={classes.side} aria-label="Event details">
       <div className={classes.sideHead}>
-        <h2>{event.event_type}</h2>
+        <h2>{shown(event.event_type)}</h2>
         <CloseButton aria-label="Close details" onClick={onClose} />
       </div>
       <div className={classes.sideText}>
@@ -36,7 +37,7 @@ export function EventPanel({ event, onClose }: Props) {
             {related.map(({ label, to, search }) => (
               <li key={label}>
                 <Link to={to} search={search ?? {}}>
-                  {label}
+                  {shown(label)}
                 </Link>
               </li>
             ))}

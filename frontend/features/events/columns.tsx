@@ -5,6 +5,7 @@ import { formatClock } from '../../ui/format';
 import { ToneText } from '../../ui/ToneText';
 import type { Column } from '../../ui/VirtualTable';
 import classes from './EventsPage.module.css';
+import { shown } from '../../ui/shown';
 
 type Context = { onSelect: (position: number) => void; selected: number | null };
 
@@ -33,7 +34,7 @@ export function eventColumns({ onSelect, selected }: Context): Column<EventRow>[
               onSelect(row.position);
             }}
           >
-            {row.value.event_type}
+            {shown(row.value.event_type)}
           </button>
         ) : (
           <span className={classes.gap}>Gap</span>
@@ -51,7 +52,7 @@ export function eventColumns({ onSelect, selected }: Context): Column<EventRow>[
             params={{ id: row.value.provider_id }}
             className={classes.provider}
           >
-            {row.value.provider_id}
+            {shown(row.value.provider_id)}
           </Link>
         ) : null,
     },

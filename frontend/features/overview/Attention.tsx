@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useNow } from '../../hooks/useNow';
 import { ActionButton } from '../../parts/actions/ActionButton';
+import { standingBy } from '../../parts/alerts/rules';
 import { setPrefs, usePrefs } from '../../store/prefs';
 import { formatAgo, formatDuration, plural } from '../../ui/format';
 import { Glyph } from '../../ui/Glyph';
@@ -21,8 +22,8 @@ export function Attention({ items, total }: Props) {
   const aside = usePrefs((prefs) => prefs.putAside);
   const [all, setAll] = useState(false);
   const quiet = useMemo(() => items.filter((item) => aside.includes(item.id)), [items, aside]);
-  const shown = all ? items : items.filter((item) => !aside.includes(item.id));
-  if (shown.length === 0) {
+  const listed = all ? items : items.filter((item) => !aside.includes(item.id));
+  if (listed.length === 0) {
     return (
       <section className={classes.fine} aria-label="Needs attention">
         <span className={classes.mark} data-tone="good">
@@ -41,7 +42,7 @@ export function Attention({ items, total }: Props) {
     <section className={classes.attention} aria-label="Needs attention">
       <div className={classes.head}>
         <h2>
-          Needs attention <span className="num">{shown.length}</span>
+          Needs attention <span className="num">{listed.length}</span>
         </h2>
         <PutAside count={quiet.length} all={all} onToggle={setAll} />
       </div>
@@ -49,7 +50,7 @@ export function Attention({ items, total }: Props) {
         <Cause
           key={cause}
           cause={cause}
-          items={shown.filter((item) => item.cause === cause)}
+          items={listed.filter((item) => item.cause === cause)}
           aside={aside}
         />
       ))}
@@ -112,23 +113,33 @@ function Line({ item, aside }: { item: Item; aside: readonly string[] }) {
         <Glyph tone={item.tone} />
       </span>
       <Link {...item.to} className={classes.subject}>
-        {item.subject}
+        {shown(item.subject)}
       </Link>
       <p className={classes.sentence} title={shown(item.detail)}>
         {shown(item.sentence)}
         {item.detail === '' ? null : <span className="muted"> · {shown(item.detail)}</span>}
       </p>
       <span className={classes.when}>
-        {item.since ? formatAgo(Date.parse(item.since), now) : null}
+        {item.since ? (
+          <>
+            <span
+              className={classes.standing}
+              data-standing={standingBy(item.since, item.times, now)}
+            >
+              {standingBy(item.since, item.times, now)}
+            </span>
+            {formatAgo(Date.parse(item.since), now)}
+          </>
+        ) : null}
         {item.retryAt ? retryWords(Date.parse(item.retryAt) - now) : null}
       </span>
       <span className={classes.actions}>
         <ActionButton action={item.action} />
         <ActionIcon
           size={32}
-          aria-label={
-            quiet ? `Take ${item.subject} up again` : `Put ${item.subject} aside until it changes`
-          }
+          aria-label={shown(
+            quiet ? `Take ${item.subject} up again` : `Put ${item.subject} aside until it changes`,
+          )}
           title={quiet ? 'Take up again' : 'Put aside until it changes'}
           onClick={() => {
             setPrefs({

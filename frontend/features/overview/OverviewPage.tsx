@@ -24,6 +24,7 @@ import { FirstRun } from './FirstRun';
 import { FleetStrip } from './FleetStrip';
 import { Movers } from './Movers';
 import classes from './OverviewPage.module.css';
+import { useWaiting } from './useWaiting';
 
 export function OverviewPage() {
   const load = useFleet((state) => state.load);
@@ -52,9 +53,10 @@ export function OverviewPage() {
 function Ready({ providers }: { providers: readonly FleetProvider[] }) {
   const groups = useGroups().data?.groups;
   const alerts = useAlerts({ enabled: useMay('alert:read') === true }).data?.alerts;
+  const waiting = useWaiting();
   const items = useMemo(
-    () => attention(providers, groups ?? [], alerts),
-    [providers, groups, alerts],
+    () => attention(providers, groups ?? [], alerts, waiting),
+    [providers, groups, alerts, waiting],
   );
   return (
     <div className={classes.body} tabIndex={0} role="group" aria-label="Overview">

@@ -1,6 +1,6 @@
 /** What needs a human, worst first: from the picture of the fleet to a list with one act each. */
 import { IconArrowRight } from '@tabler/icons-react';
-import type { Alert, Group, ProviderSummary } from '../../api/types';
+import type { Alert, Found, Group, ProviderSummary } from '../../api/types';
 import type { Action, Destination } from '../../parts/actions/action';
 import { acknowledge } from '../../parts/actions/alertActions';
 import { rebalance } from '../../parts/actions/groupActions';
@@ -18,6 +18,8 @@ export const causes = [
   'Failing',
   'Calls go wrong',
   'Tools have changed',
+  'Waits for a decision',
+  'Configuration drift',
   'Needs somebody',
 ] as const;
 export type Cause = (typeof causes)[number];
@@ -33,6 +35,8 @@ export type Item = {
   detail: string;
   /** When it began, where that is known. */
   since: string | null;
+  /** How often it has begun since it was last looked at, where that is known. */
+  times: number;
   /** When Hangar tries again by itself. */
   retryAt: string | null;
   /** How many calls it concerns, to rank within a cause. */
@@ -51,17 +55,32 @@ const alertCauses: Readonly<Record<string, Cause>> = {
   frames_dropped: 'Needs somebody',
 };
 
+/** Between the file and what is in effect. */
+export type Drift = 'same' | 'ahead' | 'broken';
+
+/** What waits for somebody without being wrong. */
+export type Waiting = { found?: readonly Found[] | undefined; config?: Drift | undefined };
+
 export function attention(
   providers: readonly ProviderSummary[],
   groups: readonly Group[],
   alerts: readonly Alert[] = [],
+  waiting: Waiting = {},
 ): Item[] {
   const firing = alerts.filter((one) => one.state === 'firing');
-  const items = [...providers.flatMap(ofProvider), ...groups.flatMap(ofGroup)].map((item) => ({
-    ...item,
-    since: item.since ?? sinceOf(item.action.subject, firing),
-  }));
-  items.push(...firing.flatMap(ofAlert));
+  const items = [...providers.flatMap(ofProvider), ...groups.flatMap(ofGroup)].map((item) => {
+    const about = firing.filter((one) => one.subject === item.action.subject);
+    return {
+      ...item,
+      since: item.since ?? about.map((one) => one.created_at).sort()[0] ?? null,
+      times: Math.max(item.times, ...about.map((one) => one.count)),
+    };
+  });
+  items.push(
+    ...firing.flatMap(ofAlert),
+    ...(waiting.found ?? []).flatMap(ofFound),
+    ...ofConfig(waiting.config ?? 'same'),
+  );
   return items.sort(
     (a, b) =>
       causes.indexOf(a.cause) - causes.indexOf(b.cause) ||
@@ -70,12 +89,52 @@ export function attention(
   );
 }
 
-/** When the first of what fires about it began. */
-const sinceOf = (subject: string, firing: readonly Alert[]): string | null =>
-  firing
-    .filter((one) => one.subject === subject)
-    .map((one) => one.created_at)
-    .sort()[0] ?? null;
+/** Found by a source, and nobody has said yet what is to become of it. */
+function ofFound(one: Found): Item[] {
+  const quarantined = one.status === 'quarantined';
+  if (!quarantined && one.status !== 'pending') return [];
+  const to = { to: '/discovery', search: { sel: one.key } };
+  return [
+    {
+      id: `found:${one.status}:${one.key}:${one.reason}`,
+      cause: 'Waits for a decision',
+      tone: quarantined ? 'warn' : 'busy',
+      subject: one.key,
+      to,
+      sentence: quarantined ? 'Found, and kept back' : 'Found, and waits to be approved',
+      detail: one.reason,
+      since: one.discovered_at,
+      times: 1,
+      retryAt: null,
+      weight: quarantined ? 1 : 0,
+      action: look('found', one.key, to),
+    },
+  ];
+}
+
+function ofConfig(state: Drift): Item[] {
+  if (state === 'same') return [];
+  const to = { to: '/config' };
+  const broken = state === 'broken';
+  return [
+    {
+      id: `config:${state}`,
+      cause: 'Configuration drift',
+      tone: broken ? 'bad' : 'warn',
+      subject: 'The file',
+      to,
+      sentence: broken
+        ? 'The configuration file cannot be used as it is now'
+        : 'The configuration file is not what is in effect',
+      detail: broken ? '' : 'Reload it, or export what is in effect',
+      since: null,
+      times: 1,
+      retryAt: null,
+      weight: 0,
+      action: look('config', 'the file', to),
+    },
+  ];
+}
 
 /** Taken up or silenced, it needs nobody else. */
 function ofAlert(alert: Alert): Item[] {
@@ -91,6 +150,7 @@ function ofAlert(alert: Alert): Item[] {
       sentence: alert.message,
       detail: ruleOf(alert.rule).help,
       since: alert.created_at,
+      times: alert.count,
       retryAt: null,
       weight: alert.count,
       action: acknowledge(alert, ''),
@@ -113,6 +173,7 @@ function ofProvider(provider: ProviderSummary): Item[] {
         cause === 'Breaker open' ? 'Its breaker is open: calls are refused' : status.summary,
       detail: status.detail,
       since: provider.disabled?.at ?? null,
+      times: 1,
       retryAt: provider.retry_at,
       weight: provider.calls_total,
       action: helpful(provider),
@@ -154,19 +215,20 @@ function ofGroup(group: Group): Item[] {
       sentence: `${healthy} of ${total} members can be called, it wants ${group.min_healthy}`,
       detail: group.circuit_open ? 'Every breaker in its rotation is open' : '',
       since: null,
+      times: 1,
       retryAt: null,
       weight: group.recent_calls,
-      action: group.circuit_open ? rebalance(id) : look(id, to),
+      action: group.circuit_open ? rebalance(id) : look('group', id, to),
     },
   ];
 }
 
-const look = (id: string, to: Destination): Action => ({
-  id: `look:group:${id}`,
+const look = (kind: string, id: string, to: Destination): Action => ({
+  id: `look:${kind}:${id}`,
   verb: 'Look at it',
   label: `Look at ${id}`,
   icon: IconArrowRight,
-  subject: `group:${id}`,
+  subject: `${kind}:${id}`,
   tier: 0,
   go: to,
 });

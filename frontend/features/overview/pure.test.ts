@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Alert } from '../../api/types';
+import type { Alert, Found } from '../../api/types';
 import { group, member, provider } from '../../testing/factories';
 import { attention } from './attention';
 import { sectionsOf, sizeOf } from './strip';
@@ -122,6 +122,35 @@ describe('what fires', () => {
       ],
     );
     expect(items.map(({ cause }) => cause)).toEqual(['Storage', 'Not running']);
+  });
+});
+
+describe('what waits without being wrong', () => {
+  const found = (key: string, status: Found['status']): Found =>
+    ({
+      key,
+      status,
+      reason: '',
+      origin: 'files.yaml',
+      source_id: 'files',
+      discovered_at: '2026-11-20T10:00:00Z',
+      last_seen_at: '2026-11-20T10:00:00Z',
+      fingerprint: 'f',
+      connection_info: { command: ['x'], args: [] },
+    }) as unknown as Found;
+
+  it('is in the list below what is broken: what was found, then the file', () => {
+    const items = attention([provider.dead('web')], [], [], {
+      found: [found('a', 'pending'), found('b', 'registered'), found('c', 'quarantined')],
+      config: 'ahead',
+    });
+    expect(items.map(({ cause, subject }) => [cause, subject])).toEqual([
+      ['Not running', 'web'],
+      ['Waits for a decision', 'c'],
+      ['Waits for a decision', 'a'],
+      ['Configuration drift', 'The file'],
+    ]);
+    expect(attention([], [], [], { config: 'same' })).toEqual([]);
   });
 });
 

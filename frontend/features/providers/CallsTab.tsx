@@ -19,6 +19,7 @@ import { Loading } from '../../ui/Loading';
 import { SearchInput } from '../../ui/SearchInput';
 import { ToneBadge } from '../../ui/ToneBadge';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
+import { shown, shownName } from '../../ui/shown';
 
 const liveEveryMs = 3_000;
 
@@ -172,7 +173,7 @@ const columns: Column<CallRecord>[] = [
     width: 'minmax(90px, 1.4fr)',
     cell: (row) => (
       <Link {...callOf(row)} style={{ fontWeight: 500, textDecoration: 'none' }}>
-        {row.tool_name}
+        {shownName(row.tool_name)}
       </Link>
     ),
   },
@@ -183,7 +184,7 @@ const columns: Column<CallRecord>[] = [
     hideBelow: 600,
     cell: (row) => (
       <Clip>
-        {row.who.id} <span className="muted">{row.via}</span>
+        {shown(row.who.id)} <span className="muted">{row.via}</span>
       </Clip>
     ),
   },

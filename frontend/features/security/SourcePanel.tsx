@@ -9,10 +9,11 @@ import { RelativeTime } from '../../ui/RelativeTime';
 import { ToneBadge } from '../../ui/ToneBadge';
 import classes from './SecurityPage.module.css';
 import { severityTone, topicOf, type Source } from './view';
+import { shown } from '../../ui/shown';
 
 type Props = { source: Source; onClose: () => void };
 
-const shown = 30;
+const listed = 30;
 
 /** One source of trouble: how often, since when, and where one goes to stop it. */
 export function SourcePanel({ source, onClose }: Props) {
@@ -25,7 +26,7 @@ export function SourcePanel({ source, onClose }: Props) {
       end={<ToneBadge tone={severityTone[newest.severity]} label={newest.severity} />}
       onClose={onClose}
     >
-      <p className={classes.message}>{newest.message}</p>
+      <p className={classes.message}>{shown(newest.message)}</p>
       <Steps source={source} />
       <KeyValues
         items={[
@@ -40,24 +41,29 @@ export function SourcePanel({ source, onClose }: Props) {
           ...(newest.tool_name === undefined ? [] : [{ name: 'Tool', value: newest.tool_name }]),
           ...(newest.correlation_id === undefined
             ? []
-            : [{ name: 'Request', value: <code className="mono">{newest.correlation_id}</code> }]),
+            : [
+                {
+                  name: 'Request',
+                  value: <code className="mono">{shown(newest.correlation_id)}</code>,
+                },
+              ]),
         ]}
       />
       {events.length > 1 ? (
         <section>
           <h3>Each of them</h3>
           <ul className={classes.each}>
-            {events.slice(0, shown).map((one) => (
+            {events.slice(0, listed).map((one) => (
               <li key={one.position}>
-                <span>{one.message}</span>
+                <span>{shown(one.message)}</span>
                 <span className="muted">
                   <RelativeTime iso={one.timestamp} now={now} />
                 </span>
               </li>
             ))}
           </ul>
-          {events.length > shown ? (
-            <p className="muted">and {events.length - shown} more, in the export</p>
+          {events.length > listed ? (
+            <p className="muted">and {events.length - listed} more, in the export</p>
           ) : null}
         </section>
       ) : null}
@@ -77,17 +83,17 @@ function Steps({ source: { newest } }: { source: Source }) {
   if (who !== undefined && !system) {
     steps.push(
       <Link to="/access" search={{ sel: who }}>
-        Keys and roles of {who}
+        Keys and roles of {shown(who)}
       </Link>,
       <Link to="/audit" search={{ actor: who }}>
-        All that {who} did
+        All that {shown(who)} did
       </Link>,
     );
   }
   if (provider !== undefined && provider !== '') {
     steps.push(
       <Link to="/providers/$id" params={{ id: provider }}>
-        Provider {provider}
+        Provider {shown(provider)}
       </Link>,
     );
   }

@@ -4,6 +4,7 @@ import { ToneBadge } from '../../ui/ToneBadge';
 import type { Column } from '../../ui/VirtualTable';
 import classes from './SecurityPage.module.css';
 import { severityTone, topicOf, type Source } from './view';
+import { shown } from '../../ui/shown';
 
 type Context = { now: number; onOpen: (key: string) => void };
 
@@ -31,12 +32,12 @@ export const sourceColumns = ({ now, onOpen }: Context): Column<Source>[] => [
       <button
         type="button"
         className={classes.open}
-        title={newest.message}
+        title={shown(newest.message)}
         onClick={() => {
           onOpen(key);
         }}
       >
-        {newest.message}
+        {shown(newest.message)}
       </button>
     ),
   },
@@ -45,7 +46,8 @@ export const sourceColumns = ({ now, onOpen }: Context): Column<Source>[] => [
     title: 'Who',
     width: 'minmax(80px, 128px)',
     hideBelow: 600,
-    cell: ({ newest }) => newest.user_id ?? <span className="muted">–</span>,
+    cell: ({ newest }) =>
+      newest.user_id === undefined ? <span className="muted">–</span> : shown(newest.user_id),
   },
   {
     key: 'from',

@@ -10,6 +10,7 @@ import { KeyValues } from '../../ui/KeyValues';
 import { Loading } from '../../ui/Loading';
 import classes from './SettingsPage.module.css';
 import { byResource } from './view';
+import { shown } from '../../ui/shown';
 
 const ways: Record<WhoAmI['via'], string> = {
   local: 'nobody has to sign in here',
@@ -35,7 +36,7 @@ export function You() {
   return (
     <div className={classes.page}>
       <section className={classes.section}>
-        <h2>{id}</h2>
+        <h2>{shown(id)}</h2>
         <KeyValues
           items={[
             { name: 'Kind', value: type.replace('_', ' ') },
@@ -59,8 +60,8 @@ export function You() {
         <dl className={classes.permissions}>
           {byResource(permissions.filter((one) => one !== '*:*')).map(({ resource, actions }) => (
             <div key={resource}>
-              <dt>{resource}</dt>
-              <dd>{actions.join(', ')}</dd>
+              <dt>{shown(resource)}</dt>
+              <dd>{shown(actions.join(', '))}</dd>
             </div>
           ))}
         </dl>

@@ -2,6 +2,7 @@ import { ActionIcon, Button } from '@mantine/core';
 import type { Action } from './action';
 import { useActionStore } from './store';
 import { useTrigger } from './useTrigger';
+import { shown } from '../../ui/shown';
 
 type Props = {
   action: Action;
@@ -35,7 +36,7 @@ export function ActionButton({
     return (
       <ActionIcon
         size={size}
-        aria-label={action.label}
+        aria-label={shown(action.label)}
         title={title}
         disabled={action.blocked !== undefined || pending}
         onClick={onClick}
@@ -53,7 +54,7 @@ export function ActionButton({
       loading={pending}
       onClick={onClick}
     >
-      {long ? action.label : action.verb}
+      {long ? shown(action.label) : action.verb}
     </Button>
   );
 }

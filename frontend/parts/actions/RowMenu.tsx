@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Action } from './action';
 import classes from './RowMenu.module.css';
 import { useTrigger } from './useTrigger';
+import { shown } from '../../ui/shown';
 
 type Props = { label: string; actions: readonly Action[] };
 
@@ -13,7 +14,7 @@ export function RowMenu({ label, actions }: Props) {
   const [used, setUsed] = useState(false);
   const button = (
     <ActionIcon
-      aria-label={label}
+      aria-label={shown(label)}
       title="More"
       aria-haspopup="menu"
       data-row-menu

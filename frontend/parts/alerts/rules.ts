@@ -2,6 +2,7 @@
 import type { Alert } from '../../api/types';
 import type { Tone } from '../../ui/tokens';
 import type { Destination } from '../actions/action';
+import { shown } from '../../ui/shown';
 
 export type Rule = {
   key: string;
@@ -134,7 +135,7 @@ export const levelTone: Record<Alert['level'], Tone> = {
 
 /** Whom it is about, without the kind: `math`, `pool`, `pool/math`, `Hangar`. */
 export const subjectName = (subject: string): string =>
-  subject === 'system' ? 'Hangar' : subject.replace(/^[a-z]+:/, '');
+  subject === 'system' ? 'Hangar' : shown(subject.replace(/^[a-z]+:/, ''));
 
 /** Where one looks at what it is about. */
 export function subjectPage(subject: string): Destination {
@@ -198,7 +199,10 @@ export type Standing = 'new' | 'came back' | 'lasts';
 const newForMs = 10 * 60_000;
 
 /** Whether it is news. */
-export function standingOf(alert: Alert, now: number): Standing {
-  if (alert.count > 1) return 'came back';
-  return now - Date.parse(alert.created_at) < newForMs ? 'new' : 'lasts';
+export const standingOf = (alert: Alert, now: number): Standing =>
+  standingBy(alert.created_at, alert.count, now);
+
+export function standingBy(since: string, times: number, now: number): Standing {
+  if (times > 1) return 'came back';
+  return now - Date.parse(since) < newForMs ? 'new' : 'lasts';
 }

@@ -9,6 +9,7 @@ import { formatDateTime, plural } from '../../../ui/format';
 import { RelativeTime } from '../../../ui/RelativeTime';
 import { unified } from './diff';
 import classes from './Tools.module.css';
+import { shownName } from '../../../ui/shown';
 
 type Props = {
   tool: string;
@@ -24,7 +25,7 @@ export function ToolChanges({ tool, changes }: Props) {
   const change = newestFirst.find((one) => one.event_id === chosen) ?? newestFirst[0];
   if (!change) return null;
   return (
-    <section className={classes.changes} aria-label={`Changes of ${tool}`}>
+    <section className={classes.changes} aria-label={`Changes of ${shownName(tool)}`}>
       <div className={classes.changesHead}>
         <h3>Its definition has changed</h3>
         <span className="muted">
@@ -62,7 +63,7 @@ export function ToolChanges({ tool, changes }: Props) {
         </p>
       ) : (
         <DiffView
-          label={`What changed in ${tool}`}
+          label={`What changed in ${shownName(tool)}`}
           text={unified(pretty(change.old_definition), pretty(change.new_definition))}
         />
       )}
