@@ -91,6 +91,7 @@ func New(r chi.Router, o Options) *API {
 	a.huma = humachi.New(r, c)
 	below := huma.NewGroup(a.huma, "/api")
 	a.providers(below)
+	a.bulk(below)
 	a.tools(below)
 	a.groups(below)
 	a.authKeys(below)

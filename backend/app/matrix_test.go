@@ -24,7 +24,7 @@ import (
 func oracle() map[string]string {
 	return map[string]string{
 		"GET /api/system": "apdvu", "GET /api/events": "apdvu", "GET /api/observability/audit": "au", "GET /api/observability/security": "au", "GET /api/openapi.json": "s", "GET /api/openapi.yaml": "s", "GET /api/asyncapi.yaml": "s",
-		"GET /api/providers": "apdvugm", "POST /api/providers": "ap",
+		"GET /api/providers": "apdvugm", "POST /api/providers": "ap", "POST /api/providers/bulk": "apdvugm",
 		"GET /api/providers/{provider_id}": "apdvugm", "PUT /api/providers/{provider_id}": "ap", "DELETE /api/providers/{provider_id}": "ap",
 		"POST /api/providers/{provider_id}/start": "apd", "POST /api/providers/{provider_id}/stop": "ap",
 		"GET /api/tools": "apdvg", "GET /api/providers/{provider_id}/tools": "apdvg", "GET /api/providers/{provider_id}/tools/history": "apdvu",

@@ -58,6 +58,7 @@ func Rules() map[string]Permission {
 
 		"GET /api/providers":                                       ProvidersRead,
 		"POST /api/providers":                                      ProvidersExec,
+		"POST /api/providers/bulk":                                 ProvidersRead, // and the verb's own permission for each provider
 		"GET /api/providers/{provider_id}":                         ProvidersRead,
 		"PUT /api/providers/{provider_id}":                         ProvidersExec,
 		"DELETE /api/providers/{provider_id}":                      ProvidersDrop,
@@ -294,7 +295,8 @@ func newDoor(name string, p Permission) Door {
 	if param != "" && strings.Contains(path, "{"+param+"}") {
 		return Door{p, One, param}
 	}
-	shows := method == "GET" || method == "HEAD" || method == "WS" || resource == "tool" || method == "TOOL" && strings.HasSuffix(string(p), ":read")
+	shows := method == "GET" || method == "HEAD" || method == "WS" || resource == "tool" ||
+		(method == "TOOL" || method == "POST") && strings.HasSuffix(string(p), ":read")
 	if filtered && shows {
 		return Door{p, Some, ""}
 	}

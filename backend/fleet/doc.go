@@ -5,9 +5,11 @@
 // its inbox, so a hanging provider can always be stopped. Calls do not pass through the actor; they lease the session
 // that it published, and a lease keeps the session from being stopped for idleness under a running call.
 //
+// A bulk is one verb for many providers, a few at a time, shown as one operation.
+//
 // Every change goes through provider.Service.Transition before it is acted upon or announced.
 //
 // Owns: running providers and the rings with their last log lines. Nothing stored.
-// Uses: provider, upstream, launch (the rings), eventlog, fault, event.
+// Uses: operation, provider, upstream, launch (the rings), eventlog, fault, event.
 // Runs: one goroutine per provider that was ever wanted, and those that wait for it; all end with Close.
 package fleet

@@ -1239,6 +1239,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/providers/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start, stop, restart or delete many providers, as an operation */
+        post: operations["bulk-providers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/providers/{provider_id}": {
         parameters: {
             query?: never;
@@ -1707,6 +1724,59 @@ export interface components {
             /** Format: int64 */
             count: number;
             roles: components["schemas"]["RoleInfo"][];
+        };
+        BulkBody: {
+            /** @description Only say what would be done */
+            dry_run?: boolean;
+            /**
+             * Format: int64
+             * @description How many you mean: another number is a ConflictError, and nothing is done. A delete by filter needs it
+             */
+            expect?: number;
+            /** @description Or all of those that you may see and that match; {} means all */
+            filter?: components["schemas"]["BulkFilter"];
+            /**
+             * Format: int64
+             * @description After so many failures no more are tried; left out: all are
+             */
+            max_failures?: number;
+            /** @description Either these */
+            provider_ids?: string[];
+            /**
+             * @description Of a stop; goes into its event
+             * @default user_request
+             */
+            reason: string;
+            /** @enum {string} */
+            verb: "start" | "stop" | "restart" | "delete";
+        };
+        BulkFilter: {
+            /** @description Only what wants a person's attention */
+            attention?: boolean;
+            /** @description In the id, the description or the mode, in either case */
+            search?: string;
+            /** @description Any of these; none: all states */
+            states?: ("cold" | "initializing" | "ready" | "degraded" | "dead")[];
+        };
+        BulkLeft: {
+            provider_id: string;
+            /** @example it is not running */
+            reason: string;
+        };
+        BulkOutputBody: {
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description How many were meant
+             */
+            matched: number;
+            /** @description Shows progress and what becomes of each, and can be cancelled; empty when nothing is to be done */
+            operation_id: string;
+            /** @description Those for which it is done, or would be */
+            provider_ids: string[];
+            /** @description The others, and why */
+            skipped: components["schemas"]["BulkLeft"][];
+            verb: string;
         };
         CallInputBody: {
             /** @description An object that fits the tool's parameters */
@@ -10426,6 +10496,102 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "bulk-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutputBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
