@@ -84,8 +84,8 @@ KIND ?= .
 faults: $(BIN) ## break the binary under load, in every way, and judge what is left (N=20 SEED= KIND=Killed)
 	HANGAR_BIN=$(CURDIR)/$(BIN) go test -tags faults -count=1 -v -timeout 0 -run '$(KIND)' -skip Soak ./backend/faults -args $(if $(N),-faults.kills $(N) -faults.rounds $(N)) $(if $(SEED),-faults.seed $(SEED))
 
-soak: $(BIN) ## ten minutes of mixed load: memory, goroutines and descriptors, sampled (FOR=10m SEED=)
-	HANGAR_BIN=$(CURDIR)/$(BIN) go test -tags faults -count=1 -v -timeout 0 -run Soak ./backend/faults -args -faults.for $(or $(FOR),10m) $(if $(SEED),-faults.seed $(SEED))
+soak: $(BIN) ## ten minutes of mixed load: memory, goroutines and descriptors, sampled (FOR=10m SEED= HEAPS=directory)
+	HANGAR_BIN=$(CURDIR)/$(BIN) go test -tags faults -count=1 -v -timeout 0 -run Soak ./backend/faults -args -faults.for $(or $(FOR),10m) $(if $(SEED),-faults.seed $(SEED)) $(if $(HEAPS),-faults.heaps $(abspath $(HEAPS)))
 
 fuzz-api: ## every REST operation asked for right, extreme and wrong things, for longer (EACH=300 SEED=)
 	go test -count=1 -v -timeout 0 ./backend/apifuzz -args -apifuzz.each $(or $(EACH),300) -apifuzz.seed $(or $(SEED),0)

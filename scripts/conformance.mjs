@@ -146,7 +146,7 @@ ${missed.length === 0 ? 'Nothing fails.' : `What does not pass:\n\n| Client | Sc
 
 Each cell is one connection: it agrees on the client's revision, lists tools, resources, templates and prompts, calls two tools, and
 pings where the revision has a ping. What the same client sees of the server without us between them (over stdio, in the older era) has to
-be there, the same in every member. The numbers are tools/resources/prompts seen through the gateway.
+be there, the same in every member. The numbers are tools/resources/prompts seen through the gateway; at \`/mcp\`, Hangar's own tools are among them.
 
 ${real.lines.join('\n')}
 

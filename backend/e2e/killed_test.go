@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -41,25 +42,28 @@ func TestAKilledProvider(t *testing.T) {
 		}
 		return a
 	}
-	var told []time.Duration
+	var told, floor []time.Duration
 	for i := range kills {
 		id := fmt.Sprintf("killed%d", i)
-		told = append(told, s.killUnder(t, id, visitor)...)
+		told = append(told, s.killUnder(t, id, visitor, &floor)...)
 	}
 	if slices.Sort(told); len(told) == 0 {
 		t.Fatal("no call was in the provider when it was killed")
 	}
+	slices.Sort(floor)
 	if t.Failed() {
 		return
 	}
 	keep(t, fmt.Sprintf("kill -9 of a provider under load, %d times", kills),
-		fmt.Sprintf("calls of tools that may be repeated: no error seen; the %d others had a typed error, %s after the kill in the median, %s at the latest",
-			len(told), told[len(told)/2].Round(100*time.Microsecond), told[len(told)-1].Round(100*time.Microsecond)))
+		fmt.Sprintf("calls of tools that may be repeated: no error seen; the %d others had a typed error, %s after the kill in the median, %s at the latest; "+
+			"a bare process that was killed beside each was seen to end after %s in the median, %s at the latest",
+			len(told), told[len(told)/2].Round(100*time.Microsecond), told[len(told)-1].Round(100*time.Microsecond),
+			floor[len(floor)/2].Round(100*time.Microsecond), floor[len(floor)-1].Round(100*time.Microsecond)))
 }
 
 // killUnder kills the provider with calls of each kind and era in it, and gives after how long those were told that may not
-// be made again.
-func (s *server) killUnder(t *testing.T, id string, visitor func(id string, older bool) *agent) (told []time.Duration) {
+// be made again. floor is after how long the end of a process is seen that nobody calls.
+func (s *server) killUnder(t *testing.T, id string, visitor func(id string, older bool) *agent, floor *[]time.Duration) (told []time.Duration) {
 	t.Helper()
 	var once, twice [8]ended
 	var all sync.WaitGroup
@@ -103,7 +107,9 @@ func (s *server) killUnder(t *testing.T, id string, visitor func(id string, olde
 		eventually(t, patience, "the load goes on", func() bool { return reads.Load() >= until || t.Failed() })
 	}
 	load(30)
+	bare := startBare(t)
 	at := s.killProvider(t, id)
+	*floor = append(*floor, bare())
 	load(30)
 	close(done)
 	waitFor(t, &all)
@@ -117,6 +123,27 @@ func (s *server) killUnder(t *testing.T, id string, visitor func(id string, olde
 		}
 	}
 	return told
+}
+
+// startBare starts a process; end kills it and tells after how long its end was seen.
+func startBare(t *testing.T) (end func() time.Duration) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sleep", "600")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	seen := make(chan time.Time, 1)
+	go func() {
+		_ = cmd.Wait() // it is killed
+		seen <- time.Now()
+	}()
+	return func() time.Duration {
+		at := time.Now()
+		if err := cmd.Process.Kill(); err != nil {
+			t.Error(err)
+		}
+		return (<-seen).Sub(at)
+	}
 }
 
 // killProvider is kill -9 of its process.

@@ -28,6 +28,7 @@ func (c *client) close() { c.http.CloseIdleConnections() }
 // reply is an answer; status 0 means that none came.
 type reply struct {
 	status int
+	header http.Header
 	body   object
 	raw    []byte
 }
@@ -65,7 +66,7 @@ func (c *client) send(ctx context.Context, method, path string, body any, header
 	if err != nil {
 		return reply{}
 	}
-	r := reply{status: resp.StatusCode, raw: raw}
+	r := reply{status: resp.StatusCode, header: resp.Header, raw: raw}
 	_ = json.Unmarshal(raw, &r.body) // not every answer is an object
 	return r
 }

@@ -51,6 +51,7 @@ type (
 	broke struct {
 		session *session
 		why     *failure
+		noticed time.Time
 	}
 	probed struct {
 		session *session

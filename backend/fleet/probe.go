@@ -63,7 +63,7 @@ func (a *actor) degrade(s *session, failures int, err error) {
 		Type:    "ProviderUnhealthyError",
 		Message: fmt.Sprintf("provider %q failed %d health checks in a row, the last one: %s", a.id, failures, err),
 	}, nil)
-	a.lose(s, provider.Change{Input: provider.Unhealthy, Reason: "health_check_failures", Err: why.last}, why.fault)
+	a.lose(s, provider.Change{Input: provider.Unhealthy, Reason: "health_check_failures", Err: why.last}, why.fault, time.Now())
 }
 
 // hear is told of the provider's notifications by the reader of its stream.

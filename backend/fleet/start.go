@@ -366,31 +366,32 @@ func (a *actor) watch(s *session) {
 	case <-s.conn.Done():
 	case <-s.wire.Done():
 	}
+	noticed := time.Now()
 	last := &provider.LastError{Type: "ProviderDiedError"}
 	if endsWithin(s.wire, exitGrace) {
 		last.Message = fmt.Sprintf("provider %q %s", a.id, s.wire.Exit())
 	} else {
 		last.Message = fmt.Sprintf("provider %q kept running, but %s", a.id, s.conn.Err())
 	}
-	a.post(broke{session: s, why: a.explain(last, s.wire)})
+	a.post(broke{session: s, why: a.explain(last, s.wire), noticed: noticed})
 }
 
 func (a *actor) onBroke(m broke) {
 	if a.session.Load() != m.session {
 		return // it was being stopped: that is how a stop looks from here
 	}
-	a.lose(m.session, provider.Change{Input: provider.Died, Reason: m.why.last.Message, Err: m.why.last}, m.why.fault)
+	a.lose(m.session, provider.Change{Input: provider.Died, Reason: m.why.last.Message, Err: m.why.last}, m.why.fault, m.noticed)
 }
 
-// recordPatience is how long callers wait for a death to be on record before they are told of it: on a disk that is not
-// overworked, whoever was told finds it there.
-const recordPatience = 40 * time.Millisecond
+// recordPatience is how long callers wait, from the death on, for it to be on record before they are told of it: on a disk
+// that is not overworked, whoever was told finds it there.
+const recordPatience = 25 * time.Millisecond
 
 // lose ends a session that failed: record, tell the callers why, leave nothing behind, go on with who waits.
-func (a *actor) lose(s *session, c provider.Change, why *fault.Error) {
+func (a *actor) lose(s *session, c provider.Change, why *fault.Error, noticed time.Time) {
 	a.session.Store(nil)
 	a.disarm()
-	late := time.AfterFunc(recordPatience, func() { s.finish(why) })
+	late := time.AfterFunc(time.Until(noticed.Add(recordPatience)), func() { s.finish(why) })
 	a.record(c)
 	if late.Stop() {
 		s.finish(why)

@@ -75,6 +75,9 @@ func (c *catalogue) loadAll(ctx context.Context) error {
 	return nil
 }
 
+// maxWarned is how many of those are remembered; beyond, it is told again.
+const maxWarned = 2000
+
 // left tells of something that cannot be offered.
 func (c *catalogue) left(what string, args ...any) {
 	key := what
@@ -86,6 +89,9 @@ func (c *catalogue) left(what string, args ...any) {
 	c.warnings.Lock()
 	defer c.warnings.Unlock()
 	if !c.warned[key] {
+		if len(c.warned) >= maxWarned {
+			clear(c.warned)
+		}
 		c.warned[key] = true
 		c.log.Warn(what, args...)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"hangar/backend/group"
 	"hangar/backend/mcp"
@@ -134,6 +135,7 @@ type view struct {
 	order   []*shelf // by id
 	shelves map[provider.ID]*shelf
 	named   sync.Map // of *naming, by the door, and the group as it was
+	count   atomic.Int64
 	left    complain
 	// reserved are names of tools at the aggregate that no provider gets.
 	reserved func(name string) bool
@@ -153,6 +155,9 @@ type namedAs struct {
 	group *group.Group
 }
 
+// maxNamings is how many are kept of one view. Those who ask again have theirs made anew.
+const maxNamings = 2048
+
 // names are the names at a door. g is the group behind it, if there is one.
 func (v *view) names(d door, g *group.Group) *naming {
 	d.search = false
@@ -164,6 +169,10 @@ func (v *view) names(d door, g *group.Group) *naming {
 	kept, existed := v.named.LoadOrStore(key, n)
 	if !existed {
 		n.complain(v.left)
+		if v.count.Add(1) >= maxNamings { // groups change, and the catalogue need not
+			v.named.Clear()
+			v.count.Store(0)
+		}
 	}
 	return kept.(*naming)
 }

@@ -3,10 +3,12 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 
+	"hangar/backend/group"
 	"hangar/backend/provider"
 )
 
@@ -254,4 +256,23 @@ func FuzzCursor(f *testing.F) {
 			t.Fatalf("%q: %v", cursor, ok)
 		}
 	})
+}
+
+// A catalogue may stay as it is for months, while groups change and things that cannot be offered come and go.
+func TestWhatIsKeptOfAViewHasAnEnd(t *testing.T) {
+	c := newCatalogue(Options{Log: slog.New(slog.DiscardHandler)})
+	v := c.current.Load()
+	d := door{group: "g"}
+	for i := range 2 * maxNamings {
+		g := &group.Group{ID: "g"}
+		if v.names(d, g) == nil {
+			t.Fatal("no names")
+		}
+		c.left("something", "name", fmt.Sprint(i))
+	}
+	kept := 0
+	v.named.Range(func(any, any) bool { kept++; return true })
+	if kept >= maxNamings || len(c.warned) > maxWarned {
+		t.Errorf("%d namings, %d warnings", kept, len(c.warned))
+	}
 }
