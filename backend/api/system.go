@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hangar/backend/auth"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/provider"
@@ -49,6 +50,13 @@ func (a *API) getSystem(ctx context.Context, _ *struct{}) (*systemOutput, error)
 	calls, failed, err := a.Providers.Totals(ctx)
 	if err != nil {
 		return nil, a.refuse(ctx, err)
+	}
+	if rights := a.Auth.Rights(ctx); !rights.Can(auth.ProvidersRead, "*").Allowed { // only of what they may read
+		all = slices.DeleteFunc(all, func(p provider.Provider) bool { return !rights.Can(auth.ProvidersRead, string(p.ID)).Allowed })
+		calls, failed = 0, 0
+		for _, p := range all {
+			calls, failed = calls+p.Stats.Calls, failed+p.Stats.Failed
+		}
 	}
 	s := System{
 		TotalProviders: len(all), ProvidersByState: map[string]int{}, TotalToolCalls: calls, TotalFailures: failed,
