@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import classes from './Cell.module.css';
+import { shown } from './shown';
 
 type ClipProps = {
   children: ReactNode;
@@ -12,7 +13,11 @@ type ClipProps = {
 /** A text that ends in … where the cell ends. */
 export function Clip({ children, title, tone, mono = false }: ClipProps) {
   return (
-    <span className={`${classes.clip ?? ''}${mono ? ' mono' : ''}`} title={title} data-tone={tone}>
+    <span
+      className={`${classes.clip ?? ''}${mono ? ' mono' : ''}`}
+      title={title === undefined ? undefined : shown(title)}
+      data-tone={tone}
+    >
       {children}
     </span>
   );
@@ -23,7 +28,12 @@ type NameProps = { children: ReactNode; onClick: () => void; title?: string };
 /** What a row is about; opens it. */
 export function NameButton({ children, onClick, title }: NameProps) {
   return (
-    <button type="button" className={classes.name} onClick={onClick} title={title}>
+    <button
+      type="button"
+      className={classes.name}
+      onClick={onClick}
+      title={title === undefined ? undefined : shown(title)}
+    >
       {children}
     </button>
   );

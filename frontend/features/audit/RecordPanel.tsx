@@ -10,6 +10,7 @@ import { JsonView } from '../../ui/JsonView';
 import { KeyValues } from '../../ui/KeyValues';
 import { SidePanel } from '../../parts/SidePanel';
 import { ToneBadge } from '../../ui/ToneBadge';
+import { shown } from '../../ui/shown';
 import classes from './AuditPage.module.css';
 import {
   changesOf,
@@ -53,13 +54,17 @@ export function RecordPanel({ record, onFilter, onClose }: Props) {
                   onFilter({ actor: actor.id, sel: '' });
                 }}
               >
-                {actor.id} <span className="muted">{actor.type.replace('_', ' ')}</span>
+                {shown(actor.id)} <span className="muted">{actor.type.replace('_', ' ')}</span>
               </button>
             ),
           },
           {
             name: 'To what',
-            value: target.to ? <Link {...target.to}>{target.name}</Link> : target.name,
+            value: target.to ? (
+              <Link {...target.to}>{shown(target.name)}</Link>
+            ) : (
+              shown(target.name)
+            ),
           },
           { name: 'By which way', value: origin.via ?? 'by itself' },
           { name: 'From', value: origin.address ?? '–' },
@@ -125,7 +130,7 @@ function Related({ record, request, onFilter }: RelatedProps) {
                 onFilter({ sel: String(one.position), request, by: 'all' });
               }}
             >
-              {sentence(one)}
+              {shown(sentence(one))}
             </button>
             <Link to="/events" search={{ event: String(one.position), type: one.event_type }}>
               event {one.position}

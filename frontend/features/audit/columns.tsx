@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { AuditRecord } from '../../api/types';
 import { formatClock, formatDateTime } from '../../ui/format';
+import { shown } from '../../ui/shown';
 import { ToneText } from '../../ui/ToneText';
 import type { Column } from '../../ui/VirtualTable';
 import classes from './AuditPage.module.css';
@@ -32,12 +33,12 @@ export const auditColumns = ({ onOpen, onActor }: Context): Column<AuditRecord>[
         type="button"
         className={classes.actor}
         data-system={row.actor.type === 'system' || undefined}
-        title={`${row.actor.type} ${row.actor.id}: only their acts`}
+        title={`${row.actor.type} ${shown(row.actor.id)}: only their acts`}
         onClick={() => {
           onActor(row.actor.id);
         }}
       >
-        {row.actor.id}
+        {shown(row.actor.id)}
       </button>
     ),
   },
@@ -54,9 +55,9 @@ export const auditColumns = ({ onOpen, onActor }: Context): Column<AuditRecord>[
         }}
       >
         {outcomeOf(row) === 'done' ? (
-          sentence(row)
+          shown(sentence(row))
         ) : (
-          <ToneText tone={outcomeTone[outcomeOf(row)]} text={sentence(row)} />
+          <ToneText tone={outcomeTone[outcomeOf(row)]} text={shown(sentence(row))} />
         )}
       </button>
     ),
@@ -70,10 +71,10 @@ export const auditColumns = ({ onOpen, onActor }: Context): Column<AuditRecord>[
       const { name, to } = targetOf(row);
       return to ? (
         <Link {...to} className={classes.target}>
-          {name}
+          {shown(name)}
         </Link>
       ) : (
-        name
+        shown(name)
       );
     },
   },
