@@ -59,7 +59,7 @@ func (a *API) listAudit(ctx context.Context, in *auditInput) (*auditOutput, erro
 	}
 	out := &auditOutput{}
 	out.Body.Records = []AuditRecord{}
-	next, err := a.back(ctx, in.Before, f, in.Limit, func(e event.Envelope) bool {
+	next, err := a.past(ctx, in.Before, f, in.Limit, func(e event.Envelope) bool {
 		if !in.wants(e.Actor) {
 			return false
 		}
@@ -78,33 +78,6 @@ func (in *auditInput) wants(a event.Actor) bool {
 		return false
 	}
 	return in.Actor == "" || in.Actor == a.ID || in.Actor == a.Type+":"+a.ID
-}
-
-// maxLookedAt bounds how far a page looks for somebody who did little.
-const maxLookedAt = 20_000
-
-// back walks the log from a position to the past until take has taken enough; next is where to go on, 0 at the beginning of
-// the log.
-func (a *API) back(ctx context.Context, before int64, f eventlog.Filter, want int, take func(event.Envelope) bool) (next int64, err error) {
-	const page = 1000
-	for looked := 0; looked < maxLookedAt; looked += page {
-		events, err := a.Events.Before(ctx, before, f, page)
-		if err != nil {
-			return 0, err
-		}
-		for i := len(events) - 1; i >= 0; i-- {
-			before = events[i].Position
-			if take(events[i]) {
-				if want--; want == 0 {
-					return before, nil
-				}
-			}
-		}
-		if len(events) < page {
-			return 0, nil
-		}
-	}
-	return before, nil
 }
 
 func auditRecord(e event.Envelope) AuditRecord {
@@ -135,7 +108,7 @@ type securityOutput struct {
 func (a *API) listSecurity(ctx context.Context, in *securityInput) (*securityOutput, error) {
 	out := &securityOutput{}
 	out.Body.Events = []audit.Security{}
-	next, err := a.back(ctx, in.Before, eventlog.Filter{Kinds: audit.SecurityKinds()}, in.Limit, func(e event.Envelope) bool {
+	next, err := a.past(ctx, in.Before, eventlog.Filter{Kinds: audit.SecurityKinds()}, in.Limit, func(e event.Envelope) bool {
 		s, ok := audit.Secure(e)
 		if !ok || len(in.Severity) > 0 && !slices.Contains(in.Severity, s.Severity) {
 			return false

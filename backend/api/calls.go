@@ -8,6 +8,7 @@ import (
 
 	"hangar/backend/auth"
 	"hangar/backend/call"
+	"hangar/backend/fault"
 )
 
 func (a *API) calls(api huma.API) {
@@ -140,6 +141,9 @@ func (a *API) getCall(ctx context.Context, in *callInputID) (*callRecordOutput, 
 }
 
 func (a *API) toolHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
+	if !a.Auth.Rights(ctx).MaySeeBy(auth.EventsRead, in.id().Stream()) {
+		return nil, a.refuse(ctx, fault.New(fault.Denied, "this needs %s and, of provider %q, %s", auth.EventsRead, in.ProviderID, auth.ProvidersRead))
+	}
 	if _, err := a.Providers.Get(ctx, in.id()); err != nil {
 		return nil, a.refuse(ctx, err)
 	}

@@ -73,7 +73,9 @@ type GroupMember struct {
 }
 
 // groupStatus joins what is stored with what only the running process knows.
-func (a *API) groupStatus(g group.Group, states map[provider.ID]provider.State) GroupStatus {
+// Members that the caller may not read are counted and not told.
+func (a *API) groupStatus(ctx context.Context, g group.Group, states map[provider.ID]provider.State) GroupStatus {
+	rights := a.Auth.Rights(ctx)
 	view, calls := a.GroupCalls.View(g.ID)
 	s := GroupStatus{
 		GroupID: string(g.ID), State: string(g.State()), Strategy: string(g.Strategy), MinHealthy: g.MinHealthy,
@@ -88,13 +90,16 @@ func (a *API) groupStatus(g group.Group, states map[provider.ID]provider.State) 
 		if !ok { // deleted a moment ago; its membership follows
 			continue
 		}
+		s.TotalMembers++
+		if !rights.Can(auth.ProvidersRead, string(m.ID)).Allowed {
+			continue
+		}
 		v := view[m.ID]
 		s.Members = append(s.Members, GroupMember{
 			ID: string(m.ID), State: string(state), InRotation: m.InRotation, Weight: m.Weight, Priority: m.Priority,
 			ConsecutiveFailures: v.Failures, CircuitState: string(m.Circuit), WantedShare: v.Wanted, ObservedShare: v.Observed, InFlight: v.InFlight,
 		})
 	}
-	s.TotalMembers = len(s.Members)
 	return s
 }
 
@@ -140,7 +145,7 @@ func (a *API) listGroups(ctx context.Context, _ *struct{}) (*listGroupsOutput, e
 	out := &listGroupsOutput{}
 	out.Body.Groups, out.Body.Position, out.Body.StoreID = []GroupStatus{}, position, a.StoreID
 	for _, g := range all {
-		out.Body.Groups = append(out.Body.Groups, a.groupStatus(g, states))
+		out.Body.Groups = append(out.Body.Groups, a.groupStatus(ctx, g, states))
 	}
 	return out, nil
 }
@@ -184,7 +189,7 @@ func (a *API) getGroup(ctx context.Context, in *OnGroup) (*groupOutput, error) {
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
-	return &groupOutput{a.groupStatus(g, states)}, nil
+	return &groupOutput{a.groupStatus(ctx, g, states)}, nil
 }
 
 type updateGroupInput struct {

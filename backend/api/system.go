@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hangar/backend/auth"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
 	"hangar/backend/provider"
@@ -50,6 +51,13 @@ func (a *API) getSystem(ctx context.Context, _ *struct{}) (*systemOutput, error)
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
+	if rights := a.Auth.Rights(ctx); !rights.Can(auth.ProvidersRead, "*").Allowed { // only of what they may read
+		all = slices.DeleteFunc(all, func(p provider.Provider) bool { return !rights.Can(auth.ProvidersRead, string(p.ID)).Allowed })
+		calls, failed = 0, 0
+		for _, p := range all {
+			calls, failed = calls+p.Stats.Calls, failed+p.Stats.Failed
+		}
+	}
 	s := System{
 		TotalProviders: len(all), ProvidersByState: map[string]int{}, TotalToolCalls: calls, TotalFailures: failed,
 		OverallSuccessRate: provider.Stats{Calls: calls, Failed: failed}.SuccessRate(),
@@ -90,7 +98,14 @@ func (a *API) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 	if before == 0 {
 		before = out.Body.Head + 1
 	}
-	found, err := a.before(ctx, before, f, in.Limit)
+	rights, found := a.Auth.Rights(ctx), []event.Envelope{}
+	_, err := a.past(ctx, before, f, in.Limit, func(e event.Envelope) bool {
+		if !rights.MaySee(e.Stream) {
+			return false
+		}
+		found = append(found, e)
+		return true
+	})
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
@@ -98,30 +113,8 @@ func (a *API) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 		return nil, a.refuse(ctx, err)
 	}
 	out.Body.Events = []json.RawMessage{}
-	for _, e := range found {
+	for _, e := range slices.Backward(found) {
 		out.Body.Events = append(out.Body.Events, a.Frame(e))
 	}
 	return out, nil
-}
-
-// maxPages bounds how far back a page is looked for: somebody who may see little must not make us walk the whole log.
-const maxPages = 20
-
-// before gives the newest events before a position that the caller may see, oldest first.
-func (a *API) before(ctx context.Context, before int64, f eventlog.Filter, limit int) ([]event.Envelope, error) {
-	rights := a.Auth.Rights(ctx)
-	var seen []event.Envelope
-	for range maxPages {
-		page, err := a.Events.Before(ctx, before, f, limit)
-		if err != nil || len(page) == 0 {
-			return seen, err
-		}
-		before = page[0].Position
-		shown := slices.DeleteFunc(page, func(e event.Envelope) bool { return !rights.MaySee(e.Stream) })
-		seen = append(shown, seen...)
-		if len(seen) >= limit {
-			return seen[len(seen)-limit:], nil
-		}
-	}
-	return seen, nil
 }

@@ -199,10 +199,17 @@ func (r *Rights) Some(p Permission) Decision {
 
 // Opens reports whether a door may be open to somebody at all: the one thing that it asks about is named only later.
 func (r *Rights) Opens(d Door) Decision {
-	if d.Scope == Whole {
+	switch d.Scope {
+	case Whole:
 		return r.Can(d.Permission, "*")
+	case Fleet:
+		if r.limited() {
+			return r.Can(ProvidersRead, "*")
+		}
+		return r.Can(d.Permission, "*")
+	default:
+		return r.Some(d.Permission)
 	}
-	return r.Some(d.Permission)
 }
 
 // Tool decides about a tool: a role must grant it, then the policies narrow. It is asked for every call.

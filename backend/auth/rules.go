@@ -1,6 +1,9 @@
 package auth
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Permission is what a door asks for, as resource:action.
 type Permission string
@@ -268,6 +271,7 @@ const (
 	Whole Scope = iota // of all: what it does is not about one thing, or makes a new one
 	Some               // of one at least: it shows, or goes on to, only those that the caller may
 	One                // of the one that its path names
+	Fleet              // of all, and what it tells is about every provider: closed to who is limited to some
 )
 
 // Door is a row of the table, as the one who guards it needs it.
@@ -300,7 +304,20 @@ func newDoor(name string, p Permission) Door {
 	if filtered && shows {
 		return Door{p, Some, ""}
 	}
+	if slices.Contains(untold(), name) {
+		return Door{p, Fleet, ""}
+	}
 	return Door{p, Whole, ""}
+}
+
+// untold are the doors that tell of every provider in one piece, of which nothing can be left out: sums, and the reports of
+// operations, in whose text any provider may be named.
+func untold() []string {
+	return []string{
+		"GET /metrics", "GET /api/observability/metrics", "TOOL hangar_metrics",
+		"GET /api/operations", "GET /api/operations/{operation_id}", "GET /api/operations/{operation_id}/events", "WS /api/ws/operations",
+		"POST /api/get_websocket_status_service",
+	}
 }
 
 // ToolDoors are the rows of the tools of Hangar itself, by name.

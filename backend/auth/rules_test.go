@@ -35,6 +35,9 @@ func TestTheScopeOfADoorFollowsFromItsPath(t *testing.T) {
 		"POST /api/providers":                                      {ProvidersExec, Whole, ""},
 		"PUT /api/providers/{provider_id}":                         {ProvidersExec, One, "provider_id"},
 		"GET /api/system":                                          {SystemRead, Whole, ""},
+		"GET /metrics":                                             {MetricsRead, Fleet, ""},
+		"GET /api/observability/metrics/history":                   {MetricsRead, Whole, ""},
+		"WS /api/ws/operations":                                    {OperationsRead, Fleet, ""},
 		"POST /api/groups/{group_id}/tools/{tool_name}/call":       {ToolsInvoke, Some, ""},
 		"POST /api/providers/{provider_id}/tools/{tool_name}/call": {ToolsInvoke, One, "provider_id"},
 		"GET /api/auth/keys/{id}":                                  {AuthRead, Whole, ""},
@@ -139,4 +142,14 @@ func FuzzIndex(f *testing.F) {
 			t.Errorf("%q and %q on %q: %v, want %v", one, two, text, got, want)
 		}
 	})
+}
+
+// A door that is named as telling of all providers is a door, or it would be open to who may read some.
+func TestWhatTellsOfAllProvidersIsADoor(t *testing.T) {
+	doors := Doors()
+	for _, name := range untold() {
+		if doors[name].Scope != Fleet {
+			t.Errorf("%s: %+v", name, doors[name])
+		}
+	}
 }

@@ -15,10 +15,17 @@ func (r *Rights) MaySeeBy(p Permission, stream string) bool {
 	switch kind {
 	case "provider":
 		return r.Can(p, id).Allowed && r.Can(ProvidersRead, id).Allowed
-	case "group":
-		return r.Can(p, "*").Allowed && r.Can(GroupsRead, id).Allowed
+	case "group": // its events name its members
+		return r.Can(p, "*").Allowed && r.Can(GroupsRead, id).Allowed && (p != EventsRead || !r.limited())
+	case "operation": // its reports may name any provider
+		return r.Opens(Door{p, Fleet, ""}).Allowed && r.Opens(Door{OperationsRead, Fleet, ""}).Allowed
 	case "auth": // keys, roles, sessions: about nobody in particular
 		id = "*"
 	}
 	return r.Can(p, "*").Allowed && r.Can(Permission(kind+":read"), id).Allowed
+}
+
+// limited reports that somebody may read some providers, and not all.
+func (r *Rights) limited() bool {
+	return !r.Can(ProvidersRead, "*").Allowed && r.Some(ProvidersRead).Allowed
 }

@@ -94,14 +94,9 @@ func (p Pass) Again() error {
 
 func (p Pass) may() error {
 	rights := p.gate.o.Auth.Snapshot().Rights(p.Caller.Principal)
-	var d auth.Decision
-	switch p.door.Scope {
-	case auth.One:
+	d := rights.Opens(p.door)
+	if p.door.Scope == auth.One {
 		d = rights.Can(p.door.Permission, p.thing)
-	case auth.Some:
-		d = rights.Some(p.door.Permission)
-	default:
-		d = rights.Can(p.door.Permission, "*")
 	}
 	if d.Allowed || sabotage.Gate {
 		return nil

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 import { expect, live, test } from './hangar';
 import { setTrap } from './hostile.scene';
 import { charges, lookalike, markup, tools } from './hostile.texts.mjs';
@@ -61,6 +61,51 @@ const deceptive = (page: Page) =>
     return found;
   });
 
+/** Loads the dashboard once. The way that it gives goes to another page as a link does: the document and what listens in it stay, so
+ *  that nothing is missed in between, and a page is not read from the network again. It waits until nothing is asked for and
+ *  nothing changes any more. */
+async function visit(page: Page) {
+  const asked = new Set<Request>();
+  let count = 0;
+  page.on('request', (request) => {
+    count++;
+    asked.add(request);
+  });
+  page.on('requestfinished', (request) => asked.delete(request));
+  page.on('requestfailed', (request) => asked.delete(request));
+  const still = () =>
+    page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const done = () => {
+            watch.disconnect();
+            clearTimeout(latest);
+            resolve();
+          };
+          let quiet = setTimeout(done, 100);
+          const latest = setTimeout(done, 1000); // a page whose clock ticks is never quite still
+          const watch = new MutationObserver(() => {
+            clearTimeout(quiet);
+            quiet = setTimeout(done, 100);
+          });
+          watch.observe(document.body, { childList: true, subtree: true, characterData: true });
+        }),
+    );
+  await page.goto('/');
+  await live(page);
+  return async (address: string) => {
+    await page.evaluate((to) => {
+      history.pushState({}, '', to);
+    }, address);
+    await expect(async () => {
+      const before = count;
+      await still();
+      expect(asked.size + count - before, 'requests under way').toBe(0);
+    }).toPass({ intervals: [0] });
+    await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0);
+  };
+}
+
 /** Where a hostile text must be seen, so that the pages cannot pass by being empty. */
 const certain: Record<string, string | undefined> = {
   '/tools': markup,
@@ -81,10 +126,9 @@ test('nothing of what others say runs, loads, or hides', async ({ page, url, all
   const drain = await listen(page);
   const shows: Record<string, string> = {};
   const hides: Record<string, string[]> = {};
+  const goTo = await visit(page);
   for (const address of [...Object.values(pages), ...extra]) {
-    await page.goto(address);
-    await live(page);
-    await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0);
+    await goTo(address);
     const text = certain[address];
     if (text !== undefined)
       await expect(page.getByText(text).filter({ visible: true }).first(), address).toBeVisible();
@@ -105,9 +149,9 @@ test('what is clicked, found and called does not run either', async ({ page, all
   test.setTimeout(120_000);
   await trap(page);
   const drain = await listen(page);
+  const goTo = await visit(page);
   for (const { name } of tools.slice(0, 5)) {
-    await page.goto(`/playground?provider=hostile&tool=${encodeURIComponent(name)}`);
-    await live(page);
+    await goTo(`/playground?provider=hostile&tool=${encodeURIComponent(name)}`);
     await page.getByRole('button', { name: /^Call/ }).first().click();
     await expect(page.getByText(charges[0] ?? '').first()).toBeVisible();
     expect(await drain(), name).toEqual([]);
@@ -124,9 +168,9 @@ test('what is clicked, found and called does not run either', async ({ page, all
 
 test('a name that looks like another one is marked', async ({ page }) => {
   await trap(page);
+  const goTo = await visit(page);
   for (const at of ['/tools', '/providers/hostile?tab=tools', '/playground?provider=hostile']) {
-    await page.goto(at);
-    await live(page);
+    await goTo(at);
     await expect(page.getByText('send[U+202E]liam').first(), at).toBeVisible();
     await expect(page.getByText('zero[U+200B]width').first(), at).toBeVisible();
     await expect(page.getByText('bell[U+0007][U+001B][31m').first(), at).toBeVisible();

@@ -10,6 +10,7 @@ import { JsonView } from '../../ui/JsonView';
 import { KeyValues } from '../../ui/KeyValues';
 import { SidePanel } from '../../parts/SidePanel';
 import { ToneBadge } from '../../ui/ToneBadge';
+import { shown } from '../../ui/shown';
 import classes from './AuditPage.module.css';
 import {
   changesOf,
@@ -60,7 +61,11 @@ export function RecordPanel({ record, onFilter, onClose }: Props) {
           },
           {
             name: 'To what',
-            value: target.to ? <Link {...target.to}>{shown(target.name)}</Link> : target.name,
+            value: target.to ? (
+              <Link {...target.to}>{shown(target.name)}</Link>
+            ) : (
+              shown(target.name)
+            ),
           },
           { name: 'By which way', value: origin.via ?? 'by itself' },
           { name: 'From', value: origin.address ?? '–' },

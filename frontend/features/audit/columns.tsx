@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { AuditRecord } from '../../api/types';
 import { formatClock, formatDateTime } from '../../ui/format';
+import { shown } from '../../ui/shown';
 import { ToneText } from '../../ui/ToneText';
 import type { Column } from '../../ui/VirtualTable';
 import classes from './AuditPage.module.css';
@@ -57,7 +58,7 @@ export const auditColumns = ({ onOpen, onActor }: Context): Column<AuditRecord>[
         {outcomeOf(row) === 'done' ? (
           shown(sentence(row))
         ) : (
-          <ToneText tone={outcomeTone[outcomeOf(row)]} text={sentence(row)} />
+          <ToneText tone={outcomeTone[outcomeOf(row)]} text={shown(sentence(row))} />
         )}
       </button>
     ),
