@@ -22,16 +22,16 @@ var ErrRounds = fmt.Errorf("the provider asked for input %d times without an ans
 // Wants reports whether a result says that input is wanted. Providers of the session era that were built for the stateless
 // one sometimes say so without the word.
 func Wants(result json.RawMessage) bool {
-	if kind, ok := mcp.GetString(result, "resultType"); ok {
+	at := mcp.Members(result, "resultType", "inputRequests", "requestState", "content", "contents", "messages") // a result may be large: one walk
+	if kind, ok := mcp.String(at[0]); ok {
 		return kind == mcp.ResultInput
 	}
-	requests, ok := mcp.Get(result, "inputRequests")
-	if !ok || requests[0] != '{' {
+	if requests := at[1]; requests == nil || requests[0] != '{' {
 		return false
 	}
-	_, keeps := mcp.Get(result, "requestState") // then a list of nothing is only what their library writes where there is none
-	for _, content := range []string{"content", "contents", "messages"} {
-		if list, there := mcp.Get(result, content); there && !(keeps && empty(list)) {
+	keeps := at[2] != nil // then a list of nothing is only what their library writes where there is none
+	for _, list := range at[3:] {
+		if list != nil && !(keeps && empty(list)) {
 			return false
 		}
 	}

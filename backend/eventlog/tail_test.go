@@ -133,3 +133,19 @@ func TestATailWaits(t *testing.T) {
 		}
 	})
 }
+
+// A batch is shared with whoever reads it, from its middle too.
+func TestARingGivesTheRestOfABatchAsItIs(t *testing.T) {
+	r := newRing(10)
+	batch := make([]event.Envelope, 6)
+	for i := range batch {
+		batch[i].Position = 11 + int64(i)
+	}
+	r.publish(batch)
+	for _, tt := range []struct{ after, limit, want int64 }{{10, 9, 6}, {10, 2, 2}, {13, 9, 3}, {13, 2, 2}, {15, 9, 1}} {
+		got, _ := r.after(tt.after, int(tt.limit))
+		if int64(len(got)) != tt.want || &got[0] != &batch[tt.after-10] || cap(got) != len(got) {
+			t.Errorf("%+v: %d events from position %d", tt, len(got), got[0].Position)
+		}
+	}
+}

@@ -19,7 +19,10 @@ type levels struct {
 // want sets the level before a request, when it is another one. That the provider does not take it is its own affair.
 func (l *levels) want(ctx context.Context, conn upstream.Conversation, h upstream.Hello, level string, shared bool) {
 	rank, known := mcp.LevelRank(level)
-	if _, logs := mcp.Get(h.Capabilities, "logging"); !known || !logs || h.Stateless() {
+	if !known || h.Stateless() {
+		return
+	}
+	if _, logs := mcp.Get(h.Capabilities, "logging"); !logs {
 		return
 	}
 	l.mu.Lock()

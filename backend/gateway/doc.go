@@ -14,7 +14,6 @@
 //     whose id sorts first keeps the name, the other tool is left out, and the log says so.
 //   - A provider that never listed anything is called by its prefix; the call starts it and shows whether the tool exists.
 //   - JSON-RPC batches are refused (-32600), whatever the revision; 2025-03-26 alone knew them.
-//   - GET is answered 405: nothing is sent outside of a response yet.
 //   - In the session era a broken connection cancels nothing, as the protocol says; in the stateless era it cancels.
 //   - A request that was cancelled by message gets no answer: an empty stream over HTTP, nothing on stdio.
 //   - A second request under an id that is still in flight is refused with a 400, and answered with id null so that the first

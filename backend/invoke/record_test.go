@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
+
 	"hangar/backend/event"
 	"hangar/backend/provider"
 )
@@ -102,3 +104,14 @@ func TestARecordSaysWhereTheTimeWent(t *testing.T) {
 type recorder func(event.Payload)
 
 func (r recorder) Record(_ context.Context, p event.Payload) error { r(p); return nil }
+
+func TestTheIDOfACallIsARandomUUID(t *testing.T) {
+	seen := map[uuid.UUID]bool{}
+	for range 100 {
+		id := newID()
+		if id.Version() != 4 || id.Variant() != uuid.RFC4122 || seen[id] {
+			t.Fatalf("%s: version %d, variant %s", id, id.Version(), id.Variant())
+		}
+		seen[id] = true
+	}
+}

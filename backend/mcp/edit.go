@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 var errFound = errors.New("found")
@@ -32,6 +33,21 @@ func Get(obj json.RawMessage, path ...string) (json.RawMessage, bool) {
 		obj = obj[m.valStart:m.valEnd]
 	}
 	return obj, true
+}
+
+// Members returns the raw values of several keys, found in one walk; nil for one that is absent.
+func Members(obj json.RawMessage, keys ...string) []json.RawMessage {
+	at := make([]json.RawMessage, len(keys))
+	err := object(obj, func(m member) error {
+		if i := slices.Index(keys, keyOf(obj, m)); i >= 0 && at[i] == nil {
+			at[i] = obj[m.valStart:m.valEnd]
+		}
+		return nil
+	})
+	if err != nil {
+		return make([]json.RawMessage, len(keys))
+	}
+	return at
 }
 
 // GetString returns the string at a path of keys; false when absent or not a string.

@@ -202,3 +202,21 @@ func BenchmarkParseResult10KiB(b *testing.B) {
 		}
 	}
 }
+
+func TestMembersAreThoseThatGetFinds(t *testing.T) {
+	keys := []string{"a", "b", "c"}
+	for name, obj := range map[string]string{
+		"some are there":        `{"x":{"a":1},"b":"2","c":null}`,
+		"the first one counts":  `{"a":1,"a":2,"b":[]}`,
+		"a key with an escape":  `{"\u0061":true}`,
+		"nothing is there":      `{}`,
+		"it is no object":       `["a"]`,
+		"it ends in the middle": `{"x":`,
+	} {
+		for i, got := range Members(json.RawMessage(obj), keys...) {
+			if want, _ := Get(json.RawMessage(obj), keys[i]); string(got) != string(want) {
+				t.Errorf("%s: %s is %s, want %s", name, keys[i], got, want)
+			}
+		}
+	}
+}

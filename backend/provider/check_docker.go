@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -43,12 +42,8 @@ const (
 	imageSum  = `sha256:[0-9a-f]{64}`
 )
 
-// imagePattern is compiled when first needed: it takes longer than all else that the program does before main.
-var imagePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:` + imageSum + `|` + imageHost + imageWord + `(?:/` + imageWord + `)*` + imageTag + `(?:@` + imageSum + `)?)$`)
-})
-
 var (
+	imagePattern   = regexp.MustCompile(`^(?:` + imageSum + `|` + imageHost + imageWord + `(?:/` + imageWord + `)*` + imageTag + `(?:@` + imageSum + `)?)$`)
 	userPattern    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?$`)
 	networkPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`)
 	volumePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{1,127}$`)
@@ -91,7 +86,7 @@ func checkImage(image string) error {
 	switch {
 	case strings.TrimSpace(image) == "":
 		return fault.Field("image", "mode docker needs an image")
-	case len(image) > maxImage, !imagePattern().MatchString(image):
+	case len(image) > maxImage, !imagePattern.MatchString(image):
 		return fault.Field("image", "must be name[:tag], name@sha256:digest or an image id sha256:..., not %q", clipped(image))
 	}
 	// The first word is a registry when it looks like a host. The engine fetches from there, in our name.

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,33 @@ func TestALifeLeavesEveryChangeOnRecord(t *testing.T) {
 	got, err := s.Catalogue(ctx, "math")
 	if err != nil || len(got) != 2 || got[0].Name != "b" || string(got[0].Raw) != string(tools[0].Raw) {
 		t.Fatalf("a stop must not clear the catalogue: %s, %v", got, err)
+	}
+}
+
+func TestCataloguesAreThoseOfAllProviders(t *testing.T) {
+	ctx, s, _ := setup(t)
+	item := func(kind provider.ItemKind, name string) provider.Item {
+		return provider.Item{Kind: kind, Name: name, Raw: json.RawMessage(`{"name":"` + name + `"}`)}
+	}
+	for id, has := range map[provider.ID]provider.Catalogue{
+		"math": {item(provider.Tool, "sub"), item(provider.Tool, "add"), item(provider.Prompt, "explain")}, "web": {item(provider.Tool, "add")}, "idle": {},
+	} {
+		must(t, s.Create(ctx, id, demo(), provider.SourceAPI))
+		must(t, s.SaveCatalogue(ctx, id, has))
+	}
+	all, err := s.Catalogues(ctx)
+	must(t, err)
+	if len(all) != 2 {
+		t.Errorf("%d providers offer something: %v", len(all), all)
+	}
+	for _, id := range []provider.ID{"math", "web", "idle"} {
+		want, err := s.Catalogue(ctx, id)
+		must(t, err)
+		if !slices.EqualFunc(all[id], want, func(a, b provider.Item) bool {
+			return a.Kind == b.Kind && a.Name == b.Name && string(a.Raw) == string(b.Raw)
+		}) {
+			t.Errorf("%s: %v, want %v", id, all[id], want)
+		}
 	}
 }
 

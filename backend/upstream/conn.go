@@ -51,6 +51,7 @@ type Conn struct {
 	out  io.Reader
 
 	outbox    chan []byte
+	spare     sync.Pool     // of *[]byte: frames that were written
 	late      chan struct{} // answers that wait for room in the outbox
 	done      chan struct{}
 	loops     sync.WaitGroup
@@ -164,7 +165,7 @@ func (c *Conn) request(ctx context.Context, x mcp.Exchange, own bool) (json.RawM
 	if err != nil {
 		return nil, err
 	}
-	if err := c.send(ctx, mcp.AppendRequest(make([]byte, 0, len(params)+96), rawID, x.Method, params)); err != nil {
+	if err := c.send(ctx, mcp.AppendRequest(c.frame(len(params)+96), rawID, x.Method, params)); err != nil {
 		return nil, err
 	}
 	for {
@@ -251,6 +252,25 @@ func (c *Conn) Notify(ctx context.Context, method string, params json.RawMessage
 	return c.send(ctx, mcp.AppendNotification(nil, method, params))
 }
 
+// maxSpare is how large a frame may be whose memory is used again.
+const maxSpare = 64 << 10
+
+// frame gives memory for one.
+func (c *Conn) frame(size int) []byte {
+	if spare, ok := c.spare.Get().(*[]byte); ok && cap(*spare) >= size {
+		return (*spare)[:0]
+	}
+	return make([]byte, 0, size)
+}
+
+// written takes the memory of a frame back.
+func (c *Conn) written(frame []byte) {
+	if cap(frame) <= maxSpare {
+		c.spare.Put(&frame)
+	}
+}
+
+// send hands a frame to the writer, whose it is from then on.
 func (c *Conn) send(ctx context.Context, frame []byte) error {
 	select {
 	case c.outbox <- frame:

@@ -24,10 +24,12 @@ func (c *Conn) write() {
 				// A provider that stopped reading must not hold this goroutine for ever.
 				_ = deadline.SetWriteDeadline(time.Now().Add(writeDeadline))
 			}
-			if _, err := c.in.Write(append(mcp.OneLine(frame), '\n')); err != nil {
+			frame = append(mcp.OneLine(frame), '\n')
+			if _, err := c.in.Write(frame); err != nil {
 				c.fail(fmt.Errorf("%w: it does not take input: %w", ErrClosed, err))
 				return
 			}
+			c.written(frame)
 		}
 	}
 }

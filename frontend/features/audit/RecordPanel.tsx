@@ -21,7 +21,6 @@ import {
   targetOf,
   unifiedOf,
 } from './view';
-import { shown } from '../../ui/shown';
 
 type Props = {
   record: AuditRecord;

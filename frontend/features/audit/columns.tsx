@@ -6,7 +6,6 @@ import { ToneText } from '../../ui/ToneText';
 import type { Column } from '../../ui/VirtualTable';
 import classes from './AuditPage.module.css';
 import { outcomeOf, outcomeTone, sentence, targetOf } from './view';
-import { shown } from '../../ui/shown';
 
 type Context = { onOpen: (position: number) => void; onActor: (actor: string) => void };
 
