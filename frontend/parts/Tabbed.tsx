@@ -1,6 +1,7 @@
 import { Tabs } from '@mantine/core';
-import { Suspense, useEffect, useRef, type ReactNode } from 'react';
+import { Suspense, type ReactNode } from 'react';
 import { useKeys } from '../hooks/useKeys';
+import { useTabInSight } from '../hooks/useTabInSight';
 import { useUrlState } from '../hooks/useUrlState';
 import { Loading } from '../ui/Loading';
 import classes from './Tabbed.module.css';
@@ -18,9 +19,6 @@ type Props = {
   tabs: readonly [TabOf, ...TabOf[]];
 };
 
-/** What stays free beside the open tab, in px. */
-const edge = 8;
-
 /** The parts of a page, one at a time; the address says which. */
 export function Tabbed({ about, tabs }: Props) {
   const [url, setUrl] = useUrlState();
@@ -28,16 +26,7 @@ export function Tabbed({ about, tabs }: Props) {
   const open = (key: string | null) => {
     setUrl({ tab: key === null || key === tabs[0].key ? '' : key }, { push: true });
   };
-  const strip = useRef<HTMLDivElement>(null);
-  // Where the strip is wider than the screen, the one that is open is in sight.
-  useEffect(() => {
-    const list = strip.current;
-    const tab = list?.querySelector<HTMLElement>('[aria-selected=true]');
-    if (!list || !tab) return;
-    const end = tab.offsetLeft + tab.offsetWidth + edge;
-    if (end > list.scrollLeft + list.clientWidth) list.scrollLeft = end - list.clientWidth;
-    else if (tab.offsetLeft < list.scrollLeft) list.scrollLeft = tab.offsetLeft - edge;
-  }, [current.key]);
+  const strip = useTabInSight(current.key);
   useKeys(
     tabs.map(({ key, title }, i) => ({
       keys: `Alt+${i + 1}`,
