@@ -1,4 +1,4 @@
-import { expect, live, test } from './hangar';
+import { binary, expect, live, test } from './hangar';
 
 /** Its one tool says another thing of itself at each start. */
 const fickle = `
@@ -16,14 +16,18 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 test('the calls of a provider are followed live, filtered by outcome and opened', async ({
   page,
 }) => {
+  // One of its own: other tests have called those that there are.
+  await page.request.post('/api/providers', {
+    data: { provider_id: 'divider', mode: 'subprocess', command: [binary, 'demo'] },
+  });
   const divide = (b: number) =>
-    page.request.post('/api/providers/demo/tools/divide/call', {
+    page.request.post('/api/providers/divider/tools/divide/call', {
       data: { arguments: { a: 1, b } },
     });
   await divide(1);
-  await page.goto('/providers/demo?tab=calls');
+  await page.goto('/providers/divider?tab=calls');
   await live(page);
-  const table = page.getByRole('table', { name: 'Calls of demo' });
+  const table = page.getByRole('table', { name: 'Calls of divider' });
   await expect(table.getByRole('link', { name: 'divide' })).toHaveCount(1);
   await divide(0);
   await expect(table.getByRole('link', { name: 'divide' })).toHaveCount(2);
