@@ -33,18 +33,18 @@ test('who changed what, from what to what, as a page, a link and a file', async 
 });
 
 test('what security people look at is grouped, filtered and exported', async ({ page }) => {
-  await page.request.post('/api/auth/keys', { data: { principal_id: 'robot', name: 'night' } });
-  await page.request.post('/api/auth/principals/robot/roles', { data: { role_id: 'agent' } });
+  await page.request.post('/api/auth/keys', { data: { principal_id: 'watchman', name: 'night' } });
+  await page.request.post('/api/auth/principals/watchman/roles', { data: { role_id: 'agent' } });
   await page.goto('/security');
   await live(page);
   const table = page.getByRole('table', { name: 'Security events' });
-  await table.getByRole('button', { name: 'robot has the role agent' }).click();
+  await table.getByRole('button', { name: 'watchman has the role agent' }).click();
   const panel = page.getByRole('complementary', { name: 'About the event' });
   await expect(panel).toContainText('1 time');
   await page.getByRole('group', { name: 'Severity' }).getByRole('button', { name: /^low/ }).click();
-  await expect(table.getByText('robot got the key night')).toHaveCount(0);
+  await expect(table.getByText('watchman got the key night')).toHaveCount(0);
   const lines = (await saved(page, 'security', 'NDJSON')).trim().split('\n');
   const found = lines.map((line) => JSON.parse(line) as { severity: string; message: string });
-  expect(found.map(({ message }) => message)).toContain('robot has the role agent');
+  expect(found.map(({ message }) => message)).toContain('watchman has the role agent');
   expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set(['low']));
 });

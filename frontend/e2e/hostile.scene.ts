@@ -47,6 +47,9 @@ export async function setTrap(api: APIRequestContext): Promise<string[]> {
     data: { arguments: {} },
   });
 
+  await api.post(`/api/providers/${id}/stop`);
+  await api.post(`/api/providers/${id}/start`);
+
   await tell('post', '/api/auth/keys', (name) => ({
     principal_id: 'mallory',
     name: name.slice(0, 200),
@@ -60,6 +63,15 @@ export async function setTrap(api: APIRequestContext): Promise<string[]> {
     permissions: ['provider:read'],
   }));
   await api.post('/api/auth/principals/mallory/roles', { data: { role_id: 'trapper' } });
+  await tell('put', `/api/auth/policies/hostile/${encodeURIComponent(override)}`, () => ({
+    principal_id: 'mallory',
+    effect: 'deny',
+  }));
+  await tell('post', '/api/observability/silences', (reason) => ({
+    subject: 'provider:elsewhere',
+    minutes: 60,
+    reason: reason.slice(0, 900),
+  }));
   await tell('post', '/api/config/backup', (label) => ({ label: label.slice(0, 100) }));
 
   const begun = await tell('post', '/api/operations', (words) => ({
@@ -111,6 +123,14 @@ export async function setTrap(api: APIRequestContext): Promise<string[]> {
   const { events } = (await listed(`/api/events?provider_id=${id}&limit=200`)) as {
     events: { event_type: string; position: number }[];
   };
+  const { alerts } = (await listed('/api/observability/alerts?state=firing')) as {
+    alerts: { alert_id: string }[];
+  };
+  const { records } = (await listed('/api/observability/audit?limit=200')) as {
+    records: { event_type: string; position: number }[];
+  };
+  const recorded = (type: string) =>
+    records.find((one) => one.event_type === type)?.position.toString() ?? type;
   const at = (type: string) =>
     events.findLast((one) => one.event_type === type)?.position.toString() ?? type;
   return [
@@ -133,6 +153,17 @@ export async function setTrap(api: APIRequestContext): Promise<string[]> {
       (type) => `/events?event=${at(type)}`,
     ),
     '/access?sel=mallory',
+    ...alerts.map(({ alert_id: alert }) => `/alerts?sel=${alert}`),
+    '/alerts?tab=silences',
+    ...['ApiKeyCreated', 'CustomRoleCreated', 'ProviderRegistered'].map(
+      (type) => `/audit?by=all&sel=${recorded(type)}`,
+    ),
+    '/security?view=each',
+    `/providers/${id}?tab=calls`,
+    `/access?tab=policies&sel=${encodeURIComponent(`hostile ${override} mallory`)}`,
+    ...[markup, override].map(
+      (tool) => `/access?tab=who&provider=hostile&tool=${encodeURIComponent(tool)}`,
+    ),
     '/access?tab=roles&sel=trapper',
     '/catalog?entry=trap',
     '/catalog?deploy=trap',

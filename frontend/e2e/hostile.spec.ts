@@ -1,7 +1,7 @@
 import type { Page, Request } from '@playwright/test';
 import { expect, live, test } from './hangar';
 import { setTrap } from './hostile.scene';
-import { charges, lookalike, markup, tools } from './hostile.texts.mjs';
+import { charges, evil, lookalike, markup, override, tools } from './hostile.texts.mjs';
 import { pages } from './sights';
 
 type Ran = Window & { __ran?: number; __told: (report: string) => Promise<void> };
@@ -164,6 +164,32 @@ test('what is clicked, found and called does not run either', async ({ page, all
   ).toBeVisible();
   expect.soft(await deceptive(page), 'the palette').toEqual([]);
   expect(await drain(), 'the palette').toEqual([]);
+});
+
+test('what is taken over, and what a view is called, is shown as it is', async ({ page }) => {
+  await trap(page);
+  const drain = await listen(page);
+  await page.goto('/connect');
+  await live(page);
+  const part = page.getByRole('region', { name: 'Take over what a client has' });
+  const server = { command: evil, args: [evil], env: { [override]: evil, API_KEY: evil } };
+  await part
+    .getByLabel('The client’s file')
+    .fill(JSON.stringify({ mcpServers: { [markup]: server, [override]: server, [evil]: server } }));
+  await part.getByRole('button', { name: 'Show what would happen' }).click();
+  await expect(part.getByRole('list', { name: 'Plan' }).getByRole('listitem')).toHaveCount(3);
+  expect(await deceptive(page), 'the plan').toEqual([]);
+  expect(await drain(), 'the plan').toEqual([]);
+
+  await page.goto(`/providers?q=${encodeURIComponent(markup)}`);
+  await live(page);
+  await page.getByRole('button', { name: 'Saved views' }).click();
+  await page.getByLabel('Name of this view').fill(`${override} ${markup}`);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: /^Saved views/ }).click();
+  await expect(page.getByRole('list', { name: 'Saved views' })).toContainText('send[U+202E]liam');
+  expect(await deceptive(page), 'the views').toEqual([]);
+  expect(await drain(), 'the views').toEqual([]);
 });
 
 test('a name that looks like another one is marked', async ({ page }) => {

@@ -24,11 +24,24 @@ test('the lines of several providers are one log: followed, paused, searched, sa
   await expect(page).toHaveURL(/only=1/);
   await expect(log).toContainText('reading config.json');
 
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Download' }).click(),
-  ]);
-  const saved = await readFile(await file.path(), 'utf8');
-  expect(file.suggestedFilename()).toMatch(/^logs_.*\.log$/);
-  expect(saved).toContain('weather ERROR no API key in WEATHER_KEY');
+  const saved = async (kind: string, name: RegExp) => {
+    await page.getByRole('button', { name: 'Export logs' }).click();
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: kind, exact: true }).click(),
+    ]);
+    expect(file.suggestedFilename()).toMatch(name);
+    return readFile(await file.path(), 'utf8');
+  };
+  expect(await saved('Text', /^logs_.*\.log$/)).toContain(
+    'weather ERROR no API key in WEATHER_KEY',
+  );
+  const lines = (await saved('NDJSON', /^logs_.*\.ndjson$/)).trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
+    expect.objectContaining({
+      provider: 'weather',
+      level: 'error',
+      line: 'ERROR no API key in WEATHER_KEY',
+    }),
+  );
 });

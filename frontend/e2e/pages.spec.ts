@@ -41,6 +41,7 @@ for (const [name, address] of Object.entries(pages)) {
     await page.goto(address);
     await live(page);
     await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0);
+    if (/[?&](edit|add|entry)=/.test(address)) await expect(page.getByRole('dialog')).toBeVisible();
     for (const { scheme, width, axe } of sights) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 900 });

@@ -14,6 +14,8 @@ for (const scheme of ['light', 'dark'] as const) {
       await page.goto(address);
       await live(page);
       await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0);
+      if (/[?&](edit|add|entry)=/.test(address))
+        await expect(page.getByRole('dialog')).toBeVisible();
       await page.screenshot({ path: path.join(folder, `${name}-${scheme}.png`) });
     }
   });

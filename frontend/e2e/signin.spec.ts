@@ -50,7 +50,7 @@ test('the first start: a link, an admin, the dashboard, and out again', async ({
     await page.goto(`${url}/login`);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL(/\/login$/);
-    await page.goto(`${url}/events?q=x`);
+    await page.goto(`${url}/events?provider=gone`);
     await expect(page).toHaveURL(/\/login\?next=%2Fevents/);
     await page.getByLabel('API key').fill('mcp_wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -59,6 +59,14 @@ test('the first start: a link, an admin, the dashboard, and out again', async ({
     await page.getByRole('button', { name: 'Sign in' }).click();
     await expect(page).toHaveURL(/\/events/);
     await expect(page.getByRole('table', { name: 'Events' })).toContainText('gone');
+
+    // Out again from where one sees who one is; what was open before is closed.
+    await page.goto(`${url}/settings?tab=you`);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect(page).toHaveURL(/\/login/);
+    expect((await page.request.get(`${url}/api/providers`)).status()).toBe(401);
+    await page.goto(`${url}/providers`);
+    await expect(page).toHaveURL(/\/login\?next=%2Fproviders/);
     expect(faults).toEqual([]);
   } finally {
     await context.close();

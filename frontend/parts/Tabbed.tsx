@@ -1,6 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { Suspense, type ReactNode } from 'react';
 import { useKeys } from '../hooks/useKeys';
+import { useTabInSight } from '../hooks/useTabInSight';
 import { useUrlState } from '../hooks/useUrlState';
 import { Loading } from '../ui/Loading';
 import classes from './Tabbed.module.css';
@@ -25,6 +26,7 @@ export function Tabbed({ about, tabs }: Props) {
   const open = (key: string | null) => {
     setUrl({ tab: key === null || key === tabs[0].key ? '' : key }, { push: true });
   };
+  const strip = useTabInSight(current.key);
   useKeys(
     tabs.map(({ key, title }, i) => ({
       keys: `Alt+${i + 1}`,
@@ -37,7 +39,7 @@ export function Tabbed({ about, tabs }: Props) {
   );
   return (
     <Tabs className={classes.tabs} value={current.key} keepMounted={false} onChange={open}>
-      <Tabs.List className={classes.list}>
+      <Tabs.List ref={strip} className={classes.list}>
         {tabs.map(({ key, title, count }) => (
           <Tabs.Tab key={key} value={key}>
             {title}

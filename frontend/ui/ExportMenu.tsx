@@ -14,6 +14,8 @@ type Props<Row> = {
   fields: readonly Field<Row>[];
   /** Where the page holds only the newest of them: all that the filter leaves. */
   all?: () => Promise<readonly Row[]>;
+  /** The same as lines for people, where that is how it is read. */
+  asText?: () => string;
 };
 
 const kinds = {
@@ -21,7 +23,7 @@ const kinds = {
   NDJSON: { ending: 'ndjson', type: 'application/x-ndjson', write: toNdjson },
 } as const;
 
-export function ExportMenu<Row>({ what, rows, fields, all }: Props<Row>) {
+export function ExportMenu<Row>({ what, rows, fields, all, asText }: Props<Row>) {
   const [busy, setBusy] = useState(false);
   const save = async (kind: keyof typeof kinds) => {
     const { ending, type, write } = kinds[kind];
@@ -47,6 +49,15 @@ export function ExportMenu<Row>({ what, rows, fields, all }: Props<Row>) {
         <Menu.Label>
           {all ? 'All that the filter leaves' : `${plural(rows.length, 'row')} as filtered`}
         </Menu.Label>
+        {asText ? (
+          <Menu.Item
+            onClick={() => {
+              download(fileName(what, 'log'), asText());
+            }}
+          >
+            Text
+          </Menu.Item>
+        ) : null}
         {(['CSV', 'NDJSON'] as const).map((kind) => (
           <Menu.Item key={kind} onClick={() => void save(kind)}>
             {kind}

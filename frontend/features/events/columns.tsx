@@ -14,7 +14,7 @@ export function eventColumns({ onSelect, selected }: Context): Column<EventRow>[
     {
       key: 'time',
       title: 'Time',
-      width: '116px',
+      width: '108px',
       cell: (row) =>
         row.kind === 'item' ? (
           <span className="mono">{formatClock(row.value.timestamp)}</span>
@@ -23,7 +23,7 @@ export function eventColumns({ onSelect, selected }: Context): Column<EventRow>[
     {
       key: 'type',
       title: 'Event',
-      width: '208px',
+      width: 'minmax(104px, 208px)',
       cell: (row) =>
         row.kind === 'item' ? (
           <button
@@ -59,7 +59,7 @@ export function eventColumns({ onSelect, selected }: Context): Column<EventRow>[
     {
       key: 'text',
       title: 'What happened',
-      width: 'minmax(180px, 1fr)',
+      width: 'minmax(110px, 1fr)',
       cell: (row) =>
         row.kind === 'item' ? (
           <ToneText {...eventText(row.value)} />

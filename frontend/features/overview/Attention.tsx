@@ -131,6 +131,7 @@ function Line({ item, aside }: { item: Item; aside: readonly string[] }) {
             {formatAgo(Date.parse(item.since), now)}
           </>
         ) : null}
+        {item.since && item.retryAt ? ' · ' : null}
         {item.retryAt ? retryWords(Date.parse(item.retryAt) - now) : null}
       </span>
       <span className={classes.actions}>

@@ -295,8 +295,11 @@ describe('the Logs tab', () => {
       .spyOn(HTMLAnchorElement.prototype, 'click')
       .mockImplementation(() => undefined);
     const { user } = renderApp('/providers/math?tab=logs');
-    await user.click(await screen.findByRole('button', { name: 'Download' }));
-    expect(click).toHaveBeenCalledOnce();
+    for (const kind of ['Text', 'CSV', 'NDJSON']) {
+      await user.click(await screen.findByRole('button', { name: 'Export math' }));
+      await user.click(await screen.findByRole('menuitem', { name: kind }));
+    }
+    expect(click).toHaveBeenCalledTimes(3);
   });
 
   it('says when there is nothing, and when it failed', async () => {

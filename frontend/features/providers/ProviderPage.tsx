@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react';
 import { toApiError } from '../../api/errors';
 import type { ProviderDetail } from '../../api/types';
 import { useKeys } from '../../hooks/useKeys';
+import { useTabInSight } from '../../hooks/useTabInSight';
 import { useUrlState } from '../../hooks/useUrlState';
 import { ActionFailures } from '../../parts/actions/ActionFailures';
 import { providerSubject } from '../../parts/actions/providerActions';
@@ -101,6 +102,7 @@ function Ready({ detail, asOf }: ReadyProps) {
       { push: true },
     );
   };
+  const strip = useTabInSight(tab);
   useKeys(
     tabs.map((one, i) => ({
       keys: `Alt+${i + 1}`,
@@ -117,7 +119,7 @@ function Ready({ detail, asOf }: ReadyProps) {
       <ProviderHeader detail={detail} />
       <ActionFailures about={providerSubject(id)} />
       <Tabs className={classes.tabs} value={tab} keepMounted={false} onChange={onTab}>
-        <Tabs.List className={classes.tabList}>
+        <Tabs.List ref={strip} className={classes.tabList}>
           <Tabs.Tab value="summary">Summary</Tabs.Tab>
           <Tabs.Tab value="tools">
             Tools <span className={classes.count}>{detail.tools_count}</span>

@@ -1,23 +1,17 @@
-import { ActionIcon, Button, NativeSelect, Switch } from '@mantine/core';
-import {
-  IconChevronDown,
-  IconDownload,
-  IconPlayerPause,
-  IconPlayerPlay,
-} from '@tabler/icons-react';
+import { Button, NativeSelect, Switch } from '@mantine/core';
+import { IconChevronDown, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useKeys } from '../../hooks/useKeys';
 import type { MergedRow } from '../../hooks/useMergedLogs';
 import { useUrlState } from '../../hooks/useUrlState';
-import { download } from '../../ui/download';
 import { EmptyState } from '../../ui/EmptyState';
+import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterChips } from '../../ui/FilterChips';
 import { formatNumber, plural } from '../../ui/format';
 import { SearchInput } from '../../ui/SearchInput';
-import { fileName } from '../../ui/table';
 import { LogList, type LogListHandle } from './LogList';
 import classes from './Logs.module.css';
-import { asText, countLevels, levels, matcherOf, select } from './search';
+import { asText, countLevels, levels, logFields, matcherOf, select } from './search';
 
 type Props = {
   rows: readonly MergedRow[];
@@ -192,16 +186,12 @@ export function LogView({ rows: live, received, names, state, what, empty, child
           >
             {frozen ? `Resume${waiting > 0 ? `, ${formatNumber(waiting)} new` : ''}` : 'Pause'}
           </Button>
-          <ActionIcon
-            size={32}
-            aria-label="Download"
-            title="Download what is shown"
-            onClick={() => {
-              download(fileName(what, 'log'), asText(rows, names.length > 1));
-            }}
-          >
-            <IconDownload size={17} />
-          </ActionIcon>
+          <ExportMenu
+            what={what}
+            rows={rows.filter((row) => row.skipped === undefined)}
+            fields={logFields}
+            asText={() => asText(rows, names.length > 1)}
+          />
         </span>
       </div>
       {rows.length === 0 ? (

@@ -1,6 +1,7 @@
 /** Finding lines: what matches, what stands around it, and where a line is marked. */
 import type { MergedRow } from '../../hooks/useMergedLogs';
 import { levelOf, plain, type Level } from './lines';
+import type { Field } from '../../ui/table';
 
 /** Finds all matches in a line as [start, end) pairs. */
 export type Matcher = (line: string) => [number, number][];
@@ -118,3 +119,15 @@ export function asText(rows: readonly ShownRow[], names: boolean): string {
     })
     .join('');
 }
+
+/** The same for programs: a line as it was written, or how many were dropped at that place. */
+export const logFields: readonly Field<MergedRow>[] = [
+  { name: 'timestamp', value: ({ row }) => (row.kind === 'item' ? row.value.timestamp : null) },
+  { name: 'provider', value: ({ provider }) => provider },
+  {
+    name: 'level',
+    value: ({ row }) => (row.kind === 'item' ? levelOf(plain(row.value.line)) : null),
+  },
+  { name: 'line', value: ({ row }) => (row.kind === 'item' ? row.value.line : null) },
+  { name: 'dropped', value: ({ row }) => (row.kind === 'gap' ? row.gap.dropped : null) },
+];
