@@ -9,6 +9,7 @@ import { LiveRegion } from '../../ui/LiveRegion';
 import { pages } from '../pages';
 import { ConnectionIndicator } from './ConnectionIndicator';
 import { ErrorBoundary } from './ErrorBoundary';
+import { Permitted } from './Permitted';
 import { BottomBar, Rail } from './Rail';
 import classes from './Shell.module.css';
 import { SavedViews } from './SavedViews';
@@ -39,7 +40,9 @@ export function Shell({ version }: Props) {
       <Bar kiosk={kiosk} />
       <main id="main" className={classes.main} tabIndex={-1}>
         <ErrorBoundary key={shown}>
-          <Outlet />
+          <Permitted>
+            <Outlet />
+          </Permitted>
         </ErrorBoundary>
       </main>
       {phone && !kiosk ? <BottomBar /> : null}
