@@ -4,7 +4,10 @@ import type { BulkAnswer, BulkOrder } from './types';
 /** What the bulk would do; nothing is done. */
 export const planBulk = (body: BulkOrder, signal?: AbortSignal): Promise<BulkAnswer> =>
   must(
-    api().POST('/api/providers/bulk', { body: { ...body, reason: 'user_request', dry_run: true }, signal: signal ?? null }),
+    api().POST('/api/providers/bulk', {
+      body: { ...body, reason: 'user_request', dry_run: true },
+      signal: signal ?? null,
+    }),
   );
 
 export type BulkResult = {

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from 'react';
 import { AlertSignal } from '../../hooks/useAlerts';
 import { ActionHost } from '../../parts/actions/ActionHost';
 import { holdFleet } from '../../store/fleet';
+import { holdProbe } from '../../store/probe';
 import { holdRates } from '../../store/rates';
 import { LiveRegion } from '../../ui/LiveRegion';
 import { pages } from '../pages';
@@ -26,6 +27,7 @@ type Props = { version: string };
 export function Shell({ version }: Props) {
   useEffect(holdFleet, []);
   useEffect(holdRates, []);
+  useEffect(() => holdProbe(version), [version]);
   const phone = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false });
   const kiosk = useKiosk();
   // The path of what is on the screen: the address itself runs ahead while a page is still loading.
