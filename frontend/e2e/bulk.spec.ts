@@ -27,7 +27,7 @@ test('several providers are started, stopped and deleted at once', async ({ page
   await page.getByRole('checkbox', { name: 'Select bulk-c' }).check({ force: true });
   const bar = page.getByRole('region', { name: 'Selected providers' });
   await expect(bar).toContainText('2 providers selected');
-  await bar.getByRole('button', { name: 'Start' }).click();
+  await bar.getByRole('button', { name: 'Start', exact: true }).click();
   const outcome = page.getByRole('region', { name: 'Starting 2 providers' });
   await expect(outcome).toContainText('1 done, 1 failed', { timeout: 30_000 });
   await expect(outcome.getByRole('link', { name: 'bulk-c' })).toBeVisible(); // what failed stays
@@ -39,11 +39,11 @@ test('several providers are started, stopped and deleted at once', async ({ page
   // All that match, by filter, once their number was typed.
   await page.getByRole('checkbox', { name: 'Select all providers' }).check({ force: true });
   await bar.getByRole('button', { name: 'Select all 3 that match the filter' }).click();
-  await bar.getByRole('button', { name: 'Stop' }).click();
+  await bar.getByRole('button', { name: 'Stop', exact: true }).click();
   const stop = page.getByRole('dialog', { name: 'Stop 3 providers?' });
   await expect(stop.getByRole('status')).toContainText(/It is done for [12] of 3/);
   await stop.getByRole('button', { name: 'Cancel' }).click();
-  await bar.getByRole('button', { name: 'Delete' }).click();
+  await bar.getByRole('button', { name: 'Delete', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Delete 3 providers?' });
   await expect(dialog.getByRole('status')).toContainText('It is done for all 3');
   await expect(dialog.getByRole('button', { name: 'Delete 3 providers' })).toBeDisabled();
