@@ -23,6 +23,8 @@ export function BulkPlan({ order, children }: Props) {
     queryFn: ({ signal }) => listGroups(signal),
     enabled: order.verb !== 'start',
   });
+  const serious = shortOf(plan.data?.provider_ids ?? [], groups.data?.groups ?? []);
+  const left = leftOut(plan.data?.skipped ?? []);
   return (
     <>
       <p>{children}</p>
@@ -33,14 +35,14 @@ export function BulkPlan({ order, children }: Props) {
             ? plan.error.message
             : 'The server counts them …'}
       </p>
-      {plan.data ? (
+      {serious.length + left.length > 0 ? (
         <ul className={classes.impact} aria-label="What it concerns">
-          {shortOf(plan.data.provider_ids, groups.data?.groups ?? []).map((line) => (
+          {serious.map((line) => (
             <li key={line} data-serious>
               {line}
             </li>
           ))}
-          {leftOut(plan.data.skipped).map((line) => (
+          {left.map((line) => (
             <li key={line}>{line}</li>
           ))}
         </ul>

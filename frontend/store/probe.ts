@@ -35,12 +35,15 @@ export function behindMs({ rttMs, waitingSince }: Probe, now: number): number | 
   return behind >= delayedFromMs ? behind : null;
 }
 
+const isLive = () =>
+  summarise(websocketStore.getState().connections, navigator.onLine).kind === 'live';
+
 /** Asks as long as it is held. `version` is that of the page; '' in development, where none is compared. */
 export function holdProbe(version: string): () => void {
   let held = true;
   const ask = async () => {
     if (document.hidden || probeStore.getState().waitingSince !== null) return;
-    if (summarise(websocketStore.getState().connections, navigator.onLine).kind !== 'live') return;
+    if (!isLive()) return;
     const began = performance.now();
     probeStore.setState({ waitingSince: Date.now() });
     const answered = await fetch(urlOf('livez'), { cache: 'no-store' }).then(
@@ -64,15 +67,18 @@ export function holdProbe(version: string): () => void {
     }
   };
   let open = false;
+  let live = false;
   let before = false; // it was open once
   const watch = websocketStore.subscribe(({ connections }) => {
-    const now = connections[stateUrl]?.status === 'open';
-    if (now && !open) {
+    const opened = connections[stateUrl]?.status === 'open';
+    if (opened && !open) {
       if (before && version !== '') void compare();
       before = true;
-      setTimeout(() => void ask(), 0); // the other sockets come at the same moment
     }
-    open = now;
+    open = opened;
+    const lives = isLive();
+    if (lives && !live) void ask();
+    live = lives;
   });
   const timer = setInterval(() => void ask(), probeEveryMs);
   return () => {

@@ -120,7 +120,7 @@ function Outcome({ bulk }: { bulk: Bulk }) {
 
 function sentence(bulk: Bulk, running: boolean, operation: Operation | undefined): string {
   if (bulk.operation_id === '') return 'nothing was to be done';
-  if (running) return operation?.message || 'has begun';
+  if (running) return operation?.message ?? 'has begun';
   if (operation?.status === 'cancelled') return 'cancelled; what was begun is finished';
   return shown(operation?.error ?? operation?.message ?? '');
 }

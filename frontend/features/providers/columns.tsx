@@ -32,7 +32,7 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
     {
       key: 'mark',
       title: <MarkAllBox state={header} onToggle={onMarkAll} />,
-      width: '40px',
+      width: '32px',
       cell: ({ provider: id }) => (
         <MarkBox
           id={id}
@@ -51,7 +51,7 @@ export function providerColumns(context: Context): Column<FleetProvider>[] {
     },
     {
       key: 'name',
-      width: 'minmax(120px, 1fr)',
+      width: 'minmax(88px, 1fr)',
       ...sortable('name', 'Name', order, onSort),
       cell: (row) => (
         <Link
