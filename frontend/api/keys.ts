@@ -4,9 +4,11 @@ export const keys = {
   detail: (id: string) => ['provider', id, 'detail'] as const,
   health: (id: string) => ['provider', id, 'health'] as const,
   tools: (id: string) => ['provider', id, 'tools'] as const,
+  bulkPlan: (order: object) => ['bulk', order] as const,
   fleetTools: ['tools'] as const,
   groups: ['groups'] as const,
   group: (id: string) => ['groups', id] as const,
+  operationEvents: (id: string) => ['operations', id, 'events'] as const,
   operation: (id: string) => ['operations', id] as const,
   /** The log's newest page of these kinds. */
   events: (types: readonly string[], providerId = '') => ['events', providerId, ...types] as const,

@@ -15,6 +15,9 @@ export const leave = {
   to: (url: string) => {
     window.location.assign(url);
   },
+  reload: () => {
+    window.location.reload();
+  },
 };
 
 /** To where one signs in, and back here afterwards. */

@@ -20,6 +20,10 @@ export type ProviderMode = ProviderSummary['mode'];
 export type ProviderStatus = ProviderSummary['status'];
 export type NewProvider = Body<Providers['post']>;
 export type ProviderPatch = Body<Provider['put']>;
+type BulkBody = Body<paths['/api/providers/bulk']['post']>;
+/** The server's own reason is good enough. */
+export type BulkOrder = Omit<BulkBody, 'reason'>;
+export type BulkAnswer = Answer<paths['/api/providers/bulk']['post'], 200>;
 export type Tool = ProviderDetail['tools'][number];
 export type FleetTools = Answer<paths['/api/tools']['get'], 200>;
 export type FleetTool = FleetTools['tools'][number];

@@ -1,6 +1,7 @@
 import { act, screen, waitFor } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { on } from '../testing/fakeApi';
+import { leave } from '../api/session';
+import { callsTo, failure, gate, json, on } from '../testing/fakeApi';
 import { provider, snapshot } from '../testing/factories';
 import { socketOf, socketsOf } from '../testing/fakeSocket';
 import { renderApp } from '../testing/renderApp';
@@ -26,12 +27,71 @@ describe('the connection indicator', () => {
     open();
     expect(indicator()).toHaveTextContent('Live');
     socketOf('ws/state').drop();
-    expect(indicator()).toHaveTextContent(/Reconnecting.*in [12] s/);
+    expect(indicator()).toHaveTextContent(/Reconnecting.*in \d s/);
     const before = socketsOf().length;
     await user.click(screen.getByRole('button', { name: 'Retry now' }));
     expect(socketsOf().length).toBe(before + 1);
     socketOf('ws/state').accept();
     expect(indicator()).toHaveTextContent('Live');
+  });
+
+  it('tells how far the server is, and when an answer is overdue', async () => {
+    const slow = gate();
+    on('GET /livez', () => slow.answer);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    renderApp('/providers');
+    await screen.findByRole('link', { name: 'math' });
+    open();
+    await waitFor(() => {
+      expect(callsTo('GET /livez')).toHaveLength(1);
+    });
+    expect(indicator()).toHaveTextContent(/^Live$/);
+    vi.setSystemTime(Date.now() + 4_000);
+    await waitFor(() => {
+      expect(screen.getByText('Delayed').parentElement).toHaveTextContent(/Delayed[45] s behind/);
+    });
+    slow.open(json({}));
+    await waitFor(() => {
+      expect(indicator()).toHaveTextContent(/Live\d+ ms/);
+    });
+  });
+
+  it('offers to reload when another version comes back', async () => {
+    const reload = vi.spyOn(leave, 'reload').mockImplementation(() => undefined);
+    const system = (version: string) => {
+      on('GET /api/system', { system: { version }, position: 1, store_id: 's' });
+    };
+    system('9.9.9');
+    const { user } = renderApp('/providers');
+    await screen.findByRole('link', { name: 'math' });
+    open();
+    const back = async () => {
+      socketOf('ws/state').drop();
+      const asked = callsTo('GET /api/system').length;
+      await user.click(screen.getByRole('button', { name: 'Retry now' }));
+      socketOf('ws/state').accept();
+      await waitFor(() => {
+        expect(callsTo('GET /api/system').length).toBe(asked + 1);
+      });
+    };
+    await back();
+    expect(screen.queryByRole('button', { name: 'New version: reload' })).toBeNull();
+    system('9.9.10');
+    await back();
+    await user.click(await screen.findByRole('button', { name: 'New version: reload' }));
+    expect(reload).toHaveBeenCalledOnce();
+  });
+
+  it('leads to sign-in and back when the session ended meanwhile', async () => {
+    const left = vi.spyOn(leave, 'to').mockImplementation(() => undefined);
+    renderApp('/providers');
+    await screen.findByRole('link', { name: 'math' });
+    open();
+    on('GET /api/auth/whoami', () => failure(401, 'AuthenticationError', 'sign in first'));
+    socketOf('ws/state').drop(1008);
+    await waitFor(() => {
+      expect(left).toHaveBeenCalledWith(expect.stringMatching(/\/login\?next=%2F/));
+    });
   });
 
   it('says so after three failed connections', async () => {

@@ -45,8 +45,8 @@ export type Page = {
   views?: true;
   /** Made to be seen from afar: kiosk mode goes round these. */
   kiosk?: true;
-  /** Who lacks this permission does not find it in the navigation. */
-  needs?: string;
+  /** What reading its data takes, of some things at least. Who lacks one of these does not find the page anywhere. */
+  needs?: readonly string[];
   load: () => Promise<ComponentType>;
 };
 
@@ -54,6 +54,7 @@ export type Page = {
 export const pages: readonly Page[] = [
   {
     path: '/',
+    needs: ['provider:read'],
     title: 'Overview',
     nav: { group: '', icon: IconGauge, key: 'h', phone: true, words: 'home attention' },
     kiosk: true,
@@ -61,6 +62,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/providers',
+    needs: ['provider:read'],
     title: 'Providers',
     nav: { group: 'Operate', icon: IconPlugConnected, key: 'p', phone: true, words: 'servers' },
     views: true,
@@ -68,11 +70,13 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/providers/$id',
+    needs: ['provider:read'],
     title: 'Provider',
     load: async () => (await import('../features/providers/ProviderPage')).ProviderPage,
   },
   {
     path: '/tools',
+    needs: ['tool:list'],
     title: 'Tools',
     nav: { group: 'Operate', icon: IconTool, key: 't', words: 'functions' },
     views: true,
@@ -80,6 +84,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/groups',
+    needs: ['group:read'],
     title: 'Groups',
     nav: { group: 'Operate', icon: IconCube, key: 'g', words: 'balance failover members' },
     kiosk: true,
@@ -88,11 +93,13 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/groups/$id',
+    needs: ['group:read'],
     title: 'Group',
     load: async () => (await import('../features/groups/GroupPage')).GroupPage,
   },
   {
     path: '/topology',
+    needs: ['provider:read', 'group:read'],
     title: 'Topology',
     nav: { group: 'Operate', icon: IconTopologyStar3, key: 'm', words: 'map graph' },
     kiosk: true,
@@ -100,6 +107,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/calls',
+    needs: ['call:read'],
     title: 'Calls',
     nav: { group: 'Observe', icon: IconArrowsExchange, key: 'c', words: 'latency heatmap batch' },
     history: true,
@@ -108,6 +116,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/charts',
+    needs: ['metrics:read'],
     title: 'Metrics', // /metrics is what Prometheus reads
     nav: { group: 'Observe', icon: IconChartLine, key: 'x', words: 'charts rate errors duration' },
     history: true,
@@ -117,6 +126,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/events',
+    needs: ['event:read'],
     title: 'Events',
     nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', words: 'history' },
     views: true,
@@ -124,6 +134,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/logs',
+    needs: ['provider:read', 'log:read'],
     title: 'Logs',
     nav: { group: 'Observe', icon: IconFileText, key: 'l', phone: true, words: 'stderr' },
     views: true,
@@ -131,6 +142,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/operations',
+    needs: ['operation:read'],
     title: 'Operations',
     nav: { group: 'Observe', icon: IconListCheck, key: 'o', phone: true, words: 'progress tasks' },
     kiosk: true,
@@ -139,34 +151,36 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/alerts',
+    needs: ['alert:read'],
     title: 'Alerts',
     nav: { group: 'Observe', icon: IconBell, key: 'a', words: 'firing wrong silence acknowledge' },
     kiosk: true,
-    needs: 'alert:read',
     load: async () => (await import('../features/alerts/AlertsPage')).AlertsPage,
   },
   {
     path: '/access',
+    needs: ['auth:read'],
     title: 'Access',
     nav: { group: 'Secure', icon: IconLockAccess, key: 's', words: 'keys roles principals auth' },
     load: async () => (await import('../features/access/AccessPage')).AccessPage,
   },
   {
     path: '/audit',
+    needs: ['audit:read'],
     title: 'Audit',
     nav: { group: 'Secure', icon: IconHistory, key: 'u', words: 'who changed what history' },
-    needs: 'audit:read',
     load: async () => (await import('../features/audit/AuditPage')).AuditPage,
   },
   {
     path: '/security',
+    needs: ['audit:read'],
     title: 'Security',
     nav: { group: 'Secure', icon: IconShieldLock, key: 'y', words: 'denied lock-out drift ssrf' },
-    needs: 'audit:read',
     load: async () => (await import('../features/security/SecurityPage')).SecurityPage,
   },
   {
     path: '/catalog',
+    needs: ['catalog:read'],
     title: 'Catalog',
     nav: { group: 'Extend', icon: IconBooks, key: 'k', words: 'deploy registry install server' },
     views: true,
@@ -174,6 +188,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/discovery',
+    needs: ['discovery:read'],
     title: 'Discovery',
     nav: { group: 'Extend', icon: IconRadar2, key: 'd', words: 'found approve inbox sources' },
     views: true,
@@ -181,18 +196,21 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/playground',
+    needs: ['tool:list', 'tool:invoke'],
     title: 'Playground',
     nav: { group: 'Try', icon: IconFlask2, key: 'r', words: 'call inspector try' },
     load: async () => (await import('../features/playground/PlaygroundPage')).PlaygroundPage,
   },
   {
     path: '/connect',
+    needs: ['tool:list'],
     title: 'Connect',
     nav: { group: 'Try', icon: IconLink, key: 'n', words: 'client claude cursor snippet import' },
     load: async () => (await import('../features/connect/ConnectPage')).ConnectPage,
   },
   {
     path: '/config',
+    needs: ['config:read'],
     title: 'Configuration',
     nav: { group: 'System', icon: IconAdjustments, key: 'f', words: 'reload backup diff export' },
     load: async () => (await import('../features/config/ConfigPage')).ConfigPage,
@@ -210,6 +228,7 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/operations/$id',
+    needs: ['operation:read'],
     title: 'Operation',
     load: async () => (await import('../features/operations/OperationPage')).OperationPage,
   },

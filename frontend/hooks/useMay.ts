@@ -1,18 +1,36 @@
 import { useQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { whoAmI } from '../api/access';
 import { keys } from '../api/keys';
+import { globMatches } from './glob';
 
-/** Whether what roles grant, such as `provider:*` or `*:*`, holds a permission. */
+/**
+ * Whether what roles grant, such as `provider:*` or `provider:stop:math*`, holds a permission: of one thing where it names
+ * one (`provider:stop:math`), of all where it says `*`, otherwise of some.
+ */
 export function permits(granted: readonly string[], permission: string): boolean {
-  const [resource, action] = permission.split(':');
+  const [resource, action, id] = parts(permission);
   return granted.some((one) => {
-    const [itsResource, itsAction] = one.split(':');
+    const [itsResource, itsAction, itsId = '*'] = parts(one);
     return (
       (itsResource === '*' || itsResource === resource) &&
-      (itsAction === '*' || itsAction === action)
+      (itsAction === '*' || itsAction === action) &&
+      (id === undefined || globMatches(itsId, id))
     );
   });
 }
+
+/** An id may have colons of its own. */
+function parts(permission: string): [string, string, string | undefined] {
+  const [resource = '', action = '', ...id] = permission.split(':');
+  return [resource, action, id.length === 0 ? undefined : id.join(':')];
+}
+
+/** Those of the needs that somebody lacks; none while it is not known who that is: the server has the last word anyway. */
+export const lacking = (
+  granted: readonly string[] | undefined,
+  needs: readonly string[] | undefined,
+): string[] => (granted === undefined ? [] : (needs ?? []).filter((one) => !permits(granted, one)));
 
 /** Who looks at this page, and what they may. */
 export const useWhoAmI = () =>
@@ -26,4 +44,10 @@ export const useWhoAmI = () =>
 export function useMay(permission: string): boolean | undefined {
   const me = useWhoAmI().data;
   return me ? permits(me.permissions, permission) : undefined;
+}
+
+/** Tells what whoever looks lacks for something; stable until that changes. */
+export function useLacking(): (needs: readonly string[] | undefined) => string[] {
+  const granted = useWhoAmI().data?.permissions;
+  return useCallback((needs) => lacking(granted, needs), [granted]);
 }

@@ -1,43 +1,24 @@
 /** An event in one sentence, for people. The payload stays beside it for everything else. */
 import type { EventFrame } from '../api/types';
 import { formatDuration, plural } from '../ui/format';
-import type { Tone } from '../ui/tokens';
+import { adminWriters } from './adminEvents';
+import {
+  formatShare,
+  join,
+  list,
+  ms,
+  said,
+  text,
+  words,
+  type EventText,
+  type Writer,
+} from './eventFields';
 import { parseState, stateTone } from './states';
 
-export type EventText = { tone: Tone | null; text: string };
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const text = (event: Fields, field: string): string => {
-  const value = event[field];
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-};
-
-const ms = (event: EventFrame, field = 'duration_ms'): string => {
-  const value = event[field];
-  return typeof value === 'number' ? formatDuration(value) : '';
-};
-
-const list = (event: EventFrame, field: string): string[] => {
-  const value = event[field];
-  return Array.isArray(value) ? value.map(String) : [];
-};
-
-/** What an operation said. */
-const said = (event: EventFrame): Fields =>
-  typeof event.data === 'object' && event.data !== null ? (event.data as Fields) : {};
-
-const words = (name: string) => name.replaceAll('_', ' ');
-
-const formatShare = (part: number) => `${String(Math.round(part * 100))} %`;
-
-/** "a, b: c" from the parts that are there. */
-const join = (separator: string, ...parts: string[]) =>
-  parts.filter((part) => part !== '').join(separator);
-
-type Writer = (event: EventFrame) => EventText;
+export type { EventText };
 
 const writers: Record<string, Writer> = {
+  ...adminWriters,
   ProviderRegistered: (e) => ({
     tone: null,
     text: `Registered as ${text(e, 'mode') || 'a provider'} by ${text(e, 'source') || 'someone'}`,
@@ -76,13 +57,18 @@ const writers: Record<string, Writer> = {
   }),
   ProviderToolsChanged: (e) => ({
     tone: null,
-    text: join(
-      '; ',
-      plural(Number(e.tools_count ?? 0), 'tool'),
-      ...(['added', 'removed', 'changed'] as const).map((kind) => {
-        const names = list(e, kind);
-        return names.length === 0 ? '' : `${kind} ${names.join(', ')}`;
-      }),
+    text: changed(e, plural(Number(e.tools_count ?? 0), 'tool')),
+  }),
+  ProviderPromptsChanged: (e) => ({
+    tone: null,
+    text: changed(e, plural(Number(e.prompts_count ?? 0), 'prompt')),
+  }),
+  ProviderResourcesChanged: (e) => ({
+    tone: null,
+    text: changed(
+      e,
+      plural(Number(e.resources_count ?? 0), 'resource'),
+      plural(Number(e.templates_count ?? 0), 'template'),
     ),
   }),
   HealthCheckPassed: (e) => ({ tone: 'good', text: `Answered in ${ms(e)}` }),
@@ -171,6 +157,15 @@ const writers: Record<string, Writer> = {
   SystemStarted: (e) => ({ tone: null, text: join(' ', 'Hangar started', text(e, 'version')) }),
   SystemStopped: (e) => ({ tone: null, text: join(': ', 'Hangar stopped', text(e, 'reason')) }),
 };
+
+/** How many there are, and which came, went and changed. */
+function changed(e: EventFrame, ...counts: string[]): string {
+  const parts = (['added', 'removed', 'changed'] as const).map((kind) => {
+    const names = list(e, kind);
+    return names.length === 0 ? '' : `${kind} ${names.join(', ')}`;
+  });
+  return join('; ', counts.join(', '), ...parts);
+}
 
 /** A kind that this build does not know still shows its name and payload. */
 export function eventText(event: EventFrame): EventText {

@@ -1,6 +1,7 @@
 /** An operation in words: what it is, of what, and how it stands. */
 import type { Operation } from '../api/types';
 import type { Tone } from '../ui/tokens';
+import { plural } from '../ui/format';
 import { shown } from '../ui/shown';
 
 const field = (operation: Operation, name: string): string => {
@@ -9,6 +10,9 @@ const field = (operation: Operation, name: string): string => {
   const value = (metadata as Record<string, unknown>)[name];
   return typeof value === 'string' ? shown(value) : '';
 };
+
+const count = ({ metadata }: Operation): number =>
+  Number((metadata as Record<string, unknown> | null)?.count ?? 0);
 
 export const providerOf = (operation: Operation): string => field(operation, 'provider_id');
 
@@ -25,6 +29,8 @@ export function operationTitle(operation: Operation): string {
       return `Start ${provider}`;
     case 'tool_call':
       return `Call ${field(operation, 'tool_name')} of ${provider}`;
+    case 'provider_bulk':
+      return `${typeWords(field(operation, 'verb'))} ${plural(count(operation), 'provider')}`;
     case 'image_pull':
       return `Pull ${field(operation, 'image') || provider}`;
     default: {

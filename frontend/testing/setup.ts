@@ -2,6 +2,7 @@ import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { forgetActions } from '../parts/actions/store';
+import { forgetBulks } from '../store/bulks';
 import { installFakeApi, on } from './fakeApi';
 import { installFakeSockets } from './fakeSocket';
 
@@ -33,6 +34,7 @@ beforeEach(() => {
 afterEach(() => {
   cleanup();
   forgetActions();
+  forgetBulks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
   localStorage.clear();

@@ -22,6 +22,8 @@ type Props<Row> = {
   columns: readonly Column<Row>[];
   rowHeight?: number;
   selected?: string | undefined;
+  /** Rows that are marked to be acted on. */
+  marked?: (key: string) => boolean;
   onRowClick?: (row: Row) => void;
   /** Told whether the reader has left the top. */
   onScrolled?: (away: boolean) => void;
@@ -85,7 +87,11 @@ export function VirtualTable<Row>(props: Props<Row>) {
     const step = steps[event.key];
     const target = event.target as HTMLElement;
     if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (rows.length === 0 || target.matches('input,select,textarea,[role=menuitem]')) return;
+    if (
+      rows.length === 0 ||
+      target.matches('input:not([type=checkbox]),select,textarea,[role=menuitem]')
+    )
+      return;
     event.preventDefault();
     const now = target.closest<HTMLElement>('[data-index]')?.dataset.index;
     const from = now === undefined ? (step > 0 ? -1 : rows.length) : Number(now);
@@ -152,6 +158,7 @@ export function VirtualTable<Row>(props: Props<Row>) {
               data-row={key}
               data-index={item.index}
               data-selected={props.selected === key || undefined}
+              data-marked={props.marked?.(key) === true || undefined}
               data-clickable={props.onRowClick ? true : undefined}
               style={{ transform: `translateY(${item.start}px)` }}
               onClick={(event) => {

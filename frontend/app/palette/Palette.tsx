@@ -5,11 +5,14 @@ import { memo, useCallback, useDeferredValue, useMemo, useRef, useState } from '
 import { listGroups } from '../../api/groups';
 import { keys } from '../../api/keys';
 import { listTools } from '../../api/tools';
+import { useLacking } from '../../hooks/useMay';
 import { useReturnFocus } from '../../hooks/useReturnFocus';
 import type { Action } from '../../parts/actions/action';
+import { useGate } from '../../parts/actions/useGate';
 import { useTrigger } from '../../parts/actions/useTrigger';
 import { fleetStore, useFleet } from '../../store/fleet';
 import { read, write } from '../../store/prefs';
+import { useNavPages } from '../usePages';
 import { itemsOf, type Item } from './items';
 import classes from './Palette.module.css';
 import { best } from './rank';
@@ -161,23 +164,31 @@ function useItems(own: readonly Action[]): Item[] {
   const ready = useFleet((state) => state.load.phase === 'ready');
   // eslint-disable-next-line react-hooks/exhaustive-deps -- read once it is there
   const providers = useMemo(() => fleetStore.getState().fleet.providers, [ready]);
+  const lacks = useLacking();
+  const invokes = lacks(['tool:invoke']).length === 0; // a tool leads to the playground
   const groups = useQuery({
     queryKey: keys.groups,
     queryFn: ({ signal }) => listGroups(signal),
+    enabled: lacks(['group:read']).length === 0,
   });
   const tools = useQuery({
     queryKey: keys.fleetTools,
     queryFn: ({ signal }) => listTools(signal),
+    enabled: invokes && lacks(['tool:list']).length === 0,
   });
+  const pages = useNavPages();
+  const gate = useGate();
   return useMemo(
     () =>
       itemsOf({
         providers: Object.values(providers),
         groups: groups.data?.groups ?? [],
-        tools: tools.data?.tools ?? [],
+        tools: invokes ? (tools.data?.tools ?? []) : [],
+        pages,
+        gate,
         own,
       }),
-    [providers, groups.data, tools.data, own],
+    [providers, groups.data, tools.data, invokes, pages, gate, own],
   );
 }
 

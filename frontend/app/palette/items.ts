@@ -5,7 +5,7 @@ import { groupActions } from '../../parts/actions/groupActions';
 import { providerActions } from '../../parts/actions/providerActions';
 import type { Group } from '../../api/types';
 import type { FleetProvider } from '../../store/reduce';
-import { pages } from '../pages';
+import type { NavPage } from '../usePages';
 import { shownName } from '../../ui/shown';
 
 /** One line of the palette. */
@@ -27,14 +27,17 @@ type Fleet = {
   providers: readonly FleetProvider[];
   groups: readonly Group[];
   tools: readonly FleetTool[];
+  pages: readonly NavPage[];
+  /** An action as whoever looks may have it. */
+  gate: (action: Action) => Action;
   /** What the shell itself can do. */
   own: readonly Action[];
 };
 
 /** Everything that can be gone to or done, now. */
-export function itemsOf({ providers, groups, tools, own }: Fleet): Item[] {
+export function itemsOf({ providers, groups, tools, pages, gate, own }: Fleet): Item[] {
   return [
-    ...pageItems(),
+    ...pages.map(pageItem),
     ...own.map((action) => actionItem(action, 'Actions')),
     ...providers.map((one) => ({
       id: `provider:${one.provider}`,
@@ -64,27 +67,21 @@ export function itemsOf({ providers, groups, tools, own }: Fleet): Item[] {
       go: { to: '/playground', search: { provider: one.provider_id, tool: one.name } },
     })),
     ...[...providers.flatMap(providerActions), ...groups.flatMap(groupActions)]
+      .map(gate)
       .filter((action) => action.blocked === undefined)
       .map((action) => actionItem(action, 'Actions')),
   ];
 }
 
-const pageItems = (): Item[] =>
-  pages.flatMap((page) =>
-    page.nav
-      ? [
-          {
-            id: `page:${page.path}`,
-            section: 'Pages',
-            title: page.title,
-            note: `g ${page.nav.key}`,
-            icon: page.nav.icon,
-            words: `${page.title} page ${page.nav.words ?? ''}`,
-            go: { to: page.path },
-          },
-        ]
-      : [],
-  );
+const pageItem = ({ path, title, nav }: NavPage): Item => ({
+  id: `page:${path}`,
+  section: 'Pages',
+  title,
+  note: `g ${nav.key}`,
+  icon: nav.icon,
+  words: `${title} page ${nav.words ?? ''}`,
+  go: { to: path },
+});
 
 const actionItem = (action: Action, section: string): Item => ({
   id: action.id,

@@ -1,6 +1,8 @@
+import { leave } from '../../api/session';
 import { useConnection } from '../../hooks/useConnection';
 import { useNow } from '../../hooks/useNow';
 import { pollEveryMs, useFleet } from '../../store/fleet';
+import { behindMs, useProbe } from '../../store/probe';
 import { websocketStore } from '../../store/websocket';
 import { formatClock } from '../../ui/format';
 import type { ConnectionSummary } from '../../store/connectionSummary';
@@ -10,14 +12,37 @@ import classes from './ConnectionIndicator.module.css';
 export function ConnectionIndicator() {
   const connection = useConnection();
   const polling = useFleet((state) => state.polling);
+  const probe = useProbe();
+  const now = useNow(1_000);
+  const behind = connection.kind === 'live' ? behindMs(probe, now) : null;
   return (
-    <div className={classes.indicator} data-kind={connection.kind}>
+    <div className={classes.indicator} data-kind={behind === null ? connection.kind : 'delayed'}>
       <span className={classes.dot} />
       {/* The countdown stays outside of the live region: once a second is no news. */}
       <span role="status" aria-live={connection.kind === 'live' ? 'polite' : 'assertive'}>
-        {words(connection, polling)}
+        {behind === null ? words(connection, polling) : 'Delayed'}
       </span>
       {connection.kind === 'live' || connection.kind === 'connecting' ? null : <AsOf />}
+      {behind === null ? null : (
+        <span className={classes.rtt}>{Math.round(behind / 1_000)} s behind</span>
+      )}
+      {connection.kind === 'live' && behind === null && probe.rttMs !== null ? (
+        <span className={classes.rtt} title="Time to the server and back">
+          {probe.rttMs} ms
+        </span>
+      ) : null}
+      {probe.newVersion === null ? null : (
+        <button
+          type="button"
+          className={classes.retry}
+          title={`The server is version ${probe.newVersion} now; this page is older`}
+          onClick={() => {
+            leave.reload();
+          }}
+        >
+          New version: reload
+        </button>
+      )}
       {connection.kind === 'reconnecting' ? <Retry retryAt={connection.retryAt} /> : null}
     </div>
   );

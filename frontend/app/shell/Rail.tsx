@@ -4,28 +4,15 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { urlOf } from '../../api/client';
 import { keepRange } from '../../hooks/range';
 import { useFiringCount } from '../../hooks/useAlerts';
-import { permits, useWhoAmI } from '../../hooks/useMay';
 import { formatNumber, plural } from '../../ui/format';
-import { pages, type Page } from '../pages';
+import { useNavPages, type NavPage } from '../usePages';
 import { Mark } from './Mark';
 import classes from './Rail.module.css';
 
 type Props = { version: string };
 
-type NavPage = Page & { nav: NonNullable<Page['nav']> };
-
-const entries = pages.filter((page): page is NavPage => page.nav !== undefined);
-
-/** What is for who looks; all of it, until it is known who that is. */
-function useEntries(): NavPage[] {
-  const granted = useWhoAmI().data?.permissions;
-  return granted === undefined
-    ? entries
-    : entries.filter(({ needs }) => needs === undefined || permits(granted, needs));
-}
-
 export function Rail({ version }: Props) {
-  const shown = useEntries();
+  const shown = useNavPages();
   const groups = [...new Set(shown.map((page) => page.nav.group))];
   return (
     <nav className={classes.rail} aria-label="Main">
@@ -57,7 +44,7 @@ export function Rail({ version }: Props) {
 /** At the bottom of a phone: what one does on the way, and the rest behind More. */
 export function BottomBar() {
   const navigate = useNavigate();
-  const shown = useEntries();
+  const shown = useNavPages();
   return (
     <nav className={classes.bottom} aria-label="Main">
       {shown

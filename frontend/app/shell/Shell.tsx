@@ -4,11 +4,13 @@ import { useEffect, useLayoutEffect, useRef } from 'react';
 import { AlertSignal } from '../../hooks/useAlerts';
 import { ActionHost } from '../../parts/actions/ActionHost';
 import { holdFleet } from '../../store/fleet';
+import { holdProbe } from '../../store/probe';
 import { holdRates } from '../../store/rates';
 import { LiveRegion } from '../../ui/LiveRegion';
 import { pages } from '../pages';
 import { ConnectionIndicator } from './ConnectionIndicator';
 import { ErrorBoundary } from './ErrorBoundary';
+import { Permitted } from './Permitted';
 import { BottomBar, Rail } from './Rail';
 import classes from './Shell.module.css';
 import { SavedViews } from './SavedViews';
@@ -25,6 +27,7 @@ type Props = { version: string };
 export function Shell({ version }: Props) {
   useEffect(holdFleet, []);
   useEffect(holdRates, []);
+  useEffect(() => holdProbe(version), [version]);
   const phone = useMediaQuery('(max-width: 767px)', false, { getInitialValueInEffect: false });
   const kiosk = useKiosk();
   // The path of what is on the screen: the address itself runs ahead while a page is still loading.
@@ -39,7 +42,9 @@ export function Shell({ version }: Props) {
       <Bar kiosk={kiosk} />
       <main id="main" className={classes.main} tabIndex={-1}>
         <ErrorBoundary key={shown}>
-          <Outlet />
+          <Permitted>
+            <Outlet />
+          </Permitted>
         </ErrorBoundary>
       </main>
       {phone && !kiosk ? <BottomBar /> : null}

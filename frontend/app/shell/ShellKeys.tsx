@@ -2,10 +2,9 @@ import { useMantineColorScheme } from '@mantine/core';
 import { IconBrightness, IconDeviceTv, IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
-import { keepRange } from '../../hooks/range';
 import { useKeys } from '../../hooks/useKeys';
 import type { Action } from '../../parts/actions/action';
-import { pages } from '../pages';
+import { PageKeys } from './PageKeys';
 import classes from './ShellKeys.module.css';
 
 const Palette = lazy(async () => ({ default: (await import('../palette/Palette')).Palette }));
@@ -16,7 +15,6 @@ const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 /** The keys that work on every page, and the two overlays that they open. */
 export function ShellKeys() {
   const [open, setOpen] = useState<'palette' | 'sheet' | null>(null);
-  const navigate = useNavigate();
   const own = useOwnActions(() => {
     setOpen('sheet');
   });
@@ -33,21 +31,10 @@ export function ShellKeys() {
     { keys: 'j', label: 'Next row', group: 'Lists', run: stepRow('j') },
     { keys: 'k', label: 'Previous row', group: 'Lists', run: stepRow('k') },
     { keys: '.', label: 'All actions of the row', group: 'Lists', run: openRowMenu },
-    ...pages.flatMap(({ path, title, nav, history }) =>
-      nav
-        ? [
-            {
-              keys: `g ${nav.key}`,
-              label: title,
-              group: 'Go to',
-              run: () => void navigate({ to: path, search: history ? keepRange : {} }),
-            },
-          ]
-        : [],
-    ),
   ]);
   return (
     <>
+      <PageKeys />
       <button
         type="button"
         className={classes.search}

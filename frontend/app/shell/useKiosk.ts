@@ -1,9 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useKeys } from '../../hooks/useKeys';
-import { pages } from '../pages';
-
-const rotates = pages.filter((page) => page.kiosk).map((page) => page.path);
+import { useNavPages } from '../usePages';
 
 /**
  * `?kiosk=1` is the page for a wall: no navigation, larger. `?kiosk=30` also goes on to the next page that is made for
@@ -12,6 +10,7 @@ const rotates = pages.filter((page) => page.kiosk).map((page) => page.path);
 export function useKiosk(): boolean {
   const search: Record<string, string | undefined> = useSearch({ strict: false });
   const navigate = useNavigate();
+  const pages = useNavPages();
   const kiosk = search.kiosk ?? '';
   const everyS = Number(kiosk);
   useKeys([
@@ -28,6 +27,7 @@ export function useKiosk(): boolean {
   ]);
   useEffect(() => {
     if (!(everyS >= 5)) return;
+    const rotates = pages.filter((page) => page.kiosk).map((page) => page.path);
     const timer = setInterval(() => {
       const here = rotates.findIndex((path) => location.pathname.endsWith(path) && path !== '/');
       const next = rotates[(here + 1) % rotates.length] ?? '/';
@@ -36,6 +36,6 @@ export function useKiosk(): boolean {
     return () => {
       clearInterval(timer);
     };
-  }, [everyS, kiosk, navigate]);
+  }, [everyS, kiosk, navigate, pages]);
   return kiosk !== '';
 }

@@ -1,4 +1,5 @@
-import { ActionIcon, Button, TextInput } from '@mantine/core';
+import { ActionIcon, TextInput } from '@mantine/core';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { IconKey, IconRotate } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
@@ -93,9 +94,14 @@ export function KeySection({ id, exists }: { id: string; exists: boolean }) {
             setName(event.currentTarget.value);
           }}
         />
-        <Button type="submit" loading={saving} leftSection={<IconKey size={16} />}>
+        <NeedsButton
+          needs={['auth:update:*']}
+          type="submit"
+          loading={saving}
+          leftSection={<IconKey size={16} />}
+        >
           Create key
-        </Button>
+        </NeedsButton>
       </form>
       <Suspense>
         {rotating ? (

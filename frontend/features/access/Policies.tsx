@@ -1,4 +1,5 @@
 import { ActionIcon, Button } from '@mantine/core';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo } from 'react';
 import type { Policy, Principal, RoleInfo } from '../../api/types';
@@ -62,9 +63,14 @@ export function Policies({ policies, principals, roles }: Props) {
     setUrl({ edit: 'new' }, { push: true });
   };
   const addButton = (
-    <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={add}>
+    <NeedsButton
+      needs={['auth:update:*']}
+      variant="filled"
+      leftSection={<IconPlus size={16} />}
+      onClick={add}
+    >
       Add policy
-    </Button>
+    </NeedsButton>
   );
   return (
     <>

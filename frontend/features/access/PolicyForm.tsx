@@ -19,7 +19,7 @@ import { Failed } from '../../parts/Failed';
 import { plural } from '../../ui/format';
 import { announce } from '../../ui/LiveRegion';
 import classes from './AccessPage.module.css';
-import { globMatches } from './glob';
+import { globMatches } from '../../hooks/glob';
 import { covered, meaning } from './policies';
 import { shownName } from '../../ui/shown';
 

@@ -13,7 +13,7 @@ import { plural } from '../../ui/format';
 import { Loading } from '../../ui/Loading';
 import { ToneBadge } from '../../ui/ToneBadge';
 import classes from './AccessPage.module.css';
-import { isGlob } from './glob';
+import { isGlob } from '../../hooks/glob';
 import { effectBadge } from './Policies';
 import { covered, meaning } from './policies';
 import { Decisions } from './Decisions';

@@ -1,4 +1,5 @@
 import { ActionIcon, Button } from '@mantine/core';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { IconCopyPlus, IconPencil, IconPlus } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo } from 'react';
 import type { RoleInfo } from '../../api/types';
@@ -156,7 +157,8 @@ export function Roles({ roles }: { roles: readonly RoleInfo[] }) {
           <>
             <CurlButton requests={[{ method: 'GET', path: 'api/auth/roles' }]} />
             <ExportMenu what="roles" rows={rows} fields={fields} />
-            <Button
+            <NeedsButton
+              needs={['auth:update:*']}
               variant="filled"
               leftSection={<IconPlus size={16} />}
               onClick={() => {
@@ -164,7 +166,7 @@ export function Roles({ roles }: { roles: readonly RoleInfo[] }) {
               }}
             >
               Create role
-            </Button>
+            </NeedsButton>
           </>
         }
       >

@@ -2,7 +2,7 @@
 import type { FleetTool, Policy, PolicyEffect } from '../../api/types';
 import { byText, type Order } from '../../hooks/useListView';
 import type { Field } from '../../ui/table';
-import { globMatches, isGlob } from './glob';
+import { globMatches, isGlob } from '../../hooks/glob';
 
 export const policySortKeys = ['provider', 'tool', 'who', 'effect'] as const;
 export type PolicySortKey = (typeof policySortKeys)[number];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { globMatches } from './glob';
+import { globMatches } from '../../hooks/glob';
 import { isImplied, nameProblem, parsePermission, permissionOf } from './permissions';
 import { meaning, selectPolicies } from './policies';
 import { requestsOf } from './PolicyForm';

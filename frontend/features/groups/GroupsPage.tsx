@@ -1,4 +1,5 @@
 import { Button, NativeSelect } from '@mantine/core';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { IconChevronDown, IconPlus } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo } from 'react';
 import type { Group } from '../../api/types';
@@ -76,9 +77,14 @@ function GroupList({ groups, onAdd }: { groups: readonly Group[]; onAdd: () => v
           <>
             <CurlButton requests={[{ method: 'GET', path: 'api/groups' }]} />
             <ExportMenu what="groups" rows={shown} fields={groupFields} />
-            <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+            <NeedsButton
+              needs={['group:create:*']}
+              variant="filled"
+              leftSection={<IconPlus size={16} />}
+              onClick={onAdd}
+            >
               Create group
-            </Button>
+            </NeedsButton>
           </>
         }
       >
@@ -138,9 +144,14 @@ function NoGroups({ onAdd }: { onAdd: () => void }) {
     <EmptyState
       title="No groups yet"
       action={
-        <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+        <NeedsButton
+          needs={['group:create:*']}
+          variant="filled"
+          leftSection={<IconPlus size={16} />}
+          onClick={onAdd}
+        >
           Create group
-        </Button>
+        </NeedsButton>
       }
     >
       A group is one address for several providers that do the same work: calls are balanced between

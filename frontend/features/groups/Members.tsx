@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { IconPlus } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -21,14 +21,15 @@ export function Members({ group }: { group: Group }) {
       <div className={classes.sectionHead}>
         <h2>Members</h2>
         {adding ? null : (
-          <Button
+          <NeedsButton
+            needs={[`group:update:${group.group_id}`]}
             leftSection={<IconPlus size={16} />}
             onClick={() => {
               setAdding(true);
             }}
           >
             Add member
-          </Button>
+          </NeedsButton>
         )}
       </div>
       {adding ? (

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { IconPlus } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { CopyButton } from '../../ui/CopyButton';
@@ -14,13 +14,14 @@ export function FirstRun() {
     <EmptyState
       title="No providers yet"
       action={
-        <Button
+        <NeedsButton
+          needs={['provider:exec:*']}
           variant="filled"
           leftSection={<IconPlus size={16} />}
           onClick={() => void navigate({ to: '/providers', search: { add: '1' } })}
         >
           Add provider
-        </Button>
+        </NeedsButton>
       }
     >
       <p>

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { IconPlus } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
@@ -8,6 +9,7 @@ import { useListView } from '../../hooks/useListView';
 import { useNow } from '../../hooks/useNow';
 import { useUrlState } from '../../hooks/useUrlState';
 import { ActionFailures } from '../../parts/actions/ActionFailures';
+import { bulkActions } from '../../parts/actions/bulkActions';
 import { focusedRow, useActionKeys } from '../../parts/actions/useActionKeys';
 import { CurlButton } from '../../parts/CurlButton';
 import { loadFleet, useFleet } from '../../store/fleet';
@@ -24,8 +26,12 @@ import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { SearchInput } from '../../ui/SearchInput';
 import { VirtualTable } from '../../ui/VirtualTable';
+import { BulkBar } from './BulkBar';
+import { BulkOutcomes } from './BulkOutcome';
 import { listActions, providerColumns, providerFields } from './columns';
 import { countByState, isFault, parseView, select, sortKeys } from './list';
+import { headerOf, isMarked, orderOf, picked } from './selection';
+import { filterOf, useMarks } from './useMarks';
 import classes from './ProvidersPage.module.css';
 
 // A form is not part of the first look.
@@ -41,14 +47,6 @@ export function ProvidersPage() {
   const add = () => {
     setUrl({ add: '1' });
   };
-  useActionKeys(
-    'The provider in focus',
-    { s: 'Start', S: 'Stop', r: 'Restart', l: 'Logs', e: 'Edit' },
-    () => {
-      const row = byId[focusedRow() ?? ''];
-      return row ? listActions(row) : [];
-    },
-  );
 
   return (
     <>
@@ -57,6 +55,8 @@ export function ProvidersPage() {
         aside={load.phase === 'ready' ? plural(all.length, 'provider') : null}
       />
       <ActionFailures about="provider:" />
+      <ActionFailures about="bulk:" />
+      <BulkOutcomes />
       {load.phase === 'loading' ? <Loading label="Loading providers" rows={10} /> : null}
       {load.phase === 'error' ? (
         <ErrorPanel
@@ -95,11 +95,49 @@ function ProviderList({ providers, onAdd }: ListProps) {
   const connection = useConnection();
   const counts = useMemo(() => countByState(providers), [providers]);
   const rows = useMemo(() => select(providers, view), [providers, view]);
-  const columns = useMemo(() => providerColumns({ order, now, onSort }), [order, now, onSort]);
+  const marks = useMarks(rows, view);
+  const { selection, ids, onMark, onMarkAll } = marks;
+  const chosen = picked(selection, ids);
+  const header = headerOf(selection, ids);
+  const columns = useMemo(
+    () =>
+      providerColumns({
+        order,
+        now,
+        onSort,
+        header,
+        isMarked: (id) => isMarked(selection, id),
+        onMark,
+        onMarkAll,
+      }),
+    [order, now, onSort, header, selection, onMark, onMarkAll],
+  );
+  const bulk = bulkActions(
+    chosen.length,
+    (verb) => orderOf(verb, selection, ids, filterOf(view)),
+    marks.onClear,
+  );
+  useActionKeys(
+    'The selected providers, or the one in focus',
+    { s: 'Start', S: 'Stop', r: 'Restart', l: 'Logs', e: 'Edit' },
+    () => {
+      if (chosen.length > 0) return bulk;
+      const row = rows.find((one) => one.provider === focusedRow());
+      return row ? listActions(row) : [];
+    },
+  );
   const toggleFaults = () => {
     setUrl({ faults: view.faults ? '' : '1' }, { push: true });
   };
-  useKeys([{ keys: 'f', label: 'Only what needs attention', group: 'Lists', run: toggleFaults }]);
+  const markFocused = (ranged: boolean) => () => {
+    const id = focusedRow();
+    if (id !== null) onMark(id, ranged);
+  };
+  useKeys([
+    { keys: 'f', label: 'Only what needs attention', group: 'Lists', run: toggleFaults },
+    { keys: 'x', label: 'Select the row', group: 'Lists', run: markFocused(false) },
+    { keys: 'X', label: 'Select up to the row', group: 'Lists', run: markFocused(true) },
+  ]);
 
   return (
     <>
@@ -108,9 +146,14 @@ function ProviderList({ providers, onAdd }: ListProps) {
           <>
             <CurlButton requests={[{ method: 'GET', path: 'api/providers' }]} />
             <ExportMenu what="providers" rows={rows} fields={providerFields} />
-            <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+            <NeedsButton
+              needs={['provider:exec:*']}
+              variant="filled"
+              leftSection={<IconPlus size={16} />}
+              onClick={onAdd}
+            >
               Add provider
-            </Button>
+            </NeedsButton>
           </>
         }
       >
@@ -141,6 +184,16 @@ function ProviderList({ providers, onAdd }: ListProps) {
           onChange={toggleFaults}
         />
       </FilterBar>
+      {chosen.length === 0 ? null : (
+        <BulkBar
+          selection={selection}
+          count={chosen.length}
+          total={rows.length}
+          actions={bulk}
+          onAll={marks.onAll}
+          onClear={marks.onClear}
+        />
+      )}
       {rows.length === 0 ? (
         <EmptyState
           title="No provider matches"
@@ -163,6 +216,7 @@ function ProviderList({ providers, onAdd }: ListProps) {
             rows={rows}
             rowKey={(row) => row.provider}
             columns={columns}
+            marked={(id) => isMarked(selection, id)}
             onRowClick={(row) => {
               void navigate({ to: '/providers/$id', params: { id: row.provider } });
             }}
@@ -178,9 +232,14 @@ function NoProviders({ onAdd }: { onAdd: () => void }) {
     <EmptyState
       title="No providers yet"
       action={
-        <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+        <NeedsButton
+          needs={['provider:exec:*']}
+          variant="filled"
+          leftSection={<IconPlus size={16} />}
+          onClick={onAdd}
+        >
           Add provider
-        </Button>
+        </NeedsButton>
       }
     >
       A provider is an MCP server that Hangar runs or connects to, and whose tools it offers. Add

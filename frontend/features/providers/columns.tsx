@@ -11,13 +11,38 @@ import { sortable } from '../../ui/SortHeader';
 import type { Field } from '../../ui/table';
 import type { Column } from '../../ui/VirtualTable';
 import type { SortKey } from './list';
+import { MarkAllBox, MarkBox } from './MarkBox';
+import type { Header } from './selection';
 import classes from './ProvidersPage.module.css';
 import { shown } from '../../ui/shown';
 
-type Context = { order: Order<SortKey>; now: number; onSort: (key: SortKey) => void };
+type Context = {
+  order: Order<SortKey>;
+  now: number;
+  onSort: (key: SortKey) => void;
+  header: Header;
+  isMarked: (id: string) => boolean;
+  onMark: (id: string, ranged: boolean) => void;
+  onMarkAll: () => void;
+};
 
-export function providerColumns({ order, now, onSort }: Context): Column<FleetProvider>[] {
+export function providerColumns(context: Context): Column<FleetProvider>[] {
+  const { order, now, onSort, header, isMarked, onMark, onMarkAll } = context;
   return [
+    {
+      key: 'mark',
+      title: <MarkAllBox state={header} onToggle={onMarkAll} />,
+      width: '32px',
+      cell: ({ provider: id }) => (
+        <MarkBox
+          id={id}
+          marked={isMarked(id)}
+          onMark={(ranged) => {
+            onMark(id, ranged);
+          }}
+        />
+      ),
+    },
     {
       key: 'state',
       width: '128px',
@@ -26,7 +51,7 @@ export function providerColumns({ order, now, onSort }: Context): Column<FleetPr
     },
     {
       key: 'name',
-      width: 'minmax(120px, 1fr)',
+      width: 'minmax(88px, 1fr)',
       ...sortable('name', 'Name', order, onSort),
       cell: (row) => (
         <Link

@@ -1,6 +1,7 @@
 import { ActionIcon, Button } from '@mantine/core';
 import type { Action } from './action';
 import { useActionStore } from './store';
+import { useGate } from './useGate';
 import { useTrigger } from './useTrigger';
 import { shown } from '../../ui/shown';
 
@@ -16,13 +17,14 @@ type Props = {
 
 /** The action as a button; why it cannot be done now is its tooltip. */
 export function ActionButton({
-  action,
+  action: given,
   iconOnly = false,
   filled = false,
   long = false,
   size = 28,
 }: Props) {
   const trigger = useTrigger();
+  const action = useGate()(given);
   const pending = useActionStore((state) => state.pending.has(action.id));
   const key = action.key === undefined ? '' : ` (${action.key})`;
   const title =

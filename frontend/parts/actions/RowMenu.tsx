@@ -3,6 +3,7 @@ import { IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Action } from './action';
 import classes from './RowMenu.module.css';
+import { useGate } from './useGate';
 import { useTrigger } from './useTrigger';
 import { shown } from '../../ui/shown';
 
@@ -43,8 +44,9 @@ export function RowMenu({ label, actions }: Props) {
   );
 }
 
-function Item({ action }: { action: Action }) {
+function Item({ action: given }: { action: Action }) {
   const trigger = useTrigger();
+  const action = useGate()(given);
   return (
     <Menu.Item
       leftSection={<action.icon size={16} />}
@@ -52,6 +54,7 @@ function Item({ action }: { action: Action }) {
         action.key === undefined ? null : <kbd className={classes.key}>{action.key}</kbd>
       }
       disabled={action.blocked !== undefined}
+      title={action.blocked === undefined ? undefined : `Not now, ${action.blocked}`}
       {...(action.tier === 3 ? { className: classes.danger } : {})}
       onClick={() => {
         trigger(action);

@@ -4,6 +4,7 @@ import type { KeyInfo, Principal, RoleInfo } from '../../api/types';
 import type { Action } from './action';
 
 const refresh = [keys.access];
+const needs = ['auth:update:*'];
 const subject = (id: string) => `access:${id}`;
 const at = (id: string, rest = '') => `api/auth/principals/${encodeURIComponent(id)}${rest}`;
 
@@ -12,6 +13,7 @@ export const revokeKey = (key: KeyInfo): Action => ({
   verb: 'Revoke',
   label: `Revoke ${key.name}`,
   icon: IconBan,
+  needs,
   subject: subject(key.name),
   tier: 3,
   question: {
@@ -37,6 +39,7 @@ function give(principal: string, role: string): Action {
     verb: 'Give',
     label: `Give ${principal} the role ${role}`,
     icon: IconShieldPlus,
+    needs: [`auth:update:${principal}`],
     subject: subject(principal),
     tier: 1,
     requests: [{ method: 'POST', path: at(principal, '/roles'), body: { role_id: role } }],
@@ -52,6 +55,7 @@ function take(principal: string, role: string): Action {
     verb: 'Take',
     label: `Take the role ${role} from ${principal}`,
     icon: IconShieldMinus,
+    needs: [`auth:update:${principal}`],
     subject: subject(principal),
     tier: 1,
     requests: [{ method: 'DELETE', path: at(principal, `/roles/${encodeURIComponent(role)}`) }],
@@ -76,6 +80,7 @@ export const deletePrincipal = ({ principal_id: id }: Principal): Action => ({
   verb: 'Delete',
   label: `Delete ${id}`,
   icon: IconTrash,
+  needs: [`auth:update:${id}`],
   subject: subject(id),
   tier: 3,
   question: {
@@ -93,6 +98,7 @@ export const deleteRole = ({ role_id: id, is_builtin: builtin }: RoleInfo): Acti
   verb: 'Delete',
   label: `Delete role ${id}`,
   icon: IconTrash,
+  needs,
   subject: subject(id),
   tier: 3,
   blocked: builtin ? 'it is built in' : undefined,

@@ -39,6 +39,8 @@ export type Action = {
   tier: Tier;
   /** A single key, for the row or page in focus. */
   key?: string;
+  /** The permissions that it takes, of one thing where that is named: `provider:stop:math`. */
+  needs?: readonly string[];
   /** Why it cannot be done now. */
   blocked?: string | undefined;
   question?: Question;
@@ -50,8 +52,8 @@ export type Action = {
   run?: () => void;
   /** Where one stands after it has succeeded. */
   after?: Destination;
-  /** What this page has to know at once; everyone else is told by socket. */
-  then?: () => void;
+  /** What this page has to know at once, from the last answer; everyone else is told by socket. */
+  then?: (answer: unknown) => void;
   /** Asked again once it has succeeded. */
   refresh?: readonly QueryKey[];
   undo?: Action;

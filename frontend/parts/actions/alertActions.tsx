@@ -22,6 +22,7 @@ export function acknowledge(alert: Alert, note: string): Action {
     verb: 'Acknowledge',
     label: `Acknowledge ${nameOf(alert)}`,
     icon: IconHandStop,
+    needs: ['alert:write'],
     subject: alertSubject(alert.alert_id),
     tier: 1,
     blocked: alert.state === 'firing' ? undefined : 'it is resolved',
@@ -40,6 +41,7 @@ export const unacknowledge = (alert: Alert): Action => ({
   verb: 'Take back',
   label: `Take back the acknowledgement of ${nameOf(alert)}`,
   icon: IconArrowBackUp,
+  needs: ['alert:write'],
   subject: alertSubject(alert.alert_id),
   tier: 0,
   requests: [{ method: 'DELETE', path: at(alert) }],
@@ -58,6 +60,7 @@ export function silence({ rule, subject, minutes, reason }: Quiet): Action {
     verb: 'Silence',
     label: `Silence ${name}`,
     icon: IconBellOff,
+    needs: ['alert:write'],
     subject: `silence:${rule}:${subject}`,
     tier: 1,
     requests: [
@@ -86,6 +89,7 @@ export function endSilence(one: Silence): Action {
     verb: 'End',
     label: `End the silence of ${name}`,
     icon: IconBell,
+    needs: ['alert:write'],
     subject: `silence:${one.silence_id}`,
     tier: 0,
     requests: [

@@ -140,4 +140,5 @@ const common = (id: string, name: string, verb: string) => ({
   verb,
   label: `${verb} ${id}`,
   subject: groupSubject(id),
+  needs: [`group:${name === 'delete' ? 'delete' : 'update'}:${id}`],
 });

@@ -41,6 +41,7 @@ export function start({ provider: id, alive, state }: Subject): Action {
   return {
     ...common(id, 'start', 'Start'),
     icon: IconPlayerPlay,
+    needs: [`provider:start:${id}`],
     key: 's',
     tier: 0,
     blocked: alive || state === 'initializing' ? 'it is running' : undefined,
@@ -55,6 +56,7 @@ export function stop({ provider: id, alive, state, stopping }: Subject): Action 
   return {
     ...common(id, 'stop', 'Stop'),
     icon: IconPlayerStop,
+    needs: [`provider:stop:${id}`],
     key: 'S',
     tier: 2,
     blocked: stopping ? 'it is stopping' : running ? undefined : 'it is not running',
@@ -76,6 +78,7 @@ function restart({ provider: id, alive }: Subject): Action {
   return {
     ...common(id, 'restart', 'Restart'),
     icon: IconRefresh,
+    needs: [`provider:stop:${id}`, `provider:start:${id}`],
     key: 'r',
     tier: 2,
     blocked: alive ? undefined : 'it is not running',
@@ -98,6 +101,7 @@ const logs = (id: string): Action => ({
   ...common(id, 'logs', 'Logs'),
   label: `Logs of ${id}`,
   icon: IconFileText,
+  needs: [`log:read:${id}`],
   key: 'l',
   tier: 0,
   go: { to: '/providers/$id', params: { id }, search: { tab: 'logs' } },
@@ -106,6 +110,7 @@ const logs = (id: string): Action => ({
 const edit = (id: string): Action => ({
   ...common(id, 'edit', 'Edit'),
   icon: IconPencil,
+  needs: [`provider:exec:${id}`],
   key: 'e',
   tier: 0,
   go: { to: '/providers/$id', params: { id }, search: { edit: id } },
@@ -114,6 +119,7 @@ const edit = (id: string): Action => ({
 const remove = (id: string): Action => ({
   ...common(id, 'delete', 'Delete'),
   icon: IconTrash,
+  needs: [`provider:delete:${id}`],
   tier: 3,
   question: {
     title: `Delete ${id}?`,

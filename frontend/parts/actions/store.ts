@@ -68,7 +68,7 @@ export async function perform(action: Action, queryClient: QueryClient): Promise
   try {
     let answer: unknown;
     for (const request of action.requests ?? []) answer = await send(request);
-    action.then?.();
+    action.then?.(answer);
     if (action.done) announce(action.done);
     const undo = action.undo ?? action.undoOf?.(answer);
     if (undo) add({ kind: 'done', text: action.done ?? action.label, undo });

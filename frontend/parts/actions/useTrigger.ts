@@ -4,13 +4,16 @@ import { useCallback } from 'react';
 import { announce } from '../../ui/LiveRegion';
 import type { Action } from './action';
 import { ask, perform } from './store';
+import { useGate } from './useGate';
 
 /** Begins an action the way its tier wants: at once, or with a question first. */
 export function useTrigger(): (action: Action) => void {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
+  const gate = useGate();
   return useCallback(
-    (action: Action) => {
+    (given: Action) => {
+      const action = gate(given);
       if (action.blocked !== undefined) {
         announce(`${action.label}: ${action.blocked}`);
         return;
@@ -23,6 +26,6 @@ export function useTrigger(): (action: Action) => void {
           if (done && action.after) void navigate(action.after);
         });
     },
-    [navigate, queryClient],
+    [navigate, queryClient, gate],
   );
 }
