@@ -58,7 +58,12 @@ const mayNot = {
 
 beforeEach(() => {
   on('GET /api/providers', snapshot(1, provider.ready('math')));
-  on('GET /api/auth/whoami', { principal_id: 'local', type: 'user', via: 'open', permissions: ['*:*'] });
+  on('GET /api/auth/whoami', {
+    principal_id: 'local',
+    type: 'user',
+    via: 'open',
+    permissions: ['*:*'],
+  });
   on('GET /api/auth/principals', { principals: [ann], total: 1 });
   on('GET /api/auth/roles', {
     roles: [role('viewer'), role('mine', false)],

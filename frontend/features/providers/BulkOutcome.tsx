@@ -95,7 +95,10 @@ function Outcome({ bulk }: { bulk: Bulk }) {
         </span>
       </div>
       {running ? (
-        <ProgressBar label={`Progress of ${title}`} value={operation?.progress || null} />
+        <ProgressBar
+          label={`Progress of ${title}`}
+          value={operation === undefined || operation.progress === 0 ? null : operation.progress}
+        />
       ) : null}
       {failed.length > 0 || skipped.length > 0 ? (
         <ul className={classes.list}>
@@ -120,7 +123,7 @@ function Outcome({ bulk }: { bulk: Bulk }) {
 
 function sentence(bulk: Bulk, running: boolean, operation: Operation | undefined): string {
   if (bulk.operation_id === '') return 'nothing was to be done';
-  if (running) return operation?.message ?? 'has begun';
+  if (running) return shown(operation?.message ?? 'has begun');
   if (operation?.status === 'cancelled') return 'cancelled; what was begun is finished';
   return shown(operation?.error ?? operation?.message ?? '');
 }
