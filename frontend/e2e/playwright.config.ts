@@ -7,7 +7,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   fullyParallel: false,
-  workers: 1,
+  workers: 2, // each with a server of its own
   forbidOnly: true,
   reporter: 'list',
   use: {

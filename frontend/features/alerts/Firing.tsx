@@ -142,7 +142,7 @@ function CauseLine({ cause, selected, onOpen }: LineProps) {
           {alert.acknowledged_at === null ? null : (
             <span>
               {shown(
-                `${alert.acknowledged_by ?? ''} is at it${alert.note === '' ? '' : `: ${alert.note}`}`,
+                `${alert.acknowledged_by} is at it${alert.note === '' ? '' : `: ${alert.note}`}`,
               )}
             </span>
           )}
