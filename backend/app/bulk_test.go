@@ -95,7 +95,7 @@ func TestABulkHasTheRightsOfItsCaller(t *testing.T) {
 	if len(skipped) != 1 || skipped[0].(object)["provider_id"] != "b" || !strings.Contains(skipped[0].(object)["reason"].(string), "provider:stop") {
 		t.Errorf("what one may not stop: %s", stopped.Raw)
 	}
-	if o, done := lastOf(t, half, stopped); !slices.Equal(done, []any{"a"}) || state("a") != "cold" || state("b") != "ready" || o["status"] != "completed" {
+	if o, done := lastOf(t, root, stopped); !slices.Equal(done, []any{"a"}) || state("a") != "cold" || state("b") != "ready" || o["status"] != "completed" {
 		t.Errorf("%v %v", o, done)
 	}
 	if got := bulk(blind, 200, object{"verb": "stop", "provider_ids": []string{"c"}}); fmt.Sprint(got.Body["provider_ids"]) != "[c]" {
