@@ -87,17 +87,24 @@ type BulkResult struct {
 // Bulk begins the work and shows it as an operation, whose result is a BulkResult. It outlives the request. Whoever cancels
 // the operation ends the bulk between two providers: none is left half stopped.
 func (f *Fleet) Bulk(ctx context.Context, b Bulk) (operation.ID, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return "", stopping()
-	}
+	asked := ctx
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	w := &bulk{Bulk: b, f: f}
 	w.report = f.Operations.Track(ctx, "provider_bulk", struct {
 		Verb  Verb `json:"verb"`
 		Count int  `json:"count"`
 	}{b.Verb, len(b.Providers)}, cancel)
+	err := w.report.Begun(asked)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil && f.closed {
+		err = stopping()
+	}
+	if err != nil {
+		cancel(nil)
+		w.report.End(nil, err)
+		return "", fmt.Errorf("begin to %s %d providers: %w", b.Verb, len(b.Providers), err)
+	}
 	f.work.Go(func() {
 		defer cancel(nil)
 		w.run(ctx)

@@ -24,6 +24,10 @@ type Tracker struct {
 	ctx   context.Context // who began it
 	draft Operation
 
+	tried   chan struct{} // closed when it was first tried to store the operation
+	once    sync.Once
+	trouble error // why that failed
+
 	mu      sync.Mutex
 	pending []Report
 	writing bool
@@ -52,7 +56,7 @@ func (s *Service) Track(ctx context.Context, operationType string, metadata any,
 		s.cancels[o.ID] = cancel
 		s.mu.Unlock()
 	}
-	t := &Tracker{s: s, ctx: context.WithoutCancel(ctx), draft: o}
+	t := &Tracker{s: s, ctx: context.WithoutCancel(ctx), draft: o, tried: make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.wake()
@@ -65,6 +69,20 @@ func (t *Tracker) ID() ID {
 		return ""
 	}
 	return t.draft.ID
+}
+
+// Begun waits until others can find the operation: for whoever hands out its id. An error says why they cannot; then the work
+// should not begin.
+func (t *Tracker) Begun(ctx context.Context) error {
+	if t == nil {
+		return nil
+	}
+	select {
+	case <-t.tried:
+		return t.trouble
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // Progress says how far the work has come, from 0.0 to 1.0; details are a struct or map of ours, or nil.
@@ -177,6 +195,10 @@ func (t *Tracker) write() {
 func (t *Tracker) persist(create bool, batch []Report) error {
 	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
 		err := t.store(create, batch)
+		t.once.Do(func() {
+			t.trouble = err
+			close(t.tried)
+		})
 		if !fault.Is(err, fault.Full) && !fault.Is(err, fault.Unavailable) {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hangar/backend/fault"
+	"hangar/backend/store"
 )
 
 // drained waits until a tracker has written what it had.
@@ -117,6 +118,33 @@ func TestATrackerNeverMakesTheWorkWait(t *testing.T) {
 	none.End(nil, nil)
 	if none.ID() != "" {
 		t.Error("nothing has an id")
+	}
+}
+
+func TestWhoeverHasTheIdFindsTheOperation(t *testing.T) {
+	b := setup(t, 0)
+	w := b.Track(b.ctx, "x", nil, nil)
+	if err := w.Begun(b.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if o := b.get(w.ID()); o.Ended() {
+		t.Errorf("%+v", o)
+	}
+	w.End(nil, nil)
+	var none *Tracker
+	if err := none.Begun(b.ctx); err != nil {
+		t.Errorf("nothing has begun: %v", err)
+	}
+}
+
+func TestAnOperationThatCannotBeStoredHasNotBegun(t *testing.T) {
+	b := setup(t, 0)
+	must(t, b.o.DB.Write(b.ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Exec(ctx, "ALTER TABLE operations RENAME TO gone")
+		return err
+	}))
+	if err := b.Track(b.ctx, "x", nil, nil).Begun(b.ctx); err == nil {
+		t.Error("nobody can find it")
 	}
 }
 

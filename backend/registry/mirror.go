@@ -126,10 +126,18 @@ func (m *Mirror) Begin(ctx context.Context, full bool) (operation.ID, error) {
 	if m.o.URL == "" {
 		return "", fault.New(fault.Conflict, "no registry is mirrored; name one in catalog.registry, such as https://registry.modelcontextprotocol.io")
 	}
+	report, err := m.queue(ctx, full)
+	if err != nil {
+		return "", err
+	}
+	return report.ID(), report.Begun(ctx)
+}
+
+func (m *Mirror) queue(ctx context.Context, full bool) (*operation.Tracker, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.busy {
-		return "", fault.New(fault.Conflict, "the mirror is being refreshed already")
+		return nil, fault.New(fault.Conflict, "the mirror is being refreshed already")
 	}
 	m.busy = true
 	actor, _ := event.ActorFrom(ctx)
@@ -139,7 +147,7 @@ func (m *Mirror) Begin(ctx context.Context, full bool) (operation.ID, error) {
 		Full     bool   `json:"full"`
 	}{m.o.URL, full}, cancel)
 	m.jobs <- job{full, actor, report, life, cancel} // there is room: busy allows one
-	return report.ID(), nil
+	return report, nil
 }
 
 // work does a refresh and notes how it ended.

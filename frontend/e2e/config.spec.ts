@@ -74,6 +74,7 @@ test.describe('the configuration', () => {
       await dialog.getByRole('textbox').fill(id);
       await dialog.getByRole('button', { name: /^Restore/ }).click();
       await expect.poll(ids).toEqual(['one']);
+      await page.goto('about:blank'); // what is still open would complain that the server goes
     } finally {
       await other.remove();
       await rm(dir, { recursive: true, force: true });

@@ -46,10 +46,12 @@ export function holdProbe(version: string): () => void {
     if (!isLive()) return;
     const began = performance.now();
     probeStore.setState({ waitingSince: Date.now() });
-    const answered = await fetch(urlOf('livez'), { cache: 'no-store' }).then(
-      () => true,
-      () => false, // the sockets say what is wrong
-    );
+    const answered = await fetch(urlOf('livez'), { cache: 'no-store' })
+      .then((answer) => answer.text()) // a body that nobody reads keeps its request open
+      .then(
+        () => true,
+        () => false, // the sockets say what is wrong
+      );
     if (!held) return;
     probeStore.setState({
       waitingSince: null,
