@@ -16,6 +16,7 @@ import (
 	"hangar/backend/config"
 	"hangar/backend/discovery"
 	"hangar/backend/group"
+	"hangar/backend/invoke"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
 	"hangar/backend/upkeep"
@@ -49,7 +50,7 @@ func TestEveryKindOfEventIsInTheDocumentOfTheSockets(t *testing.T) {
 		}
 	}
 	kinds := slices.Concat(provider.Kinds(), group.Kinds(), operation.Kinds(), catalog.Kinds(), auth.Kinds(), config.Kinds(), audit.Kinds(), discovery.Kinds())
-	kinds = slices.Concat(kinds, alert.Kinds(), upkeep.Kinds())
+	kinds = slices.Concat(kinds, alert.Kinds(), upkeep.Kinds(), invoke.Kinds())
 	kinds = append(kinds, api.LogLevelChanged{}.Kind(), Started{}.Kind(), Stopped{}.Kind())
 	for _, kind := range kinds {
 		if !documented[kind] {

@@ -33,7 +33,7 @@ func (a *App) buildGateway(ctx context.Context) error {
 		Providers: a.providers, Events: a.events, Calls: a.invoke, Groups: a.groups, GroupCalls: a.groupCalls,
 		Own: manage.New(manage.Options{
 			Do: a.inside, Offers: a.providers.Tools, Catalogue: a.providers.Catalogue, Exists: a.exists, Rights: a.auth.Rights,
-			Groups: a.groups, Calls: a.invoke, GroupCalls: a.groupCalls, Refused: a.refusedTool,
+			Groups: a.groups, Calls: a.invoke, GroupCalls: a.groupCalls, Refused: a.refusedTool, Over: a.batchOver,
 			Listed: a.opts.Config.MCP.Management, Results: kept(a.opts.Config.MCP),
 			Reload: func(ctx context.Context, graceful bool) (any, error) {
 				return a.Reload(ctx, config.ReloadRequest{Hurry: !graceful, By: config.ByTool})

@@ -11,6 +11,7 @@ import (
 	"hangar/backend/egress"
 	"hangar/backend/event"
 	"hangar/backend/fault"
+	"hangar/backend/invoke"
 	"hangar/backend/provider"
 )
 
@@ -23,6 +24,13 @@ func (a *App) refusedTool(ctx context.Context, id provider.ID, tool string, err 
 		What: audit.KindAccessDenied, Principal: caller.Principal, Address: from.Address, Door: "tools/call", Thing: string(id) + "/" + tool,
 		Reason: f.Message, ErrorType: f.Type, RequestID: from.RequestID,
 	})
+}
+
+// batchOver puts on record that a batch of calls is over.
+func (a *App) batchOver(ctx context.Context, b invoke.Batch) {
+	if err := a.events.Record(ctx, b); err != nil {
+		a.opts.Log.Error("the end of a batch is not on record", "batch", b.ID, "error", err)
+	}
 }
 
 // strange puts on record that a page of somebody else, or under a name that is not ours, wanted something.

@@ -459,7 +459,7 @@ func unseen(t *testing.T, c *contract, watched ...*witness) {
 		"SessionStarted SessionEnded CatalogEntryAdded CatalogEntryUpdated CatalogEntryDeleted CatalogEntryDeployed CatalogMirrored ConfigurationReloaded ConfigurationReloadFailed ConfigurationBackupCreated ConfigurationRestored AccessDenied SignInFailed LockedOut RateLimited AddressBlocked " +
 		"ProviderDiscovered ProviderDiscoveryLost ProviderDiscoveryConfigChanged ProviderQuarantined ProviderApproved ProviderRejected DiscoveryCycleCompleted " +
 		"DiscoverySourceHealthChanged DiscoverySourceRegistered DiscoverySourceUpdated DiscoverySourceDeregistered HealthCheckFailed ToolInvocationFailed CircuitBreakerStateChanged GroupCircuitOpened GroupCircuitClosed SystemStopped")
-	rare = append(rare, "LogLevelChanged", "EventStreamCompacted", "AlertFired", "AlertResolved", "AlertAcknowledged", "AlertAcknowledgementEnded", "AlertSilenced", "AlertSilenceEnded")
+	rare = append(rare, "BatchInvocationCompleted", "LogLevelChanged", "EventStreamCompacted", "AlertFired", "AlertResolved", "AlertAcknowledged", "AlertAcknowledgementEnded", "AlertSilenced", "AlertSilenceEnded")
 	for name := range c.messages["send events"] {
 		found := slices.Contains(rare, name) || slices.ContainsFunc(watched, func(w *witness) bool { return slices.Contains(w.names(), name) })
 		if !found {

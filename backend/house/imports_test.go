@@ -59,7 +59,7 @@ func table() map[string]string {
 		"backup":       "event store secret",
 		"alert":        "breaker event eventlog fault group provider store",
 		"history":      "call event fault provider store",
-		"telemetry":    "alert upkeep discovery breaker event eventlog group operation provider",
+		"telemetry":    "alert audit upkeep discovery invoke breaker event eventlog group operation provider",
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
 		"edge":         "audit auth event fault sabotage",

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"hangar/backend/fault"
+	"hangar/backend/invoke"
 	"hangar/backend/mcp"
 	"hangar/backend/provider"
 )
@@ -98,6 +99,7 @@ func batch(ctx context.Context, t *Tools, c call) answer {
 	r := batchResult{BatchID: uuid.NewString(), Success: true, Total: len(in.Calls), Results: make([]outcome, len(in.Calls))}
 	tools := t.newCatalogues()
 	if wrong := t.check(ctx, in.Calls, tools); len(wrong) > 0 {
+		t.o.Over(ctx, invoke.Batch{ID: r.BatchID, Result: invoke.BatchRefused, Total: r.Total})
 		return unmet(map[string]any{"batch_id": r.BatchID, "success": false, "error": "Validation failed", "validation_errors": wrong})
 	}
 	begun := time.Now()
@@ -116,6 +118,7 @@ func batch(ctx context.Context, t *Tools, c call) answer {
 		})
 	}
 	work.Wait()
+	cause := context.Cause(limited)
 	t.share(ctx, &r)
 	for _, o := range r.Results {
 		switch {
@@ -128,9 +131,42 @@ func batch(ctx context.Context, t *Tools, c call) answer {
 		}
 	}
 	r.Success, r.ElapsedMS = r.Succeeded == r.Total, millis(begun)
+	t.o.Over(ctx, r.event(cause))
 	a := say(r)
 	a.failed = !r.Success
 	return a
+}
+
+// event is what the log is told of a batch; cause is why the last calls were ended, if they were.
+func (r *batchResult) event(cause error) invoke.Batch {
+	b := invoke.Batch{
+		ID: r.BatchID, Result: invoke.BatchPartial,
+		Total: r.Total, Succeeded: r.Succeeded, Failed: r.Failed, Cancelled: r.Cancelled, ElapsedMS: r.ElapsedMS,
+	}
+	switch {
+	case r.Success:
+		b.Result = invoke.BatchSuccess
+	case r.Succeeded == 0:
+		b.Result = invoke.BatchFailure
+	}
+	switch {
+	case r.Cancelled == 0:
+	case errors.Is(cause, errFailFast):
+		b.Cause = "fail_fast"
+	case errors.Is(cause, errOver):
+		b.Cause = "timeout"
+	default:
+		b.Cause = "caller"
+	}
+	for _, o := range r.Results {
+		if o.Truncated {
+			if b.Truncated == nil {
+				b.Truncated = map[string]int{}
+			}
+			b.Truncated[o.Reason]++
+		}
+	}
+	return b
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -3,6 +3,7 @@ package manage
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +89,35 @@ func TestTheFirstFailureEndsTheOthers(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	})
+}
+
+func TestABatchIsOnRecordWhenItIsOver(t *testing.T) {
+	call := func(tool string) string { return fmt.Sprintf(`{"provider":"p1","tool":%q,"arguments":{}}`, tool) }
+	for name, c := range map[string]struct {
+		order string
+		want  invoke.Batch
+	}{
+		"all succeed":             {`{"calls":[` + call("a") + `]}`, invoke.Batch{Result: invoke.BatchSuccess, Total: 1, Succeeded: 1}},
+		"some do":                 {`{"calls":[` + call("a") + `,` + call("fail") + `]}`, invoke.Batch{Result: invoke.BatchPartial, Total: 2, Succeeded: 1, Failed: 1}},
+		"none does":               {`{"calls":[` + call("fail") + `]}`, invoke.Batch{Result: invoke.BatchFailure, Total: 1, Failed: 1}},
+		"its time is over":        {`{"timeout":1,"max_concurrency":1,"calls":[` + call("slow") + `,` + call("slow") + `]}`, invoke.Batch{Result: invoke.BatchFailure, Total: 2, Cancelled: 2, ElapsedMS: 1000, Cause: "timeout"}},
+		"one is wrong: none made": {`{"calls":[` + call("") + `]}`, invoke.Batch{Result: invoke.BatchRefused, Total: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tools, f := setup(t)
+				if _, err := tools.Call(as(t.Context(), "ada"), gateway.OwnCall{Name: callTools, Arguments: json.RawMessage(c.order)}); err != nil {
+					t.Fatal(err)
+				}
+				if len(f.over) != 1 || f.over[0].ID == "" {
+					t.Fatalf("%+v", f.over)
+				}
+				if f.over[0].ID = ""; !reflect.DeepEqual(f.over[0], c.want) {
+					t.Errorf("%+v, want %+v", f.over[0], c.want)
+				}
+			})
+		})
+	}
 }
 
 // A tool that its provider is known not to have, and numbers out of range.

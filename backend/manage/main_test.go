@@ -26,6 +26,7 @@ type fleet struct {
 	groups map[group.ID]*group.Group
 	made   []invoke.Call
 	ended  int // calls that were cancelled
+	over   []invoke.Batch
 }
 
 func (f *fleet) Live(id group.ID) (*group.Group, bool) { g, ok := f.groups[id]; return g, ok }
@@ -106,6 +107,7 @@ func setupWith(t *testing.T, o Options, all ...provider.Offer) (*Tools, *fleet) 
 	}
 	o.Rights = func(ctx context.Context) *auth.Rights { return everybody().Rights(owner(ctx)) }
 	o.Groups, o.Calls, o.GroupCalls = f, f, pools{f}
+	o.Over = func(_ context.Context, b invoke.Batch) { f.over = append(f.over, b) }
 	return New(o), f
 }
 

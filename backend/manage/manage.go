@@ -31,6 +31,7 @@ type Options struct {
 	}
 	Reload  func(ctx context.Context, graceful bool) (any, error)             // reads the configuration anew
 	Refused func(ctx context.Context, id provider.ID, tool string, err error) // is told of a call that is not allowed
+	Over    func(ctx context.Context, b invoke.Batch)                         // is told of a batch that is over
 	Listed  bool                                                              // what manages Hangar is there; else only what finds and calls
 	Results Results
 }

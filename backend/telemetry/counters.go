@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"hangar/backend/audit"
 	"hangar/backend/event"
 	"hangar/backend/operation"
 	"hangar/backend/provider"
@@ -41,6 +42,7 @@ type counters struct {
 	calls     *prometheus.CounterVec
 	seconds   *prometheus.HistogramVec
 	errors    *prometheus.CounterVec
+	denied    *prometheus.CounterVec
 	starts    *prometheus.CounterVec
 	stops     *prometheus.CounterVec
 	cold      *prometheus.HistogramVec
@@ -82,6 +84,7 @@ func newCounters(r prometheus.Registerer) *counters {
 	c.calls = counter("tool_calls_total", "Tool calls. tool_error: the tool answered that it failed; error: no result came back.", "provider", "tool", "status")
 	c.seconds = histogram("tool_call_duration_seconds", "Time of tool calls, the wait for a place and for a start included.", callBuckets(), "provider", "tool")
 	c.errors = counter("tool_call_errors_total", "Tool calls that did not succeed, by class of error.", "provider", "tool", "error_type")
+	c.denied = counter("tool_access_denied_total", "Calls of tools that their callers may not use.", "provider", "tool", "reason")
 	c.starts = counter("provider_starts_total", "Starts of providers.", "provider", "result")
 	c.stops = counter("provider_stops_total", "Stops of running providers, deaths not included.", "provider", "reason")
 	c.cold = histogram("provider_cold_start_seconds", "Time from the beginning of a start to ready.", startBuckets(), "provider", "mode")
@@ -93,9 +96,9 @@ func newCounters(r prometheus.Registerer) *counters {
 	c.checked = histogram("health_check_duration_seconds", "Time of health checks.", callBuckets(), "provider")
 	c.ended = counter("operations_total", "Operations that ended.", "status")
 	c.took = histogram("operation_duration_seconds", "Time from the beginning of operations to their end.", []float64{0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600}, "status")
-	c.others = newOthers(counter)
+	c.others = newOthers(counter, histogram)
 	c.ofRemoved = []*prometheus.MetricVec{
-		c.calls.MetricVec, c.seconds.MetricVec, c.errors.MetricVec, c.starts.MetricVec, c.stops.MetricVec,
+		c.calls.MetricVec, c.seconds.MetricVec, c.errors.MetricVec, c.denied.MetricVec, c.starts.MetricVec, c.stops.MetricVec,
 		c.cold.MetricVec, c.changed.MetricVec, c.checks.MetricVec, c.checked.MetricVec,
 	}
 	c.limits = newLimits(counter("metrics_folded_total", "Observations whose label went into \"_other\", because there were too many values.", "label"), c.remove)
@@ -118,6 +121,8 @@ func (c *counters) seen(e event.Envelope) error {
 		return err
 	}
 	switch e.Kind {
+	case audit.KindAccessDenied:
+		return c.refused(e)
 	case operation.KindStarted, operation.KindCompleted, operation.KindError:
 		return c.ofOperation(e)
 	}
@@ -153,6 +158,29 @@ func (c *counters) call(call provider.Call) {
 	if call.Outcome != provider.CallSucceeded {
 		c.errors.WithLabelValues(s.labels.provider, s.labels.tool, c.errorType(s.labels, legible(call.ErrorType))).Inc()
 	}
+}
+
+// refused counts calls of tools that were denied. Whoever is denied may have made the names up, so only those that are known
+// already are labels.
+func (c *counters) refused(e event.Envelope) error {
+	var r audit.Refused
+	if err := json.Unmarshal(e.Data, &r); err != nil {
+		return fmt.Errorf("%s at position %d: %w", e.Kind, e.Position, err)
+	}
+	if r.Door != "tools/call" {
+		return nil
+	}
+	labels := pair{other, other}
+	if id, tool, ok := strings.Cut(r.Thing, "/"); ok {
+		if _, known := c.providers[id]; known {
+			labels.provider = id
+		}
+		if _, known := c.tools[pair{id, tool}]; known {
+			labels.tool = tool
+		}
+	}
+	c.denied.WithLabelValues(labels.provider, labels.tool, c.errorType(labels, legible(r.ErrorType))).Add(float64(r.Times))
+	return nil
 }
 
 // legible makes a label of what callers and providers say: Prometheus panics on bytes that are no UTF-8.

@@ -9,8 +9,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hangar/backend/alert"
+	"hangar/backend/audit"
 	"hangar/backend/discovery"
 	"hangar/backend/event"
+	"hangar/backend/invoke"
 	"hangar/backend/upkeep"
 )
 
@@ -19,15 +21,36 @@ type others struct {
 	registrations, deregistrations, quarantine *prometheus.CounterVec
 	alerts                                     *prometheus.CounterVec
 	compacted                                  prometheus.Counter
+	limited                                    prometheus.Counter
+	batches
 }
 
-func newOthers(counter func(n, help string, labels ...string) *prometheus.CounterVec) others {
+// batches are the orders of several calls.
+type batches struct {
+	ended, truncated, cancelled *prometheus.CounterVec
+	refused                     prometheus.Counter
+	size, took                  prometheus.Observer
+}
+
+func newOthers(
+	counter func(n, help string, labels ...string) *prometheus.CounterVec,
+	histogram func(n, help string, buckets []float64, labels ...string) *prometheus.HistogramVec,
+) others {
 	return others{
 		registrations:   counter("discovery_registrations_total", "Discovered providers that were registered.", "source_type"),
 		deregistrations: counter("discovery_deregistrations_total", "Discovered providers that were taken away again.", "source_type", "reason"),
 		quarantine:      counter("discovery_quarantine_total", "Discovered definitions that were quarantined.", "reason"),
 		alerts:          counter("alerts_fired_total", "Alerts that fired, again or on another level included.", "rule", "level"),
 		compacted:       counter("events_compacted_total", "Events that were removed by compaction.").WithLabelValues(),
+		limited:         counter("rate_limit_hits_total", "Requests that came too fast.", "result").WithLabelValues("rejected"),
+		batches: batches{
+			ended:     counter("batch_calls_total", "Orders of several calls (hangar_call) that are over.", "result"),
+			refused:   counter("batch_validation_failures_total", "Orders of several calls of which none was made, because one was wrong.").WithLabelValues(),
+			truncated: counter("batch_truncations_total", "Results of batches that were kept to be fetched, because they were too large.", "reason"),
+			cancelled: counter("batch_cancellations_total", "Calls of batches that were ended before they had answered.", "reason"),
+			size:      histogram("batch_size", "Calls of a batch.", []float64{1, 2, 5, 10, 20, 50, 100}).WithLabelValues(),
+			took:      histogram("batch_duration_seconds", "Time of a batch.", callBuckets()).WithLabelValues(),
+		},
 	}
 }
 
@@ -39,9 +62,12 @@ func (o *others) seen(e event.Envelope) error {
 		Rule       string `json:"rule"`
 		Level      string `json:"level"`
 		Deleted    int64  `json:"events_deleted"`
+		Times      int64  `json:"times"`
 	}
 	switch e.Kind {
-	case discovery.KindApproved, discovery.KindLost, discovery.KindQuarantined, alert.KindFired, upkeep.KindCompacted:
+	case invoke.KindBatch:
+		return o.batch(e)
+	case discovery.KindApproved, discovery.KindLost, discovery.KindQuarantined, alert.KindFired, upkeep.KindCompacted, audit.KindRateLimited:
 		if err := json.Unmarshal(e.Data, &f); err != nil {
 			return fmt.Errorf("%s at position %d: %w", e.Kind, e.Position, err)
 		}
@@ -59,6 +85,29 @@ func (o *others) seen(e event.Envelope) error {
 		o.alerts.WithLabelValues(f.Rule, f.Level).Inc()
 	case upkeep.KindCompacted:
 		o.compacted.Add(float64(f.Deleted))
+	case audit.KindRateLimited:
+		o.limited.Add(float64(f.Times))
+	}
+	return nil
+}
+
+func (o *batches) batch(e event.Envelope) error {
+	var b invoke.Batch
+	if err := json.Unmarshal(e.Data, &b); err != nil {
+		return fmt.Errorf("%s at position %d: %w", e.Kind, e.Position, err)
+	}
+	o.ended.WithLabelValues(b.Result).Inc()
+	if b.Result == invoke.BatchRefused {
+		o.refused.Inc()
+		return nil
+	}
+	o.size.Observe(float64(b.Total))
+	o.took.Observe(b.ElapsedMS / 1000)
+	for reason, n := range b.Truncated {
+		o.truncated.WithLabelValues(reason).Add(float64(n))
+	}
+	if b.Cancelled > 0 {
+		o.cancelled.WithLabelValues(b.Cause).Add(float64(b.Cancelled))
 	}
 	return nil
 }

@@ -53,6 +53,13 @@ const refused =
   };
 
 export const adminWriters: Record<string, Writer> = {
+  BatchInvocationCompleted: (e) => ({
+    tone: e.result === 'success' ? 'good' : 'warn',
+    text:
+      e.result === 'validation_error'
+        ? `Batch of ${plural(number(e, 'total'), 'call')} was refused`
+        : `Batch of ${plural(number(e, 'total'), 'call')}: ${number(e, 'succeeded')} succeeded, ${number(e, 'failed')} failed, ${number(e, 'cancelled')} cancelled`,
+  }),
   CatalogEntryAdded: entry('was added to'),
   CatalogEntryUpdated: entry('was changed in'),
   CatalogEntryDeleted: entry('was deleted from'),
