@@ -377,7 +377,7 @@ func TestWhoeverDoesNotReadIsWarned(t *testing.T) {
 	command := "/nowhere" + strings.Repeat("/"+strings.Repeat("x", 200), 500)
 	s.do(201, "POST", "/api/providers", map[string]any{"provider_id": "broken", "mode": "subprocess", "command": []string{command}})
 	id, details := s.create("large"), map[string]any{"text": strings.Repeat("x", 60<<10)}
-	for range 20 {
+	for range 40 {
 		request(t, http.StatusServiceUnavailable, "POST", s.url+"/api/providers/broken/start", nil)
 		s.emit(id, "progress", map[string]any{"progress": 0.5, "details": details})
 	}
