@@ -108,7 +108,7 @@ async function visit(page: Page) {
 
 /** Where a hostile text must be seen, so that the pages cannot pass by being empty. */
 const certain: Record<string, string | undefined> = {
-  '/tools': markup,
+  '/tools?q=hostile': markup,
   '/providers/hostile?tab=tools': markup,
   '/providers/hostile?tab=events': markup,
   '/providers/hostile?tab=logs': charges[0],
@@ -127,7 +127,7 @@ test('nothing of what others say runs, loads, or hides', async ({ page, url, all
   const shows: Record<string, string> = {};
   const hides: Record<string, string[]> = {};
   const goTo = await visit(page);
-  for (const address of [...Object.values(pages), ...extra]) {
+  for (const address of [...Object.values(pages), '/tools?q=hostile', ...extra]) {
     await goTo(address);
     const text = certain[address];
     if (text !== undefined)
@@ -195,7 +195,7 @@ test('what is taken over, and what a view is called, is shown as it is', async (
 test('a name that looks like another one is marked', async ({ page }) => {
   await trap(page);
   const goTo = await visit(page);
-  for (const at of ['/tools', '/providers/hostile?tab=tools', '/playground?provider=hostile']) {
+  for (const at of ['/tools?q=hostile', '/providers/hostile?tab=tools', '/playground?provider=hostile']) {
     await goTo(at);
     await expect(page.getByText('send[U+202E]liam').first(), at).toBeVisible();
     await expect(page.getByText('zero[U+200B]width').first(), at).toBeVisible();
