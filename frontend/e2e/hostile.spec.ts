@@ -195,7 +195,11 @@ test('what is taken over, and what a view is called, is shown as it is', async (
 test('a name that looks like another one is marked', async ({ page }) => {
   await trap(page);
   const goTo = await visit(page);
-  for (const at of ['/tools?q=hostile', '/providers/hostile?tab=tools', '/playground?provider=hostile']) {
+  for (const at of [
+    '/tools?q=hostile',
+    '/providers/hostile?tab=tools',
+    '/playground?provider=hostile',
+  ]) {
     await goTo(at);
     await expect(page.getByText('send[U+202E]liam').first(), at).toBeVisible();
     await expect(page.getByText('zero[U+200B]width').first(), at).toBeVisible();
