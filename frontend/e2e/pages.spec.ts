@@ -10,13 +10,13 @@ const shots = path.join(import.meta.dirname, 'shots');
 /** What a theme or a width alone can break. */
 const contrast = ['color-contrast'];
 
-/** Each page is loaded once and looked at in all of these; every rule counts in both themes, wide and narrow. */
+/** Each page is loaded once and looked at in all of these; every rule counts in a light wide one and a dark narrow one. */
 const sights: { scheme: 'light' | 'dark'; width: number; axe?: 'all' | string[] }[] = [
   { scheme: 'light', width: 1440, axe: 'all' },
   { scheme: 'dark', width: 1440, axe: contrast },
   { scheme: 'dark', width: 800 },
   { scheme: 'dark', width: 320, axe: 'all' },
-  { scheme: 'light', width: 320, axe: contrast },
+  { scheme: 'light', width: 320 },
   { scheme: 'light', width: 360 },
 ];
 
