@@ -137,8 +137,8 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request, door string, param 
 		g.refuse(w, r, door, p, err)
 		return
 	}
-	if from, ok := inside(r.Context()); ok { // it goes on with who acts and by which way
-		next.ServeHTTP(w, r.WithContext(context.WithValue(from, passKey{}, p)))
+	if inside(r.Context()) { // it goes on with who acts and by which way
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), passKey{}, p)))
 		return
 	}
 	ctx, done := g.enter(event.WithOrigin(r.Context(), g.origin(r, p)), p)
@@ -156,8 +156,8 @@ func (g *Gate) judge(r *http.Request, name string, param func(string) string) (P
 	if door.Scope == auth.One {
 		p.thing = param(door.Param)
 	}
-	if from, ok := inside(r.Context()); ok {
-		p.Caller, _ = auth.CallerFrom(from) // nobody may nothing
+	if inside(r.Context()) {
+		p.Caller, _ = auth.CallerFrom(r.Context()) // nobody may nothing
 		return p, p.may()
 	}
 	if !g.o.Spec.Enabled {

@@ -13,9 +13,9 @@ func Inside(ctx context.Context) context.Context {
 	return context.WithValue(ctx, insideKey{}, true)
 }
 
-func inside(ctx context.Context) (context.Context, bool) {
+func inside(ctx context.Context) bool {
 	marked, _ := ctx.Value(insideKey{}).(bool)
-	return ctx, marked
+	return marked
 }
 
 // Outside is a middleware that a request from inside does without, since it came through it already.
@@ -23,7 +23,7 @@ func Outside(m func(http.Handler) http.Handler) func(http.Handler) http.Handler 
 	return func(next http.Handler) http.Handler {
 		outer := m(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if _, ok := inside(r.Context()); ok {
+			if inside(r.Context()) {
 				next.ServeHTTP(w, r)
 				return
 			}

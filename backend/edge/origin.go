@@ -36,8 +36,8 @@ func (g *Gate) tell(r *http.Request, door string, p Pass, f *fault.Error) {
 		Principal: p.Caller.Principal, Address: g.Address(r).String(), Door: door, Thing: p.thing, Reason: f.Message, ErrorType: f.Type,
 		RequestID: g.o.RequestID(r.Context()),
 	}
-	if from, ok := inside(r.Context()); ok {
-		n.Address = event.OriginFrom(from).Address
+	if inside(r.Context()) {
+		n.Address = event.OriginFrom(r.Context()).Address
 	}
 	if n.Principal == "" {
 		n.Principal = nobody

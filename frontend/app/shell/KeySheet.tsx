@@ -1,7 +1,7 @@
 import { Modal, Switch } from '@mantine/core';
 import { useBindings } from '../../hooks/useKeys';
 import { useReturnFocus } from '../../hooks/useReturnFocus';
-import type { Binding } from '../../store/keyboard';
+import { KeyGroups } from '../../parts/KeyGroups';
 import { setPrefs, usePrefs } from '../../store/prefs';
 import classes from './KeySheet.module.css';
 
@@ -24,9 +24,7 @@ export function KeySheet({ onClose }: Props) {
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <div className={classes.groups}>
-        {groups.map((group) => (
-          <Group key={group} name={group} bindings={newest(all, group)} />
-        ))}
+        <KeyGroups bindings={all} groups={groups} />
       </div>
       <div className={classes.foot}>
         <Switch
@@ -41,33 +39,3 @@ export function KeySheet({ onClose }: Props) {
     </Modal>
   );
 }
-
-/** A page may give a key another meaning than the shell does: the newer one counts. */
-function newest(all: readonly Binding[], group: string): Binding[] {
-  const byKeys = new Map(all.map((binding) => [binding.keys, binding]));
-  return [...byKeys.values()].filter((binding) => binding.group === group);
-}
-
-function Group({ name, bindings }: { name: string; bindings: readonly Binding[] }) {
-  if (bindings.length === 0) return null;
-  return (
-    <section className={classes.group}>
-      <h2>{name}</h2>
-      <dl>
-        {bindings.map(({ keys, label }) => (
-          <div key={keys}>
-            <dt>
-              {keys.split(' ').map((key, nth) => (
-                <kbd key={nth}>{shown(key)}</kbd>
-              ))}
-            </dt>
-            <dd>{label}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
-}
-
-const shown = (key: string) =>
-  key.replace('mod+', navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl ');

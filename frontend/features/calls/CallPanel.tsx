@@ -1,5 +1,3 @@
-import { ActionIcon } from '@mantine/core';
-import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { getCall, listCalls } from '../../api/calls';
@@ -8,6 +6,7 @@ import type { CallRecord } from '../../api/types';
 import { outcomeTone, outcomeWords } from '../../parts/calls/record';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
+import { SidePanel } from '../../parts/SidePanel';
 import { formatBytes, formatDateTime, formatDuration, plural } from '../../ui/format';
 import { KeyValues } from '../../ui/KeyValues';
 import { Loading } from '../../ui/Loading';
@@ -30,23 +29,25 @@ export function CallPanel({ id, known, onClose }: Props) {
   });
   const call = known ?? asked.data;
   return (
-    <aside className={classes.panel} aria-label="About the call" tabIndex={0}>
-      <div className={classes.panelHead}>
-        <h2>{call ? shownName(call.tool_name) : 'Call'}</h2>
-        {call ? (
-          <ToneBadge tone={outcomeTone[call.outcome]} label={outcomeWords[call.outcome]} />
-        ) : null}
-        <CurlButton requests={[{ method: 'GET', path: `api/calls/${encodeURIComponent(id)}` }]} />
-        <ActionIcon aria-label="Close" title="Close" onClick={onClose}>
-          <IconX size={16} />
-        </ActionIcon>
-      </div>
+    <SidePanel
+      label="About the call"
+      title={call ? shownName(call.tool_name) : 'Call'}
+      end={
+        <>
+          {call ? (
+            <ToneBadge tone={outcomeTone[call.outcome]} label={outcomeWords[call.outcome]} />
+          ) : null}
+          <CurlButton requests={[{ method: 'GET', path: `api/calls/${encodeURIComponent(id)}` }]} />
+        </>
+      }
+      onClose={onClose}
+    >
       {!call && asked.isPending ? <Loading label="Loading the call" rows={5} /> : null}
       {!call && asked.error ? (
         <Failed title="There is no record of it" error={asked.error} />
       ) : null}
       {call ? <Ready call={call} /> : null}
-    </aside>
+    </SidePanel>
   );
 }
 
