@@ -25,8 +25,10 @@ const keyOf = (row: FleetTool) => `${row.provider_id}/${row.name}`;
 export function Picker({ tools, groups, target, tool }: Props) {
   const [, setUrl] = useUrlState();
   const [text, setText] = useState('');
-  // Choosing one of all tools says whose it is; the list stays that of all.
-  const [scope, setScope] = useState<Target | null>(target?.kind === 'group' ? target : null);
+  // Choosing one of all tools says whose it is; the list stays that of all. An address that names no tool means all of its target.
+  const [scope, setScope] = useState<Target | null>(
+    target?.kind === 'group' || tool === '' ? target : null,
+  );
   const providers = useMemo(
     () => [...new Set(tools.map((one) => one.provider_id))].sort(byText),
     [tools],

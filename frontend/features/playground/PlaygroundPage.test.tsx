@@ -62,6 +62,13 @@ describe('the Playground', () => {
     expect(await screen.findByRole('textbox', { name: /^a/ })).toHaveValue('7');
   });
 
+  it('lists one provider’s tools when the address names a provider and no tool', async () => {
+    renderApp('/playground?provider=files');
+    expect(await screen.findByRole('button', { name: 'read' })).toBeVisible();
+    expect(screen.queryByRole('button', { name: /^add/ })).not.toBeInTheDocument();
+    expect(screen.getByRole('combobox', { name: 'Call through' })).toHaveValue('provider:files');
+  });
+
   it('shows progress and cancels', async () => {
     let aborted: AbortSignal | undefined;
     let stream: ReturnType<typeof sse> | undefined;
