@@ -97,6 +97,10 @@ export default defineConfig({
     include: ['**/*.test.{ts,tsx}'],
     exclude: ['e2e/**', 'dist/**', '**/node_modules/**'],
     restoreMocks: true,
+    // Mantine is read once for each core, not once for each file; what a test leaves behind, testing/setup.ts takes away.
+    pool: 'threads',
+    maxWorkers: '100%',
+    isolate: false,
     testTimeout: 30_000, // a busy machine is no failure
     css: false,
   },

@@ -48,7 +48,7 @@ describe('the command palette', () => {
     await waitFor(() => {
       expect(address()).toBe('/events');
     });
-    expect(screen.queryByRole('combobox')).toBeNull();
+    expect(screen.queryByRole('dialog')).toBeNull();
   });
 
   it('finds providers, tools, groups and what can be done with them', async () => {
