@@ -286,6 +286,12 @@ func toolNames(t *testing.T, url string) (names []string) {
 	return names
 }
 
+// The list follows the log, so that what has just started is in it a moment later.
+func listed(t *testing.T, url, name string) {
+	t.Helper()
+	eventually(t, name+" is listed at "+url, func() bool { return slices.Contains(toolNames(t, url), name) })
+}
+
 // One address for several providers that do the same work: each tool once, by its own name.
 func TestAGroupHasADoorOfItsOwn(t *testing.T) {
 	a := pool(t, "one", "two")
@@ -293,7 +299,8 @@ func TestAGroupHasADoorOfItsOwn(t *testing.T) {
 		a.Want(200, "POST", "/api/providers/"+id+"/start", nil)
 	}
 	url := a.URL + "/mcp/groups/pool"
-	if names := toolNames(t, url); !slices.Contains(names, "add") || len(slices.Compact(slices.Clone(names))) != len(names) {
+	listed(t, url, "add")
+	if names := toolNames(t, url); len(slices.Compact(slices.Clone(names))) != len(names) {
 		t.Errorf("lists %v", names)
 	}
 	for range 4 {
@@ -317,9 +324,7 @@ func TestNamesFollowThePolicy(t *testing.T) {
 		a.Want(200, "POST", "/api/providers/"+id+"/start", nil)
 	}
 	for policy, want := range map[string]string{"": "one__add", "?prefix=always": "two__add", "?prefix=on_conflict": "two__add", "?prefix=never": "add"} {
-		if names := toolNames(t, a.URL+"/mcp"+policy); !slices.Contains(names, want) {
-			t.Errorf("%s: %v lacks %s", policy, names, want)
-		}
+		listed(t, a.URL+"/mcp"+policy, want)
 	}
 	if got := stateless(t, a.URL+"/mcp?prefix=sometimes", "tools/list", object{}, object{}); got.resp.StatusCode != http.StatusBadRequest {
 		t.Errorf("a policy that there is not: %d", got.resp.StatusCode)
@@ -347,6 +352,7 @@ func TestTheSearchModeListsThreeTools(t *testing.T) {
 	a := apptest.Start(t)
 	a.Add("math", "good")
 	a.Want(200, "POST", "/api/providers/math/start", nil)
+	listed(t, a.URL+"/mcp", "math__add")
 	url := a.URL + "/mcp?tools=search"
 	if names := toolNames(t, url); !slices.Equal(names, []string{"hangar_call", "hangar_describe_tool", "hangar_find_tools"}) {
 		t.Errorf("lists %v", names)

@@ -18,7 +18,8 @@ test('a tool is found among all, tried in the playground, shared, saved and repe
   await expect(page).toHaveURL(/provider=demo/);
   await page.getByRole('textbox', { name: 'Filter tools' }).fill('multiply');
   // At once: what was typed and not yet written to the address must not follow to the next page.
-  await page.getByRole('link', { name: 'Try multiply' }).click();
+  // One event, because the list shrinks meanwhile: a row that moves between the button's down and up is not clicked.
+  await page.getByRole('link', { name: 'Try multiply' }).dispatchEvent('click');
   await expect(page).toHaveURL(/\/playground\?provider=demo&tool=multiply$/);
 
   const before = await calls();
