@@ -64,28 +64,45 @@ export class Hangar {
   }
 }
 
+/** One server at a time: each file of tests has its own, so that no file finds what another has left. */
+class Servers {
+  private at: { file: string; hangar: Hangar; url: string } | undefined;
+
+  async of(file: string) {
+    if (this.at?.file === file) return this.at;
+    await this.at?.hangar.remove();
+    const hangar = new Hangar(await newDataDir());
+    this.at = { file, hangar, url: await hangar.start() };
+    return this.at;
+  }
+
+  async remove(): Promise<void> {
+    await this.at?.hangar.remove();
+  }
+}
+
 const newDataDir = () => mkdtemp(path.join(tmpdir(), 'hangar-e2e-'));
 
-type Fixtures = { faults: string[]; allow: (fault: RegExp) => void };
-type WorkerFixtures = { hangar: Hangar; url: string };
+type Fixtures = { hangar: Hangar; url: string; faults: string[]; allow: (fault: RegExp) => void };
+type WorkerFixtures = { servers: Servers };
 
 /** A test whose page must not complain: console errors, exceptions and requests to elsewhere fail it. */
 export const test = base.extend<Fixtures, WorkerFixtures>({
-  hangar: [
+  servers: [
     // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of wanted fixtures from this pattern
     async ({}, run) => {
-      const hangar = new Hangar(await newDataDir());
-      await run(hangar);
-      await hangar.remove();
+      const servers = new Servers();
+      await run(servers);
+      await servers.remove();
     },
     { scope: 'worker' },
   ],
-  url: [
-    async ({ hangar }, run) => {
-      await run(await hangar.start());
-    },
-    { scope: 'worker' },
-  ],
+  hangar: async ({ servers }, run, { file }) => {
+    await run((await servers.of(file)).hangar);
+  },
+  url: async ({ servers }, run, { file }) => {
+    await run((await servers.of(file)).url);
+  },
   baseURL: async ({ url }, run) => {
     await run(url);
   },

@@ -23,7 +23,7 @@ async function expectRing(page: Page) {
 
 /** Tab until the focus is on it: how somebody finds a control that they do not know the key of. */
 async function tabTo(page: Page, name: RegExp, kind = '*') {
-  for (let n = 0; n < 80; n += 1) {
+  for (let n = 0; n < 200; n += 1) {
     await page.keyboard.press('Tab');
     const words = await page.locator(`${kind}:focus`).evaluateAll((found) =>
       found.map((one) => {

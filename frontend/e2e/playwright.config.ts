@@ -7,7 +7,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   fullyParallel: false,
-  workers: 2, // each with a server of its own
+  workers: 2, // each with a server of its own, and a new one for each file
   forbidOnly: true,
   reporter: 'list',
   use: {
