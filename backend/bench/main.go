@@ -64,8 +64,10 @@ func run(args []string, do func(*bench, context.Context) error) (err error) {
 	if _, err := os.Stat(b.hangar); err != nil {
 		return fmt.Errorf("%w; make build makes it", err)
 	}
-	// Beyond this line there is something to clear away, also when the reader of our output is gone (| head).
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
+	// Beyond this line there is something to clear away, also when the reader of our output is gone (| head): printing
+	// then fails, which ends the run. The signal itself says nothing: it comes for a provider's pipe and a peer's socket too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if b.dir, err = os.MkdirTemp("", "hangar-bench"); err != nil {
 		return err
