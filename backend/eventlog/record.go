@@ -16,8 +16,10 @@ import (
 const (
 	recordQueue = 4096
 	recordBatch = 1024 // events per transaction
-	// How long a record may wait for others, after a batch; and after one of many records. A commit costs the same for
-	// one record as for hundreds.
+	// How long a record may wait for others after a batch: so long for each record in it, up to gatherTime, and
+	// gatherManyTime if there were many. A commit costs the same for one record as for hundreds; where few come
+	// (fewer than 500 a second), that they are seen soon matters more.
+	gatherEachTime = 2 * time.Millisecond
 	gatherTime     = 10 * time.Millisecond
 	gatherManyTime = 50 * time.Millisecond
 	manyRecords    = 32
@@ -150,14 +152,14 @@ func (l *Log) Run(ctx context.Context) error {
 	r := l.rec
 	defer close(r.done)
 	var last time.Time // when the last batch was written
-	var many bool      // it held many records
+	var held int       // records in it
 	for {
 		select {
 		case e := <-r.queue:
-			r.gather(ctx, last, many)
+			r.gather(ctx, last, held)
 			batch := r.drain(e)
 			l.handle(ctx, batch)
-			last, many = time.Now(), len(batch) >= manyRecords
+			last, held = time.Now(), len(batch)
 			continue
 		case <-ctx.Done():
 		}
@@ -179,12 +181,8 @@ func (l *Log) Run(ctx context.Context) error {
 // gather waits, when a batch was written just now, for more to come: under load one commit then carries many records,
 // which costs the gateway a quarter less per call. The first record after a pause goes at once, a flush is not kept
 // waiting, and a record is never later than gatherManyTime.
-func (r *recorder) gather(ctx context.Context, last time.Time, many bool) {
-	patience := gatherTime
-	if many {
-		patience = gatherManyTime
-	}
-	wait := time.Until(last.Add(patience))
+func (r *recorder) gather(ctx context.Context, last time.Time, held int) {
+	wait := time.Until(last.Add(patience(held)))
 	if wait <= 0 || len(r.queue) >= recordBatch {
 		return
 	}
@@ -195,6 +193,14 @@ func (r *recorder) gather(ctx context.Context, last time.Time, many bool) {
 	case <-r.hurry:
 	case <-ctx.Done():
 	}
+}
+
+// patience is how long records gather after a batch of so many.
+func patience(held int) time.Duration {
+	if held >= manyRecords {
+		return gatherManyTime
+	}
+	return min(time.Duration(held)*gatherEachTime, gatherTime)
 }
 
 func (r *recorder) drain(first entry) []entry {

@@ -249,3 +249,21 @@ func TestUnderLoadRecordsAreGathered(t *testing.T) {
 		stop()
 	})
 }
+
+func TestWhatWasWrittenSaysHowLongTheNextGathers(t *testing.T) {
+	for _, c := range []struct {
+		held int
+		want time.Duration
+	}{
+		{1, gatherEachTime},
+		{2, 2 * gatherEachTime},
+		{5, gatherTime},
+		{manyRecords - 1, gatherTime},
+		{manyRecords, gatherManyTime},
+		{recordBatch, gatherManyTime},
+	} {
+		if got := patience(c.held); got != c.want {
+			t.Errorf("after %d records: %s, want %s", c.held, got, c.want)
+		}
+	}
+}
