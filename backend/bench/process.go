@@ -136,19 +136,39 @@ func (p *process) settled() (time.Duration, error) {
 	return last, err
 }
 
+// resident is the memory of a process in MB (10^6 bytes).
+type resident struct {
+	all float64
+	own float64 // without pages of files: of the binary, above all, which are shared and can be dropped at any time
+}
+
 // rss is the resident memory in MB (10^6 bytes).
 func (p *process) rss() (float64, error) {
+	r, err := p.resident()
+	return r.all, err
+}
+
+func (p *process) resident() (r resident, err error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
-		return 0, err
+		return r, err
 	}
-	for line := range strings.Lines(string(status)) {
-		if v, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+	if r.all, err = megabytes(string(status), "VmRSS:"); err != nil {
+		return r, err
+	}
+	r.own, err = megabytes(string(status), "RssAnon:")
+	return r, err
+}
+
+// megabytes reads a line such as "VmRSS:	   51552 kB".
+func megabytes(status, name string) (float64, error) {
+	for line := range strings.Lines(status) {
+		if v, ok := strings.CutPrefix(line, name); ok {
 			kib, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(v), " kB"), 64)
 			return kib * 1024 / 1e6, err
 		}
 	}
-	return 0, errors.New("no VmRSS in /proc/PID/status")
+	return 0, fmt.Errorf("no %s in /proc/PID/status", name)
 }
 
 // spawn runs a program to its end and tells how long that took.
