@@ -1,8 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { APIRequestContext } from '@playwright/test';
-import { binary, expect } from './hangar';
+import { binary, expect, test } from './hangar';
 import { charges, evil, markup, override, tools } from './hostile.texts.mjs';
 
 /** A fleet whose every text that others may choose is hostile. It gives the pages to look at, in addition to the usual ones. */
@@ -102,7 +101,8 @@ export async function setTrap(api: APIRequestContext): Promise<string[]> {
     expect(link.status(), `homepage ${homepage}`).toBe(422);
   }
 
-  const found = await mkdtemp(path.join(tmpdir(), 'hangar-found-'));
+  const found = test.info().outputPath('found');
+  await mkdir(found, { recursive: true });
   const write = (name: string, definition: object) =>
     writeFile(path.join(found, `${name}.yaml`), JSON.stringify(definition));
   await write('trap', {

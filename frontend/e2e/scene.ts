@@ -1,8 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { APIRequestContext } from '@playwright/test';
-import { binary } from './hangar';
+import { binary, test } from './hangar';
 
 const node = process.execPath;
 
@@ -33,7 +32,8 @@ export async function setScene(api: APIRequestContext): Promise<void> {
   }
   await api.post('/api/groups', { data: { group_id: 'forecasts', min_healthy: 1 } });
   await api.post('/api/groups/forecasts/members', { data: { member_id: 'weather' } });
-  const found = await mkdtemp(path.join(tmpdir(), 'hangar-found-'));
+  const found = test.info().outputPath('found');
+  await mkdir(found, { recursive: true });
   await writeFile(
     path.join(found, 'files.yaml'),
     `name: files\nmode: subprocess\ncommand: ["${binary}", "demo"]\nmetadata: {owner: platform}\n`,
