@@ -220,3 +220,14 @@ func TestMembersAreThoseThatGetFinds(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkParseResult10KiBOfOneString(b *testing.B) {
+	msg := []byte(`{"jsonrpc":"2.0","id":42,"result":{"content":[{"type":"text","text":"` + strings.Repeat(`x`, 10240) + `"}]}}`)
+	b.SetBytes(int64(len(msg)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse(msg); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

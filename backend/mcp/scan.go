@@ -54,19 +54,52 @@ func skipString(b []byte, i int) (int, error) {
 	return 0, syntaxAt(len(b))
 }
 
-// skipPlain skips the bytes that mean nothing in a string, eight at a time: strings are most of what we carry. It may
-// stop early, before a plain byte.
+// Strings are looked through a window at a time, which grows while nothing is found: what lies behind an escape is
+// looked at again after it.
+const firstWindow, lastWindow = 64, 1024
+
+// skipPlain skips the bytes that mean nothing in a string, for strings are most of what we carry: the library finds quotes
+// and backslashes many at a time, and what is left to look for are control characters, eight at a time.
 func skipPlain(b []byte, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for window := firstWindow; ; window = min(2*window, lastWindow) {
+		part := b[i:min(i+window, len(b))]
+		size := len(part)
+		if n := bytes.IndexByte(part, '"'); n >= 0 {
+			part = part[:n]
+		}
+		if n := bytes.IndexByte(part, '\\'); n >= 0 {
+			part = part[:n]
+		}
+		n := skipPrintable(part)
+		i += n
+		if n < size || size < window {
+			return i
+		}
+	}
+}
+
+// skipPrintable counts the bytes before the first control character.
+func skipPrintable(b []byte) int {
+	i := 0
 	for ; i+8 <= len(b); i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := x^(ones*'"'), x^(ones*'\\')
-		control := (x - ones*0x20) &^ x
-		if (control|(quote-ones)&^quote|(slash-ones)&^slash)&highs != 0 {
+		if hasControl(b[i:]) {
 			break
 		}
 	}
+	if i+8 > len(b) && len(b) >= 8 && !hasControl(b[len(b)-8:]) { // the rest, with some of what was looked at before
+		return len(b)
+	}
+	for i < len(b) && b[i] >= 0x20 {
+		i++
+	}
 	return i
+}
+
+// hasControl reports a control character among the first eight bytes.
+func hasControl(b []byte) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	x := binary.LittleEndian.Uint64(b)
+	return (x-ones*0x20)&^x&highs != 0
 }
 
 func skipEscape(b []byte, i int) (int, error) {
