@@ -36,6 +36,7 @@ type AuditRecord struct {
 }
 
 type auditInput struct {
+	Stretch
 	ProviderID []string `query:"provider_id,explode" doc:"Only what is about these providers"`
 	EventType  []string `query:"event_type,explode" doc:"Only these types"`
 	Actor      string   `query:"actor" maxLength:"256" doc:"Only what this principal caused; with type:, such as system:fleet, also what a part of Hangar did"`
@@ -59,7 +60,7 @@ func (a *API) listAudit(ctx context.Context, in *auditInput) (*auditOutput, erro
 	}
 	out := &auditOutput{}
 	out.Body.Records = []AuditRecord{}
-	next, err := a.past(ctx, in.Before, f, in.Limit, func(e event.Envelope) bool {
+	next, err := a.past(ctx, in.Stretch, in.Before, f, in.Limit, func(e event.Envelope) bool {
 		if !in.wants(e.Actor) {
 			return false
 		}
@@ -92,6 +93,7 @@ func auditRecord(e event.Envelope) AuditRecord {
 }
 
 type securityInput struct {
+	Stretch
 	Severity []string `query:"severity,explode" enum:"info,low,medium,high,critical" doc:"Only these"`
 	Before   int64    `query:"before" minimum:"0" doc:"Only events before this position; 0 means from the newest"`
 	Limit    int      `query:"limit" minimum:"1" maximum:"1000" default:"100"`
@@ -108,7 +110,7 @@ type securityOutput struct {
 func (a *API) listSecurity(ctx context.Context, in *securityInput) (*securityOutput, error) {
 	out := &securityOutput{}
 	out.Body.Events = []audit.Security{}
-	next, err := a.past(ctx, in.Before, eventlog.Filter{Kinds: audit.SecurityKinds()}, in.Limit, func(e event.Envelope) bool {
+	next, err := a.past(ctx, in.Stretch, in.Before, eventlog.Filter{Kinds: audit.SecurityKinds()}, in.Limit, func(e event.Envelope) bool {
 		s, ok := audit.Secure(e)
 		if !ok || len(in.Severity) > 0 && !slices.Contains(in.Severity, s.Severity) {
 			return false

@@ -73,6 +73,7 @@ func (a *API) getSystem(ctx context.Context, _ *struct{}) (*systemOutput, error)
 }
 
 type eventsInput struct {
+	Stretch
 	Limit      int      `query:"limit" minimum:"1" maximum:"500" default:"100"`
 	Before     int64    `query:"before" minimum:"0" doc:"Only events before this position; 0 means from the newest"`
 	ProviderID []string `query:"provider_id,explode" doc:"Only events of these providers"`
@@ -99,7 +100,7 @@ func (a *API) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 		before = out.Body.Head + 1
 	}
 	rights, found := a.Auth.Rights(ctx), []event.Envelope{}
-	_, err := a.past(ctx, before, f, in.Limit, func(e event.Envelope) bool {
+	_, err := a.past(ctx, in.Stretch, before, f, in.Limit, func(e event.Envelope) bool {
 		if !rights.MaySee(e.Stream) {
 			return false
 		}

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hangar/backend/apptest"
 )
@@ -157,4 +159,52 @@ func TestWhatIsRefusedIsOnRecord(t *testing.T) {
 	}
 	agent.Want(403, "GET", "/api/observability/security", nil)
 	agent.Want(403, "GET", "/api/observability/audit", nil)
+}
+
+func TestTheLogIsAskedAboutATime(t *testing.T) {
+	a := apptest.Start(t)
+	moment := func() string {
+		time.Sleep(2 * time.Millisecond) // times are kept in microseconds: what is before is before
+		defer time.Sleep(2 * time.Millisecond)
+		return url.QueryEscape(time.Now().Format(time.RFC3339Nano))
+	}
+	group := func(id string) { a.Want(201, "POST", "/api/groups", object{"group_id": id}) }
+	group("before")
+	from := moment()
+	group("within")
+	a.Want(201, "POST", "/api/auth/keys", object{"principal_id": "bot", "name": "n"})
+	to := moment()
+	group("after")
+	for path, list := range map[string]string{"/api/events": "events", "/api/observability/audit": "records", "/api/observability/security": "events"} {
+		ask := func(query string) string {
+			return fmt.Sprint(a.Want(200, "GET", path+"?limit=400"+query, nil).Body[list])
+		}
+		for query, want := range map[string][3]bool{
+			"":                            {true, true, true},
+			"&from=" + from:               {false, true, true},
+			"&to=" + to:                   {true, true, false},
+			"&from=" + from + "&to=" + to: {false, true, false},
+			"&from=2001-01-01T00:00:00Z":  {true, true, true},
+			"&to=2001-01-01T00:00:00Z":    {},
+			"&from=2100-01-01T00:00:00Z":  {},
+			"&to=2100-01-01T00:00:00Z":    {true, true, true},
+		} {
+			got := ask(query)
+			if path == "/api/observability/security" { // groups are none of its business
+				if want[1] != strings.Contains(got, "bot") {
+					t.Errorf("%s%s: %s", path, query, got)
+				}
+				continue
+			}
+			for i, id := range []string{"before", "within", "after"} {
+				if want[i] != strings.Contains(got, id) {
+					t.Errorf("%s%s, %s: %s", path, query, id, got)
+				}
+			}
+		}
+		got := a.Do("GET", path+"?from="+to+"&to="+from, nil)
+		if got.Status != 422 || !strings.Contains(string(got.Raw), "query.to") {
+			t.Errorf("%s, the end before the beginning: %d %s", path, got.Status, got.Raw)
+		}
+	}
 }

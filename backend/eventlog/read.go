@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -74,6 +75,31 @@ func (l *Log) read(ctx context.Context, r reading) (events []event.Envelope, err
 		return err
 	})
 	return events, err
+}
+
+// Since is the position of the first event that happened at t or later; the one behind the head if there is none. Positions
+// are in the order of commits: a record that waited for others may be a moment older than what stands before it.
+func (l *Log) Since(ctx context.Context, t time.Time) (int64, error) {
+	low, err := l.Oldest(ctx)
+	if err != nil {
+		return 0, err
+	}
+	low = max(low, 1)
+	for high := l.Head() + 1; low < high; {
+		middle := low + (high-low)/2
+		next, err := l.Read(ctx, middle-1, Filter{}, 1)
+		switch {
+		case err != nil:
+			return 0, err
+		case len(next) == 0 || next[0].Position >= high: // a hole, where others were removed
+			high = middle
+		case next[0].At.Before(t):
+			low = next[0].Position + 1
+		default:
+			high = middle
+		}
+	}
+	return low, nil
 }
 
 // ReadStream gives up to limit events of a stream after a version, oldest first, and how many match in the whole

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hangar/backend/event"
 	"hangar/backend/store"
@@ -54,6 +55,34 @@ func many(prefix string, n int) []string {
 		out = append(out, fmt.Sprint(prefix, i))
 	}
 	return out
+}
+
+func TestSinceFindsTheFirstEventOfATime(t *testing.T) {
+	_, l := mixed(t)
+	all, err := l.Read(t.Context(), 0, Filter{}, maxPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := []time.Time{{}, all[len(all)-1].At.Add(time.Microsecond)}
+	for _, e := range all {
+		times = append(times, e.At)
+	}
+	for _, at := range times {
+		want := all[len(all)-1].Position + 1
+		if i := slices.IndexFunc(all, func(e event.Envelope) bool { return !e.At.Before(at) }); i >= 0 {
+			want = all[i].Position
+		}
+		if got, err := l.Since(t.Context(), at); got != want || err != nil {
+			t.Errorf("%s: %d %v, want %d", at, got, err, want)
+		}
+	}
+}
+
+func TestSinceIsTheFirstPositionOfAnEmptyLog(t *testing.T) {
+	_, l := open(t, t.TempDir())
+	if got, err := l.Since(t.Context(), time.Now()); got != 1 || err != nil {
+		t.Errorf("%d %v", got, err)
+	}
 }
 
 func TestReadAndBeforeAgreeWithAPlainScan(t *testing.T) {

@@ -7865,6 +7865,10 @@ export interface operations {
     "list-events": {
         parameters: {
             query?: {
+                /** @description Only what happened then or later (RFC 3339) */
+                from?: string;
+                /** @description Only what happened before then */
+                to?: string;
                 limit?: number;
                 /** @description Only events before this position; 0 means from the newest */
                 before?: number;
@@ -9059,6 +9063,10 @@ export interface operations {
     "list-audit": {
         parameters: {
             query?: {
+                /** @description Only what happened then or later (RFC 3339) */
+                from?: string;
+                /** @description Only what happened before then */
+                to?: string;
                 /** @description Only what is about these providers */
                 provider_id?: string[] | null;
                 /** @description Only these types */
@@ -9258,6 +9266,10 @@ export interface operations {
     "list-security-events": {
         parameters: {
             query?: {
+                /** @description Only what happened then or later (RFC 3339) */
+                from?: string;
+                /** @description Only what happened before then */
+                to?: string;
                 /** @description Only these */
                 severity?: ("info" | "low" | "medium" | "high" | "critical")[] | null;
                 /** @description Only events before this position; 0 means from the newest */

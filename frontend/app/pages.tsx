@@ -129,6 +129,7 @@ export const pages: readonly Page[] = [
     needs: ['event:read'],
     title: 'Events',
     nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', words: 'history' },
+    history: true,
     views: true,
     load: async () => (await import('../features/events/EventsPage')).EventsPage,
   },

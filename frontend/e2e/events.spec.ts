@@ -36,3 +36,30 @@ test('events are searched by what they carry, and what is found is a link and a 
   await page.request.post('/api/groups', { data: { group_id: 'needle-2' } });
   await expect(table.getByText('needle-2').first()).toBeVisible();
 });
+
+test('the events of a time in the past stand still, and the address says which', async ({
+  page,
+}) => {
+  const moment = async () => {
+    await page.waitForTimeout(20); // so that what was done before lies before it
+    const now = new Date().toISOString();
+    await page.waitForTimeout(20);
+    return now;
+  };
+  const group = (id: string) => page.request.post('/api/groups', { data: { group_id: id } });
+  await group('too-early');
+  const from = await moment();
+  await group('in-time');
+  const to = await moment();
+  await group('too-late');
+  await page.goto(`/events?from=${from}&to=${to}&type=GroupCreated`);
+  const table = page.getByRole('table', { name: 'Events' });
+  await expect(table.getByText('in-time').first()).toBeVisible();
+  await expect(table.getByText('too-early')).toHaveCount(0);
+  await expect(table.getByText('too-late')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Pause' })).toHaveCount(0);
+  await page.keyboard.press('t');
+  await page.keyboard.press('n');
+  await expect(table.getByText('too-late').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
+});

@@ -21,6 +21,28 @@ beforeEach(() => {
 });
 
 describe('the Events page', () => {
+  it('shows a time of the past from the log, a page at a time, and is then not live', async () => {
+    const full = Array.from({ length: 500 }, (_, i) => event(i + 501, 'HealthCheckPassed', 'math'));
+    on('GET /api/events', ({ query }) =>
+      json(
+        query.get('before') === '501'
+          ? page(event(7, 'ProviderRegistered', 'math'))
+          : page(...full),
+      ),
+    );
+    const { user } = renderApp('/events?from=2026-11-20T10:00:00Z&to=2026-11-20T11:00:00Z');
+    await user.click(await screen.findByRole('button', { name: 'Earlier events' }));
+    await waitFor(() => {
+      expect(screen.queryByRole('button', { name: 'Earlier events' })).not.toBeInTheDocument();
+    });
+    expect(screen.getByRole('button', { name: 'HealthCheckPassed 500' })).toBeVisible();
+    expect(screen.getByRole('button', { name: 'ProviderRegistered 1' })).toBeVisible();
+    expect(screen.queryByRole('button', { name: 'Pause' })).not.toBeInTheDocument();
+    const asked = callsTo('GET /api/events')[0]?.query;
+    expect(asked?.get('from')).toBe('2026-11-20T10:00:00.000Z');
+    expect(asked?.get('to')).toBe('2026-11-20T11:00:00.000Z');
+  });
+
   it('shows the newest first and goes on live', async () => {
     renderApp('/events');
     expect(await screen.findByText('cold → ready')).toBeVisible();
