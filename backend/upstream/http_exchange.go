@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"hangar/backend/egress"
 	"hangar/backend/mcp"
 )
 
@@ -77,6 +78,9 @@ func (x *exchange) stream(ctx context.Context, rs *http.Response) (json.RawMessa
 	in := readEvents(rs.Body, x.r.opts.FrameLimit)
 	for failed := 0; ; failed++ {
 		result, heard, err := x.read(in)
+		if err == nil {
+			_ = egress.Finish(rs.Body) // the server ends the stream behind the answer
+		}
 		if err == nil || !errors.Is(err, errStreamEnded) {
 			return result, err
 		}
