@@ -16,6 +16,7 @@ import (
 const (
 	partingTime = 2 * time.Second // for saying goodbye to a server that may not listen any more
 	noticeTime  = 5 * time.Second // for a message that nobody waits for
+	frameRoom   = 96              // bytes of a request beside its parameters, mostly
 )
 
 // Remote is one conversation over HTTP. Handshake finds out which of the three dialects the server speaks; that is kept
@@ -32,6 +33,7 @@ type Remote struct {
 	calls  inFlight
 
 	questions questions
+	streams   sync.Pool // of *bufio.Reader: streams that were read
 
 	life  context.Context // of all that belongs to the conversation; its end wakes every waiting call
 	end   context.CancelFunc

@@ -114,7 +114,8 @@ func address(u *url.URL) string {
 
 // wantsGzip tells whether we ask for an answer in gzip, and so have to unpack it.
 func wantsGzip(rq *http.Request) bool {
-	return rq.Method != http.MethodHead && rq.Header.Get("Accept-Encoding") == "" && rq.Header.Get("Range") == ""
+	given := func(name string) bool { return len(rq.Header[name]) > 0 && rq.Header[name][0] != "" }
+	return rq.Method != http.MethodHead && !given("Accept-Encoding") && !given("Range")
 }
 
 // appendRequest writes an ordinary request, whose body is closed in any case.

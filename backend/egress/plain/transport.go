@@ -176,7 +176,7 @@ func (t *Transport) attach(ctx context.Context, c *conn, rs *http.Response, stop
 		return
 	}
 	rs.Body = b
-	if wantsGzip(rs.Request) && strings.EqualFold(rs.Header.Get("Content-Encoding"), "gzip") {
+	if strings.EqualFold(rs.Header.Get("Content-Encoding"), "gzip") && wantsGzip(rs.Request) {
 		rs.Body = &unzipped{body: b}
 		rs.Header.Del("Content-Encoding")
 		rs.Header.Del("Content-Length")
