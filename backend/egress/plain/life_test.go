@@ -281,7 +281,7 @@ func TestTheEndOfTheContextIsSeenByTheServer(t *testing.T) {
 	gone := make(chan struct{}, 1)
 	address := silent(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", gone)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := ours(t).RoundTrip(request(t, "GET", address, nil).WithContext(ctx)) //nolint:bodyclose // that it is not closed is the point
+	_, err := ours(t).RoundTrip(request(t, "GET", address, nil).WithContext(ctx)) // and is never closed
 	must(t, err)
 	cancel()
 	<-gone

@@ -24,7 +24,8 @@ func ordinary(rq *http.Request) (target string, ok bool) {
 	switch {
 	case u == nil || u.Scheme != "http" || u.Opaque != "" || !plainHost(u.Host) || rq.Host != "" && !plainHost(rq.Host):
 		return "", false
-	case rq.Close || rq.Cancel != nil || rq.TransferEncoding != nil || rq.Trailer != nil: //nolint:staticcheck // the old Cancel still counts
+	//lint:ignore SA1019 who still sets Cancel gets what it promises, from net/http
+	case rq.Close || rq.Cancel != nil || rq.TransferEncoding != nil || rq.Trailer != nil:
 		return "", false
 	case rq.Body == nil && rq.ContentLength != 0, rq.Body != nil && !inMemory(rq):
 		return "", false
