@@ -48,6 +48,24 @@ func (c client) wants(t *testing.T, dials int32, what string) {
 	}
 }
 
+// settles waits until what the server sent last has come to the one idle connection: of itself it shows in the next request only.
+func (c client) settles(t *testing.T, address string) {
+	t.Helper()
+	p := &c.RoundTripper.(*Transport).idle
+	was := ready
+	p.mu.Lock()
+	if list := p.idle[address]; len(list) > 0 && list[0].rest != nil {
+		was = pending
+	}
+	p.mu.Unlock()
+	until(t, "the server's last word arrives", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		list := p.idle[address]
+		return len(list) == 0 || list[0].judge() != was
+	})
+}
+
 func TestAConnectionIsUsedAgain(t *testing.T) {
 	address := server(t, func(asked) (string, bool) { return small, false })
 	o := ours(t)
@@ -122,6 +140,7 @@ func TestAConnectionThatTheServerClosedIsNotUsed(t *testing.T) {
 	for i := range 3 {
 		must(t, send(t, o, "POST", address))
 		<-left
+		o.settles(t, address)
 		o.wants(t, int32(i+1), "each is closed behind its answer")
 	}
 	if asked.Load() != 3 {
@@ -320,10 +339,10 @@ func TestTheHeadHasATimeAndTheBodyHasNone(t *testing.T) {
 			return
 		}
 		_, _ = io.WriteString(c, small[:len(small)-2]) // the client tells
-		time.Sleep(300 * time.Millisecond)
+		time.Sleep(900 * time.Millisecond)
 		_, _ = io.WriteString(c, "ok")
 	})
-	must(t, send(t, ours(t, func(tr *Transport) { tr.HeaderTimeout = 100 * time.Millisecond }), "GET", address))
+	must(t, send(t, ours(t, func(tr *Transport) { tr.HeaderTimeout = 700 * time.Millisecond }), "GET", address))
 }
 
 // A stream of which the last event has come is left before its end; that end may come soon, or never.
@@ -370,6 +389,9 @@ func TestAnAnswerThatIsLeftBeforeItsEnd(t *testing.T) {
 			go_ <- struct{}{}
 			<-said
 			close(go_)
+			if c.later != "" {
+				o.settles(t, address)
+			}
 			rs, err = o.RoundTrip(request(t, "POST", address, strings.NewReader("x")))
 			must(t, err)
 			_, err = io.ReadFull(rs.Body, make([]byte, 2))
