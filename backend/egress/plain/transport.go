@@ -145,8 +145,12 @@ func (e *SlowError) Unwrap() error { return e.err }
 // slow words what reading a head ended with.
 func (t *Transport) slow(c *conn, err error) error {
 	var network net.Error
-	if errors.As(c.broken, &network) && network.Timeout() {
+	switch {
+	case !errors.As(c.broken, &network) || !network.Timeout():
+	case t.HeaderTimeout > 0:
 		return &SlowError{t.HeaderTimeout, c.broken}
+	default: // the system gave the connection up
+		return c.broken
 	}
 	return fmt.Errorf("read the answer: %w", err)
 }
