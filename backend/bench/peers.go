@@ -103,6 +103,11 @@ func besides(list []peer, back *process, callers int, add func(name string, s, p
 	return nil
 }
 
+// remoteConfig is of a gateway before the demo of another one.
+func remoteConfig(back string) string {
+	return fmt.Sprintf("providers:\n  demo:\n    mode: remote\n    endpoint: %s/mcp/providers/demo\n", back)
+}
+
 func (b *bench) startPeers(back *process) (list []peer, stop func(), err error) {
 	stop = func() {
 		for _, p := range list {
@@ -112,7 +117,7 @@ func (b *bench) startPeers(back *process) (list []peer, stop func(), err error) 
 		}
 	}
 	same := ways(text(100))[0].ready
-	front, err := b.serve(fmt.Sprintf("providers:\n  demo:\n    mode: remote\n    endpoint: %s/mcp/providers/demo\n", back.url))
+	front, err := b.serve(remoteConfig(back.url))
 	if err != nil {
 		return list, stop, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,12 +23,13 @@ import (
 // profiled is a way of calling a tool, and what the server's configuration begins with.
 type profiled struct {
 	way
-	config string
+	config    string
+	providers string // demoConfig where it is empty
 }
 
 // profile drives each way of calling a tool, one after another, against the app under the profiler; the last is the
 // third without records of calls, so that the difference is what they cost
-// (-only recording: these two; -rounds 9: three times as long).
+// (-only recording: these two; -only peers: the first, with the provider over HTTP; -rounds 9: three times as long).
 func (b *bench) profile(context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -42,13 +44,24 @@ func (b *bench) profile(context.Context) error {
 	silent := profiled{way: small[2], config: unrecorded}
 	silent.name += ", no records"
 	list = append(list, silent)
-	if b.only == "recording" {
+	switch b.only {
+	case "recording":
 		list = []profiled{list[2], silent}
+	case "peers":
+		back, err := b.serve(b.demoConfig())
+		if err != nil {
+			return err
+		}
+		defer b.end(back)
+		if err := startDemo(back); err != nil {
+			return err
+		}
+		list = []profiled{{way: small[0], providers: remoteConfig(back.url)}}
 	}
 	for i, w := range list {
 		out := filepath.Join(b.out, fmt.Sprintf("call-%d", i))
 		file := filepath.Join(b.dir, "profile.yaml")
-		yaml := fmt.Sprintf("listen: 127.0.0.1:0\ndata: %q\n%s%s", filepath.Join(b.dir, fmt.Sprintf("profile-%d", i)), w.config, b.demoConfig())
+		yaml := fmt.Sprintf("listen: 127.0.0.1:0\ndata: %q\n%s%s", filepath.Join(b.dir, fmt.Sprintf("profile-%d", i)), w.config, cmp.Or(w.providers, b.demoConfig()))
 		if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 			return err
 		}

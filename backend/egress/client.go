@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"syscall"
 	"time"
+
+	"hangar/backend/egress/plain"
 )
 
 // Limits of every client.
@@ -71,15 +74,31 @@ func Client(o Options) *http.Client {
 	}
 	return &http.Client{
 		CheckRedirect: follow,
-		Transport: &http.Transport{
-			DialContext:            dialer.DialContext,
-			TLSClientConfig:        config,
-			TLSHandshakeTimeout:    tlsTimeout,
-			ForceAttemptHTTP2:      true, // a dialer of one's own turns it off otherwise
-			ResponseHeaderTimeout:  o.HeaderTimeout,
-			MaxResponseHeaderBytes: headerBytes,
-			IdleConnTimeout:        idleTimeout,
-			MaxIdleConnsPerHost:    idlePerHost,
+		Transport: &plain.Transport{
+			Dial:          dialer.DialContext,
+			HeaderTimeout: o.HeaderTimeout,
+			HeaderBytes:   headerBytes,
+			IdleTimeout:   idleTimeout,
+			IdlePerHost:   idlePerHost,
+			Rest: &http.Transport{
+				DialContext:            dialer.DialContext,
+				TLSClientConfig:        config,
+				TLSHandshakeTimeout:    tlsTimeout,
+				ForceAttemptHTTP2:      true, // a dialer of one's own turns it off otherwise
+				ResponseHeaderTimeout:  o.HeaderTimeout,
+				MaxResponseHeaderBytes: headerBytes,
+				IdleConnTimeout:        idleTimeout,
+				MaxIdleConnsPerHost:    idlePerHost,
+			},
 		},
 	}
+}
+
+// Finish closes the body of an answer of which all that matters was read, though not its end: a stream whose last event has
+// come. Where the end follows soon its connection is used again, which Close would end.
+func Finish(body io.Closer) error {
+	if b, ok := body.(interface{ Finish() error }); ok {
+		return b.Finish()
+	}
+	return body.Close()
 }

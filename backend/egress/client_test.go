@@ -30,7 +30,7 @@ func get(ctx context.Context, c *http.Client, address string, headers ...string)
 	for i := 0; i+1 < len(headers); i += 2 {
 		rq.Header.Set(headers[i], headers[i+1])
 	}
-	rs, err := c.Do(rq)
+	rs, err := Do(c, rq)
 	if err != nil {
 		return nil, Explain(ctx, err, rq.URL)
 	}
@@ -129,6 +129,54 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 	}
 }
 
+// A redirect within an origin is followed by Do as by net/http, with the body where its status says so.
+func TestARedirectIsFollowedWithItsBody(t *testing.T) {
+	s := server(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.URL.Path == "/from" {
+			http.Redirect(w, r, "/to", http.StatusPermanentRedirect)
+			return
+		}
+		fmt.Fprintf(w, "%s %s %s %s %s", r.Method, r.URL, body, r.Header.Get("X-A"), r.Header.Get("Referer"))
+	})
+	for name, do := range map[string]func(*http.Client, *http.Request) (*http.Response, error){"net/http": (*http.Client).Do, "Do": Do} {
+		rq, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/from", strings.NewReader("question"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rq.Header.Set("X-A", "b")
+		rs, err := do(client(t, Options{Policy: Policy{Loopback: true}}), rq)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got, err := io.ReadAll(rs.Body)
+		rs.Body.Close()
+		if want := "POST /to question b " + s.URL + "/from"; string(got) != want || err != nil || rs.Request.URL.Path != "/to" {
+			t.Errorf("%s: %q, %v, at %s", name, got, err, rs.Request.URL)
+		}
+	}
+}
+
+// A user in an address becomes a header, with Do as with net/http.
+func TestAUserInAnAddress(t *testing.T) {
+	s := server(t, func(w http.ResponseWriter, r *http.Request) {
+		name, password, _ := r.BasicAuth()
+		fmt.Fprint(w, name, password)
+	})
+	rq, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.Replace(s.URL, "//", "//a:b@", 1), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rs, err := Do(client(t, Options{Policy: Policy{Loopback: true}}), rq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rs.Body.Close()
+	if got, err := io.ReadAll(rs.Body); string(got) != "ab" || err != nil {
+		t.Errorf("%q %v", got, err)
+	}
+}
+
 // A server elsewhere does not lead us to this machine, even where the definition's own address may be on it. In the test it is
 // elsewhere by its name.
 func TestARedirectFromElsewhereDoesNotReachLoopback(t *testing.T) {
@@ -189,9 +237,16 @@ func TestRedirectsThatAreNotFollowed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = hc.Do(rq)
-		if err = Explain(t.Context(), err, rq.URL); kindOf(err) != Misled || !strings.Contains(err.Error(), c.why) {
-			t.Errorf("%s: %v", what, err)
+		for _, do := range []func(*http.Client, *http.Request) (*http.Response, error){(*http.Client).Do, Do} {
+			if rq.GetBody != nil {
+				if rq.Body, err = rq.GetBody(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err = do(hc, rq)
+			if err = Explain(t.Context(), err, rq.URL); kindOf(err) != Misled || !strings.Contains(err.Error(), c.why) {
+				t.Errorf("%s: %v", what, err)
+			}
 		}
 	}
 	if reached {

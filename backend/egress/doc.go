@@ -9,8 +9,11 @@
 // Redirects are bounded, never go from https to http and never turn a POST into a GET. To another origin they carry no
 // body and nothing but the plain headers of content negotiation.
 //
+// Ordinary requests over http go out in the goroutine of their caller (package plain), all others by http.Transport: both by the
+// same dialer.
+//
 // What goes wrong on the way is a *Problem that says what happened with which host.
 //
-// Owns: the address policy. Uses: the standard library. Runs: nothing; a client's idle connections end with
+// Owns: the address policy. Uses: plain. Runs: nothing; a client's idle connections end with
 // CloseIdleConnections.
 package egress

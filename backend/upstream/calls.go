@@ -19,7 +19,7 @@ type call struct {
 	ctx    context.Context  // of the request: its end ends the questions asked for it
 	own    bool             // it is Hangar's, not a client's
 	answer chan mcp.Message // of a byte stream; buffered: the reader never waits
-	wake   chan struct{}    // there are notes
+	wake   chan struct{}    // there are notes; of a byte stream, too
 
 	mu        sync.Mutex // guards what follows
 	notes     []note
@@ -34,7 +34,13 @@ type note struct {
 }
 
 func newCall(ctx context.Context, x mcp.Exchange, own bool) *call {
-	p := &call{x: x, ctx: ctx, own: own || x.Own, answer: make(chan mcp.Message, 1)}
+	return &call{x: x, ctx: ctx, own: own || x.Own}
+}
+
+// newStreamCall is one whose answer and notes are read by another goroutine than the caller's.
+func newStreamCall(ctx context.Context, x mcp.Exchange, own bool) *call {
+	p := newCall(ctx, x, own)
+	p.answer = make(chan mcp.Message, 1)
 	if x.Peer != nil {
 		p.wake = make(chan struct{}, 1)
 	}

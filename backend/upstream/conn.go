@@ -157,7 +157,7 @@ func (c *Conn) request(ctx context.Context, x mcp.Exchange, own bool) (json.RawM
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := newCall(ctx, x, own)
+	p := newStreamCall(ctx, x, own)
 	id := c.calls.enter(p)
 	defer c.calls.leave(id)
 	rawID := strconv.AppendInt(nil, id, 10)

@@ -54,27 +54,12 @@ type way struct {
 // server that asks who we are has not done anything yet. The answer may have any other status.
 func (w *way) send(ctx context.Context, method string, to *url.URL, body []byte, headers ...string) (*http.Response, error) {
 	for again := false; ; again = true {
-		rq, err := http.NewRequestWithContext(ctx, method, to.String(), bytes.NewReader(body))
-		if err != nil {
-			return nil, err
-		}
-		if body == nil {
-			rq.Body, rq.GetBody = nil, nil
-		} else {
-			rq.Header.Set("Content-Type", typeJSON)
-		}
-		for name, values := range w.headers {
-			rq.Header[name] = values
-		}
-		for i := 0; i+1 < len(headers); i += 2 {
-			if headers[i+1] != "" || strings.HasPrefix(headers[i], mirrorPrefix) { // of an empty argument too
-				rq.Header.Set(headers[i], headers[i+1])
-			}
-		}
+		rq := newRequest(ctx, method, to, body)
+		rq.Header = w.header(body != nil, headers)
 		if err := w.proof.Apply(ctx, rq.Header); err != nil {
 			return nil, err
 		}
-		rs, err := w.client.Do(rq)
+		rs, err := egress.Do(w.client, rq)
 		if err != nil {
 			return nil, egress.Explain(ctx, err, to)
 		}
@@ -90,6 +75,39 @@ func (w *way) send(ctx context.Context, method string, to *url.URL, body []byte,
 			return nil, refusedTwice(to, rs)
 		}
 	}
+}
+
+// newRequest is http.NewRequestWithContext for an address that was read before.
+func newRequest(ctx context.Context, method string, to *url.URL, body []byte) *http.Request {
+	rq := (&http.Request{Method: method, URL: to, Host: to.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	if len(body) > 0 {
+		rq.ContentLength = int64(len(body))
+		rq.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		rq.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return rq
+}
+
+// header makes the headers of one request. Their values lie in one piece of memory.
+func (w *way) header(body bool, pairs []string) http.Header {
+	h := make(http.Header, len(w.headers)+len(pairs)/2+2) // the content's type and a proof
+	values := make([]string, 0, len(pairs)/2+1)
+	set := func(name, value string) {
+		values = append(values, value)
+		h[http.CanonicalHeaderKey(name)] = values[len(values)-1 : len(values) : len(values)]
+	}
+	if body {
+		set("Content-Type", typeJSON)
+	}
+	for name, given := range w.headers {
+		h[name] = given
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" || strings.HasPrefix(pairs[i], mirrorPrefix) { // of an empty argument too
+			set(pairs[i], pairs[i+1])
+		}
+	}
+	return h
 }
 
 func wantsProof(rs *http.Response) bool {
@@ -175,7 +193,11 @@ func (w *way) word(err error) error {
 
 // isType reports whether an answer is of a media type.
 func isType(rs *http.Response, want string) bool {
-	got, _, err := mime.ParseMediaType(rs.Header.Get("Content-Type"))
+	said := rs.Header.Get("Content-Type")
+	if said == typeJSON || said == typeStream { // as nearly all say it
+		return said == want
+	}
+	got, _, err := mime.ParseMediaType(said)
 	return err == nil && got == want
 }
 

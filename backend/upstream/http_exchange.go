@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"hangar/backend/egress"
 	"hangar/backend/mcp"
 )
 
@@ -52,7 +54,7 @@ func (x *exchange) answer(ctx context.Context, rs *http.Response) (json.RawMessa
 
 func (x *exchange) object(rs *http.Response) (json.RawMessage, error) {
 	limit := x.r.opts.FrameLimit
-	body, err := io.ReadAll(io.LimitReader(rs.Body, int64(limit)+1))
+	body, err := readBody(rs, limit)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("the answer broke off: %w", err)
@@ -66,17 +68,45 @@ func (x *exchange) object(rs *http.Response) (json.RawMessage, error) {
 	return result, err
 }
 
+const trusted = 256 << 10 // bytes that a server may announce and get memory for before it has sent them
+
+// readBody reads a body up to its limit and a byte more, into one piece of memory where its length is known.
+func readBody(rs *http.Response, limit int) ([]byte, error) {
+	if n := rs.ContentLength; n > 0 && n <= int64(min(limit, trusted)) {
+		body := make([]byte, n)
+		_, err := io.ReadFull(rs.Body, body)
+		return body, err
+	}
+	return io.ReadAll(io.LimitReader(rs.Body, int64(limit)+1))
+}
+
 func (x *exchange) tooLarge() error {
 	x.r.counts.oversized.Add(1)
 	return oversized(x.r.opts.FrameLimit)
 }
 
+// events reads a stream, in memory that another one was read in.
+func (r *Remote) events(body io.Reader) *events {
+	buffer, ok := r.streams.Get().(*bufio.Reader)
+	if !ok {
+		return readEvents(body, r.opts.FrameLimit)
+	}
+	return (&events{in: buffer, limit: r.opts.FrameLimit}).after(body)
+}
+
 // stream reads on, over as many responses as it takes where the server keeps what was said (a session with event ids).
 func (x *exchange) stream(ctx context.Context, rs *http.Response) (json.RawMessage, error) {
 	defer func() { _ = rs.Body.Close() }()
-	in := readEvents(rs.Body, x.r.opts.FrameLimit)
+	in := x.r.events(rs.Body)
+	defer func() {
+		in.in.Reset(nil)
+		x.r.streams.Put(in.in)
+	}()
 	for failed := 0; ; failed++ {
 		result, heard, err := x.read(in)
+		if err == nil {
+			_ = egress.Finish(rs.Body) // the server ends the stream behind the answer
+		}
 		if err == nil || !errors.Is(err, errStreamEnded) {
 			return result, err
 		}
@@ -95,7 +125,8 @@ func (x *exchange) stream(ctx context.Context, rs *http.Response) (json.RawMessa
 			// gone is not wrapped: that a later connection could not be made does not mean that nothing was sent.
 			return nil, fmt.Errorf("%w, and could not be taken up again: %s", err, gone)
 		}
-		rs, in = next, in.after(next.Body)
+		rs = next
+		in.after(rs.Body)
 	}
 }
 

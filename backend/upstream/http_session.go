@@ -166,7 +166,7 @@ func (s *sessional) once(ctx context.Context, v *visit, x mcp.Exchange, own bool
 			return nil, err
 		}
 	}
-	rs, err := s.send(ctx, http.MethodPost, v, mcp.AppendRequest(nil, id, x.Method, params))
+	rs, err := s.send(ctx, http.MethodPost, v, mcp.AppendRequest(make([]byte, 0, len(params)+frameRoom), id, x.Method, params))
 	if err == nil {
 		var result json.RawMessage
 		if result, err = s.exchange(v, id, p).answer(ctx, rs); err == nil {
@@ -254,7 +254,7 @@ func (s *sessional) listen(Hello) {
 					s.missed()
 				}
 				opened = true
-				in = in.after(rs.Body)
+				in.after(rs.Body)
 				x := s.exchange(v, nil, nil)
 				if _, heard, _ := x.read(in); heard { // it ends with the stream
 					failed = 0

@@ -140,7 +140,8 @@ func (s *stateless) post(ctx context.Context, id json.RawMessage, x mcp.Exchange
 	if x.Method == mcp.MethodCallTool {
 		headers = append(headers, s.mirrored(x.Params)...)
 	}
-	return s.way.send(ctx, http.MethodPost, s.way.endpoint, mcp.AppendRequest(nil, id, x.Method, described), headers...)
+	return s.way.send(ctx, http.MethodPost, s.way.endpoint,
+		mcp.AppendRequest(make([]byte, 0, len(described)+frameRoom), id, x.Method, described), headers...)
 }
 
 // nameHeader is what Mcp-Name says of a request: whom it is for.

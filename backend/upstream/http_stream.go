@@ -25,18 +25,26 @@ type events struct {
 }
 
 func readEvents(r io.Reader, limit int) *events {
-	e := &events{in: bufio.NewReaderSize(r, 32<<10), limit: limit}
+	return (&events{in: bufio.NewReaderSize(r, streamBuffer), limit: limit}).begin()
+}
+
+const streamBuffer = 16 << 10
+
+func (e *events) begin() *events {
 	if bom, err := e.in.Peek(3); err == nil && string(bom) == "\xef\xbb\xbf" {
 		_, _ = e.in.Discard(3) // it was there a moment ago
 	}
 	return e
 }
 
-// after reads the stream that goes on with this one.
+// after reads the stream that goes on with this one, which nobody reads any more.
 func (e *events) after(r io.Reader) *events {
-	n := readEvents(r, e.limit)
-	n.id, n.retry = e.id, e.retry
-	return n
+	if e.in == nil {
+		e.in = bufio.NewReaderSize(r, streamBuffer)
+	} else {
+		e.in.Reset(r)
+	}
+	return e.begin()
 }
 
 // next gives the next event that carries data. Its bytes are the caller's.
@@ -87,10 +95,13 @@ func (e *events) next() (frame, error) {
 // peekSize is how much is kept of an oversized event, to find the id of the call that it answers.
 const peekSize = 512
 
-// line reads one line without its end; what is beyond the limit is read and forgotten.
+// line reads one line without its end, which holds until the next one; what is beyond the limit is read and forgotten.
 func (e *events) line() (line []byte, cut bool, err error) {
 	for {
 		part, err := e.in.ReadSlice('\n')
+		if err == nil && line == nil && len(part) <= e.limit {
+			return bytes.TrimRight(part, "\r\n"), false, nil
+		}
 		if !cut && len(line)+len(part) <= e.limit+8 { // room for the field's name
 			line = append(line, part...)
 		} else if !cut {
