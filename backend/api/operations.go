@@ -119,7 +119,7 @@ func (a *API) getOperation(ctx context.Context, in *OnOperation) (*getOperationO
 		return nil, a.refuse(ctx, err)
 	}
 	out := &getOperationOutput{}
-	out.Body.Operation = o.View()
+	out.Body.Operation = o.Whole()
 	return out, nil
 }
 

@@ -36,7 +36,7 @@ const (
 	// MaxProviders is how many providers an operation names as its own. One about more is about the fleet.
 	MaxProviders   = 200
 	maxProvider    = 64 // characters of an id
-	shownProviders = 20 // in a View
+	shownProviders = 20 // in a View of many
 )
 
 // Operation is one piece of work as it stands.
@@ -74,11 +74,18 @@ type View struct {
 	Error         *string         `json:"error" nullable:"true" doc:"Why it failed"`
 	ErrorType     *string         `json:"error_type" nullable:"true"`
 	StartedBy     string          `json:"started_by" doc:"Who began it, as type:id"`
-	ProviderIDs   []string        `json:"provider_ids" nullable:"false" maxItems:"20" doc:"Providers that it is about, the first 20; none: no provider in particular"`
+	ProviderIDs   []string        `json:"provider_ids" nullable:"false" maxItems:"200" doc:"Providers that it is about, in lists the first 20; none: no provider in particular"`
 	ProviderCount int             `json:"provider_count" doc:"How many it is about; who may read all of them, or began it, may see it"`
 }
 
-// View is the operation as every face shows it.
+// Whole is its view with all providers that it is about.
+func (o Operation) Whole() View {
+	v := o.View()
+	v.ProviderIDs = append([]string{}, o.Providers...)
+	return v
+}
+
+// View is the operation as every face shows it among others.
 func (o Operation) View() View {
 	v := View{
 		OperationID: string(o.ID), OperationType: o.Type, StartedAt: Unix(o.StartedAt), Status: o.Status, Progress: o.Progress,

@@ -112,6 +112,9 @@ func TestAnOperationNamesSoManyProviders(t *testing.T) {
 	if v := b.get(whole.ID()).View(); v.ProviderCount != MaxProviders || len(v.ProviderIDs) != shownProviders {
 		t.Errorf("%d of %d are shown", len(v.ProviderIDs), v.ProviderCount)
 	}
+	if v := b.get(whole.ID()).Whole(); len(v.ProviderIDs) != MaxProviders {
+		t.Errorf("by itself it shows %d", len(v.ProviderIDs))
+	}
 	if v := b.get(fleet.ID()).View(); v.ProviderCount != 0 {
 		t.Errorf("it is about %d", v.ProviderCount)
 	}

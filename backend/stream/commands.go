@@ -105,7 +105,7 @@ func (h *Hub) oneOperation(ctx context.Context, sight Sight, id string) (kind st
 	o, err := h.o.Operations.Get(ctx, operation.ID(id))
 	switch {
 	case err == nil:
-		return "operation", map[string]any{"operation": o.View()}, nil
+		return "operation", map[string]any{"operation": o.Whole()}, nil
 	case fault.Is(err, fault.Missing):
 		return "operation", map[string]any{"operation": nil}, nil
 	default:

@@ -3754,7 +3754,7 @@ export interface components {
              * @description How many it is about; who may read all of them, or began it, may see it
              */
             provider_count: number;
-            /** @description Providers that it is about, the first 20; none: no provider in particular */
+            /** @description Providers that it is about, in lists the first 20; none: no provider in particular */
             provider_ids: string[];
             /**
              * Format: double
