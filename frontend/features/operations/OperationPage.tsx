@@ -123,16 +123,23 @@ function Ready({ operation, operations }: ReadyProps) {
     <>
       <PageHeader
         title={<Title text={operationTitle(operation)} />}
-        aside={<Standing operation={operation} />}
+        aside={
+          <span className={classes.wide}>
+            <Standing operation={operation} />
+          </span>
+        }
       >
         <div className={classes.facts}>
+          <span className={classes.small}>
+            <Standing operation={operation} />
+          </span>
           <p className={classes.sentence} data-tone={standingTone[standing]}>
             {sentence === standing ? '' : shown(sentence)}
           </p>
           <Times
             operation={operation}
             operations={operations}
-            measure={sentence.includes(measure) ? '' : measure}
+            measure={standing === 'completed' || sentence.includes(measure) ? '' : measure}
             now={now}
           />
           <CurlButton requests={[{ method: 'GET', path: `api/operations/${id}` }]} />

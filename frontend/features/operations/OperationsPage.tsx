@@ -45,10 +45,9 @@ export function OperationsPage() {
         title="Operations"
         aside={
           isLoading || error ? null : (
-            <>
-              {running.length} running
-              <span className={classes.onRecord}>, {formatNumber(total)} on record</span>
-            </>
+            <span className={classes.onRecord}>
+              {running.length} running, {formatNumber(total)} on record
+            </span>
           )
         }
       />
