@@ -99,10 +99,8 @@ describe('the Operations page', () => {
     await user.click(picture.getByRole('radio', { name: 'Table' }));
     const rows = within(picture.getByRole('table')).getAllByRole('row').slice(1);
     expect(rows).toHaveLength(4);
-    const ways = rows.map((row) => within(row).getByRole('link').getAttribute('href'));
-    expect(ways.toSorted()).toEqual(
-      ['op-1', 'op-2', 'op-3', 'op-4'].map((id) => expect.stringMatching(`/operations/${id}$`)),
-    );
+    const ways = rows.map((row) => within(row).getByRole('link').getAttribute('href') ?? '');
+    expect(ways.map((way) => way.slice(-4)).toSorted()).toEqual(['op-1', 'op-2', 'op-3', 'op-4']);
     await user.click(screen.getByRole('button', { name: /^interrupted 1/ }));
     await waitFor(() => {
       expect(within(picture.getByRole('table')).getAllByRole('row')).toHaveLength(2);
