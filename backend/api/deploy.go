@@ -74,7 +74,7 @@ func (a *API) startDeployed(ctx context.Context, entry string, id provider.ID) (
 	report := a.Operations.Track(ctx, "catalog_deploy", struct {
 		Entry    string      `json:"entry_id"`
 		Provider provider.ID `json:"provider_id"`
-	}{entry, id}, cancel)
+	}{entry, id}, cancel, string(id))
 	report.Status("starting", "")
 	err = a.Fleet.Start(ctx, id)
 	if errors.Is(context.Cause(ctx), operation.ErrCancelled) {

@@ -52,7 +52,7 @@ type listOperationsOutput struct {
 }
 
 func (a *API) listOperations(ctx context.Context, in *listOperationsInput) (*listOperationsOutput, error) {
-	found, total, err := a.Operations.List(ctx, operation.Filter{Status: in.Status, Limit: in.Limit})
+	found, total, err := a.Operations.List(ctx, operation.Filter{Status: in.Status, Limit: in.Limit, See: a.concerning(ctx)})
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
@@ -64,10 +64,27 @@ func (a *API) listOperations(ctx context.Context, in *listOperationsInput) (*lis
 	return out, nil
 }
 
+// concerning is which operations the caller is shown, by the rule of the sockets; nil: all.
+func (a *API) concerning(ctx context.Context) func(operation.ID) bool {
+	if a.Auth.Concerns(ctx, "") {
+		return nil
+	}
+	return func(id operation.ID) bool { return a.Auth.Concerns(ctx, id.Stream()) }
+}
+
+// concerns refuses what the caller is not to know of, as what is not there.
+func (a *API) concerns(ctx context.Context, id operation.ID) error {
+	if !a.Auth.Concerns(ctx, id.Stream()) {
+		return operation.Unknown(id)
+	}
+	return nil
+}
+
 type createOperationInput struct {
 	Body struct {
 		OperationType string          `json:"operation_type" minLength:"1" maxLength:"100" doc:"What sort of work it is, such as code_generation"`
 		Metadata      json.RawMessage `json:"metadata,omitempty" doc:"An object: whatever describes it; no secrets"`
+		ProviderIDs   []string        `json:"provider_ids,omitempty" nullable:"false" maxItems:"200" doc:"Providers that it is about: who may read all of them sees it. Left out: who sees the whole fleet, and you"`
 	}
 }
 
@@ -78,7 +95,7 @@ type createOperationOutput struct {
 }
 
 func (a *API) createOperation(ctx context.Context, in *createOperationInput) (*createOperationOutput, error) {
-	id, err := a.Operations.Create(ctx, in.Body.OperationType, in.Body.Metadata)
+	id, err := a.Operations.Create(ctx, in.Body.OperationType, in.Body.Metadata, in.Body.ProviderIDs...)
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
@@ -94,12 +111,15 @@ type getOperationOutput struct {
 }
 
 func (a *API) getOperation(ctx context.Context, in *OnOperation) (*getOperationOutput, error) {
+	if err := a.concerns(ctx, in.id()); err != nil {
+		return nil, a.refuse(ctx, err)
+	}
 	o, err := a.Operations.Get(ctx, in.id())
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
 	out := &getOperationOutput{}
-	out.Body.Operation = o.View()
+	out.Body.Operation = o.Whole()
 	return out, nil
 }
 
@@ -140,6 +160,9 @@ type operationEventsOutput struct {
 }
 
 func (a *API) operationEvents(ctx context.Context, in *operationEventsInput) (*operationEventsOutput, error) {
+	if err := a.concerns(ctx, in.id()); err != nil {
+		return nil, a.refuse(ctx, err)
+	}
 	found, total, err := a.Operations.Events(ctx, in.id(), in.After, in.Limit)
 	if err != nil {
 		return nil, a.refuse(ctx, err)
@@ -165,6 +188,9 @@ type deleteOperationOutput struct {
 }
 
 func (a *API) deleteOperation(ctx context.Context, in *OnOperation) (*deleteOperationOutput, error) {
+	if err := a.concerns(ctx, in.id()); err != nil {
+		return nil, a.refuse(ctx, err)
+	}
 	cancelled, err := a.Operations.Remove(ctx, in.id())
 	if err != nil {
 		return nil, a.refuse(ctx, err)
@@ -191,6 +217,9 @@ type reportOutput struct {
 }
 
 func (a *API) report(ctx context.Context, on OnOperation, r operation.Report) (*reportOutput, error) {
+	if err := a.concerns(ctx, on.id()); err != nil {
+		return nil, a.refuse(ctx, err)
+	}
 	if err := a.Operations.Report(ctx, on.id(), r); err != nil {
 		return nil, a.refuse(ctx, err)
 	}

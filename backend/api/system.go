@@ -101,7 +101,7 @@ func (a *API) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 	}
 	rights, found := a.Auth.Rights(ctx), []event.Envelope{}
 	_, err := a.past(ctx, in.Stretch, before, f, in.Limit, func(e event.Envelope) bool {
-		if !rights.MaySee(e.Stream) {
+		if !a.Auth.Sees(rights, auth.EventsRead, e.Stream) {
 			return false
 		}
 		found = append(found, e)

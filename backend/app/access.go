@@ -22,13 +22,14 @@ import (
 	"hangar/backend/edge"
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
+	"hangar/backend/operation"
 	"hangar/backend/store"
 	"hangar/backend/web"
 )
 
 // buildAccess reads who may do what. When everybody has to sign in and nobody could, it offers the way to the first admin.
 func (a *App) buildAccess(ctx context.Context) (err error) {
-	a.auth, err = auth.New(ctx, auth.Options{DB: a.db, Events: a.events, Spec: a.opts.Config.Auth, Log: a.opts.Log})
+	a.auth, err = auth.New(ctx, auth.Options{DB: a.db, Events: a.events, Spec: a.opts.Config.Auth, Work: a.workOf, Log: a.opts.Log})
 	if err != nil || !a.opts.Config.Auth.Enabled {
 		return err
 	}
@@ -59,6 +60,21 @@ func (a *App) buildGate(refuse func(http.ResponseWriter, *http.Request, error)) 
 	})
 	a.auth.OnChange(a.gate.Recheck)
 	a.auth.OnChange(a.gateway.Recheck)
+}
+
+// workOf tells what an operation is about, which decides who may see it.
+func (a *App) workOf(stream string) (w auth.Work, known bool) {
+	id, ok := strings.CutPrefix(stream, operation.ID("").Stream())
+	if !ok {
+		return w, false
+	}
+	about, known := a.operations.Subject(operation.ID(id))
+	w.Providers = about.Providers
+	switch auth.Kind(about.Actor.Type) {
+	case auth.User, auth.ServiceAccount:
+		w.Principal = about.Actor.ID
+	}
+	return w, known
 }
 
 // finder asks the router which route will serve a request, in the way in which the router itself looks.

@@ -34,14 +34,15 @@ func TestWhoIsLimitedToSomeProvidersLearnsNothingOfOthers(t *testing.T) {
 		root.Want(200, "POST", "/api/providers/"+id+"/tools/add/call", object{"arguments": object{"a": 1, "b": 2}})
 	}
 	eventually(t, "the other's alert fires", func() bool { return len(alerts(root, "rule=provider_dead")) == 1 })
+	works := beginWorks(root, limited, other)
 	ticket := func() string { return limited.Want(200, "POST", "/api/auth/ticket", nil).Body["ticket"].(string) }
 	heard, captured := map[string][]byte{}, map[string]func() []byte{}
-	for _, socket := range []string{"/api/ws/events?since=0&", "/api/ws/state?", "/api/ws/state?mode=delta&", "/ws/mcp-status?", "/api/ws/providers/math/logs?"} {
+	for _, socket := range []string{"/api/ws/events?since=0&", "/api/ws/state?", "/api/ws/state?mode=delta&", "/ws/mcp-status?", "/api/ws/providers/math/logs?", "/api/ws/operations?since=0&"} {
 		captured[socket] = capture(t, a.URL+socket+"ticket="+ticket())
 	}
 
 	// Doors that name it refuse, and those that tell of all.
-	refused := []string{"/api/operations", "/api/operations/none", "/api/operations/none/events", "/api/ws/operations", "/metrics", "/api/observability/metrics",
+	refused := []string{"/metrics", "/api/observability/metrics",
 		"/api/ws/providers/" + other + "/logs", "/api/connect/cursor?provider_id=" + other}
 	for _, path := range []string{"", "/tools", "/tools/history", "/health", "/logs"} {
 		refused = append(refused, "/api/providers/"+other+path)
@@ -73,8 +74,14 @@ func TestWhoIsLimitedToSomeProvidersLearnsNothingOfOthers(t *testing.T) {
 		heard["TOOL "+tool] = bytes.ReplaceAll(got.Raw, []byte(`there is no provider \"`+other), nil) // what was asked for may be repeated
 	}
 	limited.Want(200, "POST", "/api/providers/math/start", nil)
+	for where, text := range works.seen(t, root, limited) {
+		heard[where] = text
+	}
 	for socket, end := range captured {
 		heard[socket] = end()
+	}
+	if told := heard["/api/ws/operations?since=0&"]; !bytes.Contains(told, []byte(works.own)) || !bytes.Contains(told, []byte(works.shown)) {
+		t.Errorf("of their operations they are told %s", told)
 	}
 	if open < 20 || len(heard["/api/ws/events?since=0&"]) == 0 || len(heard["/api/ws/state?mode=delta&"]) == 0 || len(heard["/ws/mcp-status?"]) == 0 {
 		t.Errorf("not heard: %d doors were open", open)
@@ -105,4 +112,75 @@ func TestWhoIsLimitedToSomeProvidersLearnsNothingOfOthers(t *testing.T) {
 	for _, path := range []string{"/metrics", "/api/observability/metrics", "/api/operations"} {
 		scraper.Want(200, "GET", path, nil)
 	}
+}
+
+// works are operations: one about what somebody limited may read, one that he began, and those that are not for him.
+type works struct {
+	shown, own string
+	hidden     []string
+}
+
+func beginWorks(root, limited *apptest.App, other string) works {
+	begin := func(as *apptest.App, about ...string) string {
+		return as.Want(201, "POST", "/api/operations", object{"operation_type": "x", "provider_ids": about}).Body["operation_id"].(string)
+	}
+	w := works{shown: begin(root, "math"), own: begin(limited), hidden: []string{begin(root), begin(root, "math", other), begin(root, other)}}
+	for _, id := range w.hidden {
+		root.Want(200, "POST", "/api/operations/"+id+"/log", object{"level": "info", "message": "about " + other})
+	}
+	return w
+}
+
+// seen checks that lists, one operation, what it says, the counts and every verb agree; it gives what was answered.
+func (w works) seen(t *testing.T, root, limited *apptest.App) map[string][]byte {
+	t.Helper()
+	heard := map[string][]byte{}
+	get := func(path string) apptest.Answer {
+		got := limited.Want(200, "GET", path, nil)
+		heard["GET "+path] = got.Raw
+		return got
+	}
+	for _, c := range []struct {
+		query        string
+		shown, total int
+	}{{"", 3, 3}, {"?limit=1", 1, 3}, {"?status=running", 2, 2}, {"?status=completed", 1, 1}} { // the third: Hangar's start of math
+		got := get("/api/operations" + c.query).Body
+		if list := got["operations"].([]any); len(list) != c.shown || got["total"] != float64(c.total) {
+			t.Errorf("the list of %q: %v", c.query, got)
+		}
+	}
+	if n := root.Want(200, "GET", "/api/operations", nil).Body["total"]; n.(float64) < 7 {
+		t.Errorf("all of them: %v", n)
+	}
+	stats := limited.Want(200, "POST", "/api/get_websocket_status_service", nil)
+	if !bytes.Contains(stats.Raw, []byte(`"active_operations":2,"total_operations":3`)) {
+		t.Errorf("counted: %s", stats.Raw)
+	}
+	for _, id := range []string{w.shown, w.own} {
+		if v := get("/api/operations/" + id).Body["operation"].(object); v["operation_id"] != id {
+			t.Errorf("one of them: %v", v)
+		}
+		get("/api/operations/" + id + "/events")
+		limited.Want(200, "POST", "/api/operations/"+id+"/progress", object{"progress": 0.5})
+	}
+	for _, id := range w.hidden {
+		for _, c := range []struct {
+			method, tail string
+			body         any
+		}{
+			{"GET", "", nil}, {"GET", "/events", nil}, {"DELETE", "", nil}, {"POST", "/progress", object{"progress": 1}},
+			{"POST", "/status", object{"status": "s"}}, {"POST", "/log", object{"level": "info", "message": "m"}},
+			{"POST", "/result", object{"result": 1}}, {"POST", "/error", object{"error": "e"}},
+		} {
+			if got := limited.Do(c.method, "/api/operations/"+id+c.tail, c.body); got.Status != 404 || got.Body["error"] != "OperationNotFoundError" {
+				t.Errorf("%s%s: %d %s", c.method, c.tail, got.Status, got.Raw)
+			}
+		}
+	}
+	for _, id := range []string{w.own, w.shown} {
+		if got := limited.Want(200, "DELETE", "/api/operations/"+id, nil).Body; got["cancelled"] != true {
+			t.Errorf("cancelled: %v", got)
+		}
+	}
+	return heard
 }

@@ -11,6 +11,7 @@ import (
 
 	"hangar/backend/api"
 	"hangar/backend/config"
+	"hangar/backend/operation"
 )
 
 // listenForOperations opens the second listener, which has the operations socket at its root (seed 002). That its port is
@@ -72,7 +73,7 @@ func (a *App) serveOperations() error {
 
 // websocketStatus says how the second listener is doing.
 func (a *App) websocketStatus(ctx context.Context) (api.WebSocketStatus, error) {
-	n, err := a.hub.OperationStats(ctx)
+	n, err := a.hub.OperationStats(ctx, func(id operation.ID) bool { return a.auth.Concerns(ctx, id.Stream()) })
 	return api.WebSocketStatus{
 		Available: a.opts.Config.WebSocket.Enabled, Running: a.sockets != nil && !a.draining.Load(), Stats: api.WebSocketStats(n),
 	}, err

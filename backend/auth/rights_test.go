@@ -227,3 +227,35 @@ func BenchmarkCompile(b *testing.B) {
 		s.compile("p")
 	}
 }
+
+func TestWhoseBusinessAnOperationIs(t *testing.T) {
+	role := func(name string, permissions ...string) Role { return Role{Name: name, Permissions: permissions} }
+	s := world([]Principal{
+		{ID: "root", Roles: []string{RoleAdmin}}, {ID: "dev", Roles: []string{RoleDeveloper}}, {ID: "gone", Roles: []string{RoleAdmin}, Disabled: true},
+		{ID: "some", Roles: []string{"some", "operator"}}, {ID: "blind", Roles: []string{"some"}}, {ID: "scraper", Roles: []string{"operator"}},
+		{ID: "deaf", Roles: []string{"some", "reader"}},
+	}, []Role{role("some", "provider:read:math", "provider:read:team-*"), role("operator", "operation:read", "event:read"), role("reader", "operation:read")})
+	for _, c := range []struct {
+		name, who string
+		work      Work
+		want      bool
+	}{
+		{"an admin's is every one", "root", Work{}, true},
+		{"who sees the fleet sees those about it", "dev", Work{}, true},
+		{"who was given operations and no provider sees all", "scraper", Work{Providers: []string{"covert"}}, true},
+		{"a provider that may be read", "some", Work{Providers: []string{"math"}}, true},
+		{"all of several that may be read", "some", Work{Providers: []string{"math", "team-a"}}, true},
+		{"one of several that may not", "some", Work{Providers: []string{"math", "covert"}}, false},
+		{"no provider in particular", "some", Work{}, false},
+		{"it is his own", "some", Work{Principal: "some", Providers: []string{"covert"}}, true},
+		{"it is another's", "some", Work{Principal: "dev"}, false},
+		{"Hangar began it", "some", Work{Principal: ""}, false},
+		{"his own, and he may not read operations", "blind", Work{Principal: "blind"}, false},
+		{"his own, and he may not read events", "deaf", Work{Principal: "deaf"}, false},
+		{"a disabled admin's is none", "gone", Work{Principal: "gone"}, false},
+	} {
+		if got := s.Rights(c.who).MaySeeWork(EventsRead, c.work); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

@@ -310,13 +310,10 @@ func newDoor(name string, p Permission) Door {
 	return Door{p, Whole, ""}
 }
 
-// untold are the doors that tell of every provider in one piece, of which nothing can be left out: sums, and the reports of
-// operations, in whose text any provider may be named.
+// untold are the doors that tell of every provider in one piece, of which nothing can be left out: sums.
 func untold() []string {
 	return []string{
 		"GET /metrics", "GET /api/observability/metrics", "TOOL hangar_metrics",
-		"GET /api/operations", "GET /api/operations/{operation_id}", "GET /api/operations/{operation_id}/events", "WS /api/ws/operations",
-		"POST /api/get_websocket_status_service",
 	}
 }
 

@@ -37,7 +37,7 @@ func TestTheScopeOfADoorFollowsFromItsPath(t *testing.T) {
 		"GET /api/system":                                          {SystemRead, Whole, ""},
 		"GET /metrics":                                             {MetricsRead, Fleet, ""},
 		"GET /api/observability/metrics/history":                   {MetricsRead, Whole, ""},
-		"WS /api/ws/operations":                                    {OperationsRead, Fleet, ""},
+		"WS /api/ws/operations":                                    {OperationsRead, Whole, ""},
 		"POST /api/groups/{group_id}/tools/{tool_name}/call":       {ToolsInvoke, Some, ""},
 		"POST /api/providers/{provider_id}/tools/{tool_name}/call": {ToolsInvoke, One, "provider_id"},
 		"GET /api/auth/keys/{id}":                                  {AuthRead, Whole, ""},

@@ -21,6 +21,7 @@ type Options struct {
 	DB     *store.DB
 	Events *eventlog.Log
 	Spec   Spec
+	Work   func(stream string) (w Work, known bool) // what an operation is about; nil: nothing is known of any
 	Log    *slog.Logger
 }
 
@@ -31,6 +32,7 @@ type Service struct {
 	events  *eventlog.Log
 	spec    Spec
 	log     *slog.Logger
+	workOf  func(stream string) (Work, bool)
 	snap    atomic.Pointer[Snapshot]
 	keys    *keyring
 	session *keyring
@@ -47,7 +49,7 @@ type Service struct {
 // New reads the whole picture; from then on it follows what this process changes, and, while Run runs, what others do.
 func New(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{
-		db: o.DB, events: o.Events, spec: o.Spec.WithDefaults(), log: o.Log,
+		db: o.DB, events: o.Events, spec: o.Spec.WithDefaults(), log: o.Log, workOf: o.Work,
 		keys: newKeyring(), session: newKeyring(), tickets: newTickets(),
 	}
 	s.mu.Lock()

@@ -224,7 +224,7 @@ func Visible(r *http.Request) (class string, may func(stream string) bool) {
 		return "", nil
 	default:
 		return string(p.door.Permission) + " " + p.Caller.Principal, func(stream string) bool {
-			return p.gate.o.Auth.Snapshot().Rights(p.Caller.Principal).MaySeeBy(p.door.Permission, stream)
+			return p.gate.o.Auth.Sees(p.gate.o.Auth.Snapshot().Rights(p.Caller.Principal), p.door.Permission, stream)
 		}
 	}
 }

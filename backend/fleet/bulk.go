@@ -93,7 +93,7 @@ func (f *Fleet) Bulk(ctx context.Context, b Bulk) (operation.ID, error) {
 	w.report = f.Operations.Track(ctx, "provider_bulk", struct {
 		Verb  Verb `json:"verb"`
 		Count int  `json:"count"`
-	}{b.Verb, len(b.Providers)}, cancel)
+	}{b.Verb, len(b.Providers)}, cancel, b.about()...)
 	err := w.report.Begun(asked)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -110,6 +110,18 @@ func (f *Fleet) Bulk(ctx context.Context, b Bulk) (operation.ID, error) {
 		w.run(ctx)
 	})
 	return w.report.ID(), nil
+}
+
+// about names all providers that its reports name.
+func (b Bulk) about() []string {
+	var ids []string
+	for _, id := range b.Providers {
+		ids = append(ids, string(id))
+	}
+	for _, l := range b.Skipped {
+		ids = append(ids, string(l.Provider))
+	}
+	return ids
 }
 
 // bulk is a Bulk under way.

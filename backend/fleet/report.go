@@ -23,7 +23,7 @@ func (a *actor) report(t *attempt, p provider.Provider) {
 	t.operation = a.f.Operations.Track(a.life, "provider_start", struct {
 		Provider provider.ID   `json:"provider_id"`
 		Mode     provider.Mode `json:"mode"`
-	}{p.ID, p.Spec.Mode}, cancel)
+	}{p.ID, p.Spec.Mode}, cancel, string(p.ID))
 }
 
 // tell ends the report with what became of the attempt.

@@ -35,7 +35,7 @@ func (s *Service) watch(ctx context.Context, c *Call, cancel context.CancelCause
 		return s.Operations.Track(ctx, "tool_call", struct {
 			Provider provider.ID `json:"provider_id"`
 			Tool     string      `json:"tool_name"`
-		}{id, tool}, cancel)
+		}{id, tool}, cancel, string(id))
 	}}
 	w.timer = time.AfterFunc(slowAfter, w.show)
 	if wanted := c.Progress; wanted != nil {

@@ -137,7 +137,10 @@ func (p *puller) transfer(ctx context.Context, ref string, report Report) error 
 	return p.engine.Pull(ctx, ref, func(at engine.PullProgress) {
 		if now := time.Now(); at.Total > 0 && now.Sub(last) >= reportEvery {
 			last = now
-			report.Progress(float64(at.Done)/float64(at.Total), at.Status, nil)
+			report.Progress(float64(at.Done)/float64(at.Total), at.Status, struct {
+				Bytes int64 `json:"bytes"`
+				Total int64 `json:"total_bytes"`
+			}{at.Done, at.Total})
 		}
 	})
 }

@@ -51,6 +51,7 @@ type ErrorData struct {
 type started struct {
 	base
 	OperationType string     `json:"operation_type"`
+	Providers     []string   `json:"provider_ids,omitempty"` // that it is about
 	Data          StatusData `json:"data"`
 }
 

@@ -33,6 +33,10 @@ const (
 	maxMessage = 8 << 10
 	maxDetails = 64 << 10 // bytes of JSON
 	maxResult  = 256 << 10
+	// MaxProviders is how many providers an operation names as its own. One about more is about the fleet.
+	MaxProviders   = 200
+	maxProvider    = 64 // characters of an id
+	shownProviders = 20 // in a View of many
 )
 
 // Operation is one piece of work as it stands.
@@ -47,6 +51,7 @@ type Operation struct {
 	Events      int
 	Cancellable bool
 	Actor       event.Actor // who began it
+	Providers   []string    // that it is about; none: it may be about any
 	StartedAt   time.Time
 	EndedAt     time.Time // zero: it runs
 }
@@ -69,14 +74,23 @@ type View struct {
 	Error         *string         `json:"error" nullable:"true" doc:"Why it failed"`
 	ErrorType     *string         `json:"error_type" nullable:"true"`
 	StartedBy     string          `json:"started_by" doc:"Who began it, as type:id"`
+	ProviderIDs   []string        `json:"provider_ids" nullable:"false" maxItems:"200" doc:"Providers that it is about, in lists the first 20; none: no provider in particular"`
+	ProviderCount int             `json:"provider_count" doc:"How many it is about; who may read all of them, or began it, may see it"`
 }
 
-// View is the operation as every face shows it.
+// Whole is its view with all providers that it is about.
+func (o Operation) Whole() View {
+	v := o.View()
+	v.ProviderIDs = append([]string{}, o.Providers...)
+	return v
+}
+
+// View is the operation as every face shows it among others.
 func (o Operation) View() View {
 	v := View{
 		OperationID: string(o.ID), OperationType: o.Type, StartedAt: Unix(o.StartedAt), Status: o.Status, Progress: o.Progress,
 		Message: o.Message, Metadata: o.Metadata, EventCount: o.Events, Cancellable: o.Cancellable && !o.Ended(),
-		StartedBy: o.Actor.Type + ":" + o.Actor.ID,
+		StartedBy: o.Actor.Type + ":" + o.Actor.ID, ProviderIDs: append([]string{}, o.Providers[:min(len(o.Providers), shownProviders)]...), ProviderCount: len(o.Providers),
 	}
 	if o.Ended() {
 		ended := Unix(o.EndedAt)
@@ -296,7 +310,8 @@ func object(field string, raw *json.RawMessage) error {
 	return nil
 }
 
-func missing(id ID) error {
+// Unknown is the error for an operation that is not there, or that is not to be known of.
+func Unknown(id ID) error {
 	return fault.Named(fault.Missing, "OperationNotFoundError", "there is no operation %q; it never was, or was forgotten", string(id)).
 		With("operation_id", string(id))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -32,6 +33,8 @@ type Service struct {
 
 	mu      sync.Mutex
 	cancels map[ID]context.CancelCauseFunc // of the work that Hangar does itself
+
+	subjects subjects
 }
 
 // New makes the service.
@@ -40,7 +43,7 @@ func New(o Options) *Service {
 		o.Keep = 1000
 	}
 	life, end := context.WithCancel(context.Background())
-	return &Service{o: o, life: life, close: end, cancels: map[ID]context.CancelCauseFunc{}}
+	return &Service{o: o, life: life, close: end, cancels: map[ID]context.CancelCauseFunc{}, subjects: subjects{of: map[ID]Subject{}}}
 }
 
 // Close waits until the trackers have written what they had, bounded by ctx.
@@ -51,9 +54,13 @@ func (s *Service) Close(ctx context.Context) {
 	s.close()
 }
 
-// Create begins an operation that somebody else will report on. metadata must be an object; none is {}.
-func (s *Service) Create(ctx context.Context, operationType string, metadata json.RawMessage) (ID, error) {
-	o, err := draft(ctx, operationType, metadata, true)
+// Create begins an operation that somebody else will report on. metadata must be an object; none is {}. providers are those
+// that it is about, which decides who may see it; none: no provider in particular.
+func (s *Service) Create(ctx context.Context, operationType string, metadata json.RawMessage, providers ...string) (ID, error) {
+	if len(providers) > MaxProviders {
+		return "", fault.Field("provider_ids", "names %d providers; at most %d are taken", len(providers), MaxProviders)
+	}
+	o, err := draft(ctx, operationType, metadata, true, providers)
 	if err != nil {
 		return "", err
 	}
@@ -64,9 +71,10 @@ func (s *Service) Create(ctx context.Context, operationType string, metadata jso
 	return o.ID, nil
 }
 
-func draft(ctx context.Context, operationType string, metadata json.RawMessage, cancellable bool) (Operation, error) {
+func draft(ctx context.Context, operationType string, metadata json.RawMessage, cancellable bool, providers []string) (Operation, error) {
 	o := Operation{ID: ID(uuid.NewString()), Type: operationType, Status: Running, Metadata: metadata, Cancellable: cancellable}
-	if err := firstOf(word("operation_type", operationType), object("metadata", &o.Metadata)); err != nil {
+	o.Providers = slices.Compact(slices.Sorted(slices.Values(providers)))
+	if err := firstOf(word("operation_type", operationType), object("metadata", &o.Metadata), named(o.Providers)); err != nil {
 		return o, err
 	}
 	actor, ok := event.ActorFrom(ctx)
@@ -85,11 +93,12 @@ func (s *Service) createTx(ctx context.Context, tx *store.Tx, o *Operation) erro
 	if err := insert(ctx, tx, *o); err != nil {
 		return err
 	}
+	tx.AfterCommit(func() { s.subjects.add(*o) }) // before the log tells of it
 	details := describe(struct {
 		Type     string          `json:"operation_type"`
 		Metadata json.RawMessage `json:"metadata"`
 	}{o.Type, o.Metadata})
-	return s.o.Events.Append(ctx, tx, started{base{o.ID}, o.Type, StatusData{Running, "", details}})
+	return s.o.Events.Append(ctx, tx, started{base{o.ID}, o.Type, o.Providers, StatusData{Running, "", details}})
 }
 
 // prune makes room for one more: the oldest that have ended go first. One that runs goes only when all that are kept do:
@@ -110,7 +119,7 @@ func (s *Service) prune(ctx context.Context, tx *store.Tx) error {
 				return err
 			}
 		}
-		if err := remove(ctx, tx, o.ID); err != nil {
+		if err := s.removeTx(ctx, tx, o.ID); err != nil {
 			return err
 		}
 	}
@@ -155,7 +164,7 @@ func (s *Service) Remove(ctx context.Context, id ID) (cancelledIt bool, err erro
 			return err
 		case o.Ended():
 			cancelledIt = false
-			return remove(ctx, tx, id)
+			return s.removeTx(ctx, tx, id)
 		case !o.Cancellable:
 			return fault.New(fault.Conflict, "operation %s (%s) cannot be cancelled; wait for its end", id, o.Type).
 				With("operation_id", string(id))
@@ -165,6 +174,11 @@ func (s *Service) Remove(ctx context.Context, id ID) (cancelledIt bool, err erro
 		return s.takeTx(ctx, tx, o, &cancelled{"cancelled", "CancelledError"})
 	})
 	return cancelledIt, err
+}
+
+func (s *Service) removeTx(ctx context.Context, tx *store.Tx, id ID) error {
+	tx.AfterCommit(func() { s.subjects.remove(id) })
+	return remove(ctx, tx, id)
 }
 
 // ErrCancelled is the cause of a context whose operation somebody cancelled.
@@ -178,9 +192,15 @@ func (s *Service) stop(id ID) {
 	}
 }
 
-// Recover ends what was running when the process ended: whoever did it is gone, or cannot know what we missed.
+// Recover ends what was running when the process ended: whoever did it is gone, or cannot know what we missed. It learns
+// what all of them are about, too.
 func (s *Service) Recover(ctx context.Context) error {
 	return s.o.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		kept, err := subjectsOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { s.subjects.replace(kept) })
 		left, err := pick(ctx, tx, `WHERE ended_at IS NULL ORDER BY started_at, id`)
 		if err != nil {
 			return err
@@ -201,11 +221,12 @@ func (s *Service) Get(ctx context.Context, id ID) (Operation, error) {
 
 // Filter says which operations; the zero filter means all that are kept.
 type Filter struct {
-	Status string // running means all that have not ended, whatever they call it; "" means any
-	Limit  int    // 0 means no limit
+	Status string        // running means all that have not ended, whatever they call it; "" means any
+	Limit  int           // 0 means no limit
+	See    func(ID) bool // which may be shown; nil: all
 }
 
-// List gives operations, newest first, and how many there are of this status.
+// List gives operations, newest first, and how many there are of this status that may be shown.
 func (s *Service) List(ctx context.Context, f Filter) (found []Operation, total int, err error) {
 	where, args := ``, []any{}
 	switch f.Status {
@@ -218,11 +239,22 @@ func (s *Service) List(ctx context.Context, f Filter) (found []Operation, total 
 	if f.Limit <= 0 {
 		f.Limit = s.o.Keep
 	}
+	const order = `ORDER BY started_at DESC, id`
 	err = s.o.DB.View(ctx, func(ctx context.Context, q store.Querier) error {
+		if f.See != nil {
+			ids, err := identify(ctx, q, where+order, args...)
+			if err != nil {
+				return err
+			}
+			ids = slices.DeleteFunc(ids, func(id ID) bool { return !f.See(id) })
+			total = len(ids)
+			found, err = pickThese(ctx, q, ids[:min(len(ids), f.Limit)], order)
+			return err
+		}
 		if total, err = count(ctx, q, where, args...); err != nil {
 			return err
 		}
-		found, err = pick(ctx, q, where+`ORDER BY started_at DESC, id LIMIT ?`, append(args, f.Limit)...)
+		found, err = pick(ctx, q, where+order+` LIMIT ?`, append(args, f.Limit)...)
 		return err
 	})
 	return found, total, err
@@ -235,12 +267,22 @@ type Stats struct {
 }
 
 // Stats counts operations.
-func (s *Service) Stats(ctx context.Context) (n Stats, err error) {
+func (s *Service) Stats(ctx context.Context) (Stats, error) { return s.StatsOf(ctx, nil) }
+
+// StatsOf counts operations that may be shown; see is that of Filter.
+func (s *Service) StatsOf(ctx context.Context, see func(ID) bool) (n Stats, err error) {
+	counted := func(ctx context.Context, q store.Querier, where string) (int, error) {
+		if see == nil {
+			return count(ctx, q, where)
+		}
+		ids, err := identify(ctx, q, where)
+		return len(slices.DeleteFunc(ids, func(id ID) bool { return !see(id) })), err
+	}
 	err = s.o.DB.View(ctx, func(ctx context.Context, q store.Querier) error {
-		if n.Total, err = count(ctx, q, ``); err != nil {
+		if n.Total, err = counted(ctx, q, ``); err != nil {
 			return err
 		}
-		n.Active, err = count(ctx, q, `WHERE ended_at IS NULL`)
+		n.Active, err = counted(ctx, q, `WHERE ended_at IS NULL`)
 		return err
 	})
 	return n, err

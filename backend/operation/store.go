@@ -24,14 +24,18 @@ type row struct {
 	ActorID     string  `db:"actor_id"`
 	StartedAt   int64   `db:"started_at"`
 	EndedAt     *int64  `db:"ended_at"`
+	Providers   []byte  `db:"providers"`
 }
 
-const columns = `id, type, status, progress, message, metadata, error, events, cancellable, actor_type, actor_id, started_at, ended_at`
+const columns = `id, type, status, progress, message, metadata, error, events, cancellable, actor_type, actor_id, started_at, ended_at, providers`
 
 func (r row) operation() (Operation, error) {
 	o := Operation{
 		ID: ID(r.ID), Type: r.Type, Status: r.Status, Progress: r.Progress, Message: r.Message, Metadata: r.Metadata, Events: r.Events,
 		Cancellable: r.Cancellable, Actor: event.Actor{Type: r.ActorType, ID: r.ActorID}, StartedAt: store.Time(r.StartedAt),
+	}
+	if err := json.Unmarshal(r.Providers, &o.Providers); err != nil {
+		return o, err
 	}
 	if r.EndedAt != nil {
 		o.EndedAt = store.Time(*r.EndedAt)
@@ -49,7 +53,7 @@ func load(ctx context.Context, q store.Querier, id ID) (Operation, error) {
 	var r row
 	err := q.Get(ctx, &r, `SELECT `+columns+` FROM operations WHERE id = ?`, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
-		return Operation{}, missing(id)
+		return Operation{}, Unknown(id)
 	}
 	if err != nil {
 		return Operation{}, err
@@ -79,9 +83,9 @@ func count(ctx context.Context, q store.Querier, where string, args ...any) (n i
 }
 
 func insert(ctx context.Context, tx *store.Tx, o Operation) error {
-	_, err := tx.Exec(ctx, `INSERT INTO operations (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, NULL)`,
+	_, err := tx.Exec(ctx, `INSERT INTO operations (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, NULL, ?)`,
 		string(o.ID), o.Type, o.Status, o.Progress, o.Message, string(o.Metadata), o.Events, o.Cancellable, o.Actor.Type, o.Actor.ID,
-		store.Micros(o.StartedAt))
+		store.Micros(o.StartedAt), string(describe(append([]string{}, o.Providers...))))
 	return err
 }
 

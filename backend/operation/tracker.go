@@ -38,15 +38,19 @@ type Tracker struct {
 }
 
 // Track begins an operation. metadata is a struct or map of ours, nil for none. cancel, when not nil, ends the work with the
-// cause ErrCancelled as soon as somebody cancels the operation. A nil service tracks nothing.
-func (s *Service) Track(ctx context.Context, operationType string, metadata any, cancel context.CancelCauseFunc) *Tracker {
+// cause ErrCancelled as soon as somebody cancels the operation. providers are those that it is about: none, or more than
+// MaxProviders, are the fleet. A nil service tracks nothing.
+func (s *Service) Track(ctx context.Context, operationType string, metadata any, cancel context.CancelCauseFunc, providers ...string) *Tracker {
 	if s == nil {
 		return nil
 	}
 	if metadata == nil {
 		metadata = struct{}{}
 	}
-	o, err := draft(ctx, operationType, describe(metadata), cancel != nil)
+	if len(providers) > MaxProviders {
+		providers = nil
+	}
+	o, err := draft(ctx, operationType, describe(metadata), cancel != nil, providers)
 	if err != nil {
 		s.o.Log.Error("work that takes its time cannot be shown as an operation", "type", operationType, "error", err)
 		return nil

@@ -121,33 +121,49 @@ func (m *Mirror) wait(ctx context.Context) time.Duration {
 	return max(0, time.Until(state.RefreshedAt.Add(m.o.Every)))
 }
 
-// Begin asks for a refresh and returns its operation at once. One that is under way already is a ConflictError.
+// Begin asks for a refresh and returns its operation as soon as others can find it; when it cannot be stored, nothing is begun.
+// One that is under way already is a ConflictError.
 func (m *Mirror) Begin(ctx context.Context, full bool) (operation.ID, error) {
 	if m.o.URL == "" {
 		return "", fault.New(fault.Conflict, "no registry is mirrored; name one in catalog.registry, such as https://registry.modelcontextprotocol.io")
 	}
-	report, err := m.queue(ctx, full)
-	if err != nil {
-		return "", err
+	if !m.reserve() {
+		return "", fault.New(fault.Conflict, "the mirror is being refreshed already")
 	}
-	return report.ID(), report.Begun(ctx)
+	j := m.draft(ctx, full)
+	if err := j.report.Begun(ctx); err != nil { // nobody could follow or cancel it
+		j.cancel(nil)
+		j.report.End(nil, err)
+		m.release()
+		return "", fmt.Errorf("begin to refresh the mirror: %w", err)
+	}
+	m.jobs <- j // there is room: only one is reserved
+	return j.report.ID(), nil
 }
 
-func (m *Mirror) queue(ctx context.Context, full bool) (*operation.Tracker, error) {
+// reserve takes the one place that there is for a refresh, from when it is asked for to its end.
+func (m *Mirror) reserve() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.busy {
-		return nil, fault.New(fault.Conflict, "the mirror is being refreshed already")
-	}
+	was := m.busy
 	m.busy = true
+	return !was
+}
+
+func (m *Mirror) release() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.busy = false
+}
+
+func (m *Mirror) draft(ctx context.Context, full bool) job {
 	actor, _ := event.ActorFrom(ctx)
 	life, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	report := m.o.Operations.Track(ctx, "catalog_refresh", struct {
 		Registry string `json:"registry"`
 		Full     bool   `json:"full"`
 	}{m.o.URL, full}, cancel)
-	m.jobs <- job{full, actor, report, life, cancel} // there is room: busy allows one
-	return report, nil
+	return job{full, actor, report, life, cancel}
 }
 
 // work does a refresh and notes how it ended.
@@ -165,9 +181,7 @@ func (m *Mirror) work(life context.Context, j job) {
 		Entries int `json:"entries"`
 	}{state.Entries}, err)
 	j.cancel(nil)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.busy = false
+	m.release()
 }
 
 // note keeps why a refresh failed, for whoever looks at the mirror.

@@ -276,3 +276,28 @@ func TestWithoutARegistryThereIsNoMirror(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whoever is told that nothing was begun must be right: an operation that cannot be stored leaves no refresh behind.
+func TestARefreshWhoseOperationCannotBeStoredIsNotBegun(t *testing.T) {
+	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
+	log := slog.New(slog.DiscardHandler)
+	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
+	must(t, err)
+	events, err := eventlog.New(db, log)
+	must(t, err)
+	operations := operation.New(operation.Options{DB: db, Events: events, Log: log})
+	m := New(Options{Operations: operations, URL: "http://localhost:1", Log: log})
+	must(t, db.Close()) // from here on nothing can be stored
+	for range 2 {
+		id, err := m.Begin(ctx, false)
+		if id != "" || err == nil || fault.Is(err, fault.Conflict) {
+			t.Errorf("begun as %q: %v", id, err)
+		}
+		if len(m.jobs) != 0 {
+			t.Error("a refresh was queued")
+		}
+	}
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	operations.Close(ended)
+}

@@ -55,11 +55,11 @@ func (t *operationTalk) obey(c *conn, message []byte) (kind string, fields map[s
 	}
 	switch cmd.Command {
 	case "get_operation":
-		return c.hub.oneOperation(c.life, cmd.OperationID)
+		return c.hub.oneOperation(c.life, c.interest.sight, cmd.OperationID)
 	case "get_operations":
-		return c.hub.allOperations(c.life)
+		return c.hub.allOperations(c.life, c.interest.sight)
 	default:
-		return c.hub.operationStats(c.life)
+		return c.hub.operationStats(c.life, c.interest.sight)
 	}
 }
 
@@ -98,11 +98,14 @@ func (t *operationTalk) add(c *conn, cmd command) (kind string, fields map[strin
 	return "subscribed", map[string]any{"status": "subscribed", "operation_id": cmd.OperationID}, nil
 }
 
-func (h *Hub) oneOperation(ctx context.Context, id string) (kind string, fields map[string]any, err error) {
+func (h *Hub) oneOperation(ctx context.Context, sight Sight, id string) (kind string, fields map[string]any, err error) {
+	if !sight.sees(operation.ID(id).Stream()) {
+		return "operation", map[string]any{"operation": nil}, nil
+	}
 	o, err := h.o.Operations.Get(ctx, operation.ID(id))
 	switch {
 	case err == nil:
-		return "operation", map[string]any{"operation": o.View()}, nil
+		return "operation", map[string]any{"operation": o.Whole()}, nil
 	case fault.Is(err, fault.Missing):
 		return "operation", map[string]any{"operation": nil}, nil
 	default:
@@ -111,8 +114,8 @@ func (h *Hub) oneOperation(ctx context.Context, id string) (kind string, fields 
 }
 
 // allOperations gives the newest first, as many as a frame may hold.
-func (h *Hub) allOperations(ctx context.Context) (kind string, fields map[string]any, err error) {
-	found, _, err := h.o.Operations.List(ctx, operation.Filter{})
+func (h *Hub) allOperations(ctx context.Context, sight Sight) (kind string, fields map[string]any, err error) {
+	found, _, err := h.o.Operations.List(ctx, operation.Filter{See: sight.operations()})
 	if err != nil {
 		return "", nil, h.unanswered(ctx, err)
 	}
@@ -127,8 +130,8 @@ func (h *Hub) allOperations(ctx context.Context) (kind string, fields map[string
 	return "operations", map[string]any{"operations": listed}, nil
 }
 
-func (h *Hub) operationStats(ctx context.Context) (kind string, fields map[string]any, err error) {
-	stats, err := h.OperationStats(ctx)
+func (h *Hub) operationStats(ctx context.Context, sight Sight) (kind string, fields map[string]any, err error) {
+	stats, err := h.OperationStats(ctx, sight.operations())
 	if err != nil {
 		return "", nil, h.unanswered(ctx, err)
 	}
@@ -143,9 +146,9 @@ type OperationStats struct {
 	Subscriptions    int64 `json:"subscriptions"`
 }
 
-// OperationStats counts the clients of the operations socket, their subscriptions, and the operations.
-func (h *Hub) OperationStats(ctx context.Context) (OperationStats, error) {
-	n, err := h.o.Operations.Stats(ctx)
+// OperationStats counts the clients of the operations socket, their subscriptions, and the operations that may be shown.
+func (h *Hub) OperationStats(ctx context.Context, see func(operation.ID) bool) (OperationStats, error) {
+	n, err := h.o.Operations.StatsOf(ctx, see)
 	s := OperationStats{ActiveOperations: n.Active, TotalOperations: n.Total}
 	h.mu.Lock()
 	defer h.mu.Unlock()

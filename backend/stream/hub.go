@@ -11,6 +11,7 @@ import (
 
 	"hangar/backend/event"
 	"hangar/backend/eventlog"
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 )
 
@@ -41,6 +42,14 @@ type Sight struct {
 }
 
 func (s Sight) sees(stream string) bool { return s.May == nil || s.May(stream) }
+
+// operations is which operations are seen; nil means all.
+func (s Sight) operations() func(operation.ID) bool {
+	if s.May == nil {
+		return nil
+	}
+	return func(id operation.ID) bool { return s.May(id.Stream()) }
+}
 
 func (s Sight) seesProvider(id string) bool { return s.May == nil || s.May(provider.ID(id).Stream()) }
 

@@ -19,7 +19,7 @@ import (
 type Operations interface {
 	Get(context.Context, operation.ID) (operation.Operation, error)
 	List(context.Context, operation.Filter) (found []operation.Operation, total int, err error)
-	Stats(context.Context) (operation.Stats, error)
+	StatsOf(context.Context, func(operation.ID) bool) (operation.Stats, error)
 }
 
 // Operations is the socket of seed 002, at /api/ws/operations and at the root of the second listener: all operations until
@@ -71,6 +71,10 @@ func (t *operationTalk) step(c *conn) (more bool, err error) {
 		return c.catchUp()
 	}
 	r := &t.replays[0]
+	if !c.interest.sight.sees(operation.ID(r.id).Stream()) {
+		t.replays = t.replays[1:]
+		return true, nil
+	}
 	page, err := c.hub.o.Events.Read(c.life, r.after, eventlog.Filter{Streams: []string{operation.ID(r.id).Stream()}}, catchUpPage)
 	if err != nil {
 		return false, c.failed(err)

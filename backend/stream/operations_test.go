@@ -178,7 +178,7 @@ func TestAnswers(t *testing.T) {
 	}
 	other.send(fmt.Sprintf(`{"command":"subscribe","operation_id":%q}`, a))
 	s.until("it is subscribed", func() bool {
-		n, err := s.hub.OperationStats(t.Context())
+		n, err := s.hub.OperationStats(t.Context(), nil)
 		return err == nil && n.Subscriptions == 1
 	})
 	f := c.asks(fmt.Sprintf(`{"command":"get_operation","operation_id":%q}`, a))

@@ -1,19 +1,22 @@
 package stream
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"sync"
 	"testing"
 
+	"hangar/backend/operation"
 	"hangar/backend/provider"
 )
 
 // eyes say who sees which providers; a client names itself by ?who=.
 type eyes struct {
-	mu   sync.Mutex
-	sees map[string][]string
+	mu         sync.Mutex
+	sees       map[string][]string
+	operations []string // streams that everybody sees
 }
 
 func (e *eyes) set(who string, ids ...string) {
@@ -30,7 +33,7 @@ func (e *eyes) visible(r *http.Request) Sight {
 	return Sight{who, func(stream string) bool {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		return slices.ContainsFunc(e.sees[who], func(id string) bool { return provider.ID(id).Stream() == stream })
+		return slices.Contains(e.operations, stream) || slices.ContainsFunc(e.sees[who], func(id string) bool { return provider.ID(id).Stream() == stream })
 	}}
 }
 
@@ -68,6 +71,38 @@ func TestEventsGoToThoseWhoMaySeeThem(t *testing.T) {
 	s.append(started("math"), started("other"))
 	if f := ada.next(); f["provider_id"] != "other" {
 		t.Errorf("then ada is told %v", f)
+	}
+}
+
+func TestOperationsGoToThoseWhoMaySeeThem(t *testing.T) {
+	s, e := newSiteWithEyes(t)
+	shown, covert := s.begin("shown"), s.begin("covert")
+	e.set("ada")
+	e.mu.Lock()
+	e.operations = []string{shown.Stream()}
+	e.mu.Unlock()
+	ada := s.dialOperations("?who=ada")
+	s.report(covert, line("hidden"))
+	s.report(shown, line("told"))
+	if got := ada.event(); got != "log told" {
+		t.Errorf("ada is told %s", got)
+	}
+	if f := ada.asks(`{"command":"get_operations"}`); len(f["operations"].([]any)) != 1 {
+		t.Errorf("ada is shown %v", f["operations"])
+	}
+	if f := ada.asks(fmt.Sprintf(`{"command":"get_operation","operation_id":%q}`, covert)); f["operation"] != nil {
+		t.Errorf("ada is shown %v", f)
+	}
+	if f := ada.asks(`{"command":"get_stats"}`)["stats"].(map[string]any); f["total_operations"] != 1.0 || f["active_operations"] != 1.0 {
+		t.Errorf("ada's counts: %v", f)
+	}
+	for _, id := range []operation.ID{covert, shown} { // the past of the one is nobody's business
+		ada.asks(fmt.Sprintf(`{"command":"subscribe","operation_id":%q,"history":true}`, id))
+	}
+	for _, want := range []string{"status ", "log told"} {
+		if got := ada.event(); got != want {
+			t.Errorf("of the past ada is told %q, want %q", got, want)
+		}
 	}
 }
 

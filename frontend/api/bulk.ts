@@ -12,6 +12,9 @@ export const planBulk = (body: BulkOrder, signal?: AbortSignal): Promise<BulkAns
 
 export type BulkResult = {
   counts: { done: number; failed: number; skipped: number; not_tried: number };
+  done: string[];
   failed: { provider_id: string; error: string; message: string }[];
+  skipped: { provider_id: string; reason: string }[];
   not_tried: string[];
+  truncated: boolean;
 };

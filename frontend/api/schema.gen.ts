@@ -2262,6 +2262,8 @@ export interface components {
             metadata?: unknown;
             /** @description What sort of work it is, such as code_generation */
             operation_type: string;
+            /** @description Providers that it is about: who may read all of them sees it. Left out: who sees the whole fleet, and you */
+            provider_ids?: string[];
         };
         CreateOperationOutputBody: {
             operation_id: string;
@@ -3747,6 +3749,13 @@ export interface components {
             operation_type: string;
             /** Format: double */
             progress: number;
+            /**
+             * Format: int64
+             * @description How many it is about; who may read all of them, or began it, may see it
+             */
+            provider_count: number;
+            /** @description Providers that it is about, in lists the first 20; none: no provider in particular */
+            provider_ids: string[];
             /**
              * Format: double
              * @description Unix seconds

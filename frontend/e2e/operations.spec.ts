@@ -1,4 +1,4 @@
-import { expect, live, test } from './hangar';
+import { binary, expect, live, test } from './hangar';
 
 type List = { operations: { operation_id: string; status: string; operation_type: string }[] };
 
@@ -49,4 +49,44 @@ test('work is watched while it runs, cancelled, read and forgotten', async ({ pa
   expect((await list()).operations.some((one) => one.operation_type === 'provider_start')).toBe(
     true,
   );
+});
+
+test('what failed of a bulk is retried from its own page, and what a restart cut off says so', async ({
+  page,
+  hangar,
+}) => {
+  const add = (id: string, command: string[]) =>
+    page.request.post('/api/providers', {
+      data: { provider_id: id, mode: 'subprocess', command },
+    });
+  await add('again-good', [binary, 'demo']);
+  await add('again-bad', ['/nowhere/at/all']);
+  const answer = await page.request.post('/api/providers/bulk', {
+    data: { verb: 'start', provider_ids: ['again-good', 'again-bad'] },
+  });
+  const { operation_id: id } = (await answer.json()) as { operation_id: string };
+  await page.goto(`/operations/${id}`);
+  const each = page.getByRole('table', { name: 'What became of each provider' });
+  await expect(each.getByRole('row').filter({ hasText: 'again-bad' })).toContainText('failed');
+  await expect(each.getByRole('row').filter({ hasText: 'again-good' })).toContainText('done');
+  await page.getByRole('button', { name: 'Retry the one that failed' }).click();
+  await expect(page).not.toHaveURL(new RegExp(`${id}$`));
+  await expect(page.getByRole('heading', { name: /Start 1 provider/ })).toBeVisible();
+  await expect(each.getByRole('row').filter({ hasText: 'again-bad' })).toContainText('failed');
+
+  const made = await page.request.post('/api/operations', {
+    data: { operation_type: 'import', metadata: { name: 'rows' }, provider_ids: ['demo'] },
+  });
+  const { operation_id: cut } = (await made.json()) as { operation_id: string };
+  await page.goto('about:blank'); // it would say that the connection is gone
+  await hangar.stop();
+  await hangar.start();
+  await page.goto('/operations?status=interrupted&timeline=on');
+  const row = page.getByRole('row').filter({ hasText: 'Import: rows' });
+  await expect(row).toContainText('interrupted');
+  await expect(row.getByRole('link', { name: 'demo', exact: true })).toBeVisible();
+  const picture = page.getByRole('figure', { name: 'Operations over time' });
+  await picture.locator('[data-key]').first().click({ force: true });
+  await expect(page).toHaveURL(new RegExp(`/operations/${cut}$`));
+  await expect(page.getByRole('note')).toContainText('has to begin a new operation');
 });

@@ -75,5 +75,7 @@ function begun(frame: OperationFrame): Operation | null {
     error: null,
     error_type: null,
     started_by: '',
+    provider_ids: [],
+    provider_count: 0,
   };
 }

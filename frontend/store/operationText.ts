@@ -16,6 +16,13 @@ const count = ({ metadata }: Operation): number =>
 
 export const providerOf = (operation: Operation): string => field(operation, 'provider_id');
 
+/** The providers that it is about; in a list the first of many. */
+export function providersOf(operation: Operation): readonly string[] {
+  if (operation.provider_ids.length > 0) return operation.provider_ids;
+  const named = providerOf(operation);
+  return named === '' ? [] : [named];
+}
+
 export const typeWords = (type: string): string => {
   const words = shown(type.replaceAll('_', ' '));
   return words.charAt(0).toUpperCase() + words.slice(1);
@@ -33,6 +40,14 @@ export function operationTitle(operation: Operation): string {
       return `${typeWords(field(operation, 'verb'))} ${plural(count(operation), 'provider')}`;
     case 'image_pull':
       return `Pull ${field(operation, 'image') || provider}`;
+    case 'config_reload':
+      return 'Reload the configuration';
+    case 'catalog_refresh':
+      return 'Refresh the registry’s copy';
+    case 'catalog_deploy':
+      return `Deploy ${field(operation, 'entry_id')} as ${provider}`;
+    case 'discovery_scan':
+      return `Scan ${field(operation, 'source_id')}`;
     default: {
       const name = ['name', 'title', 'target', 'provider_id']
         .map((key) => field(operation, key))
@@ -43,12 +58,16 @@ export function operationTitle(operation: Operation): string {
   }
 }
 
-/** The four ways to stand; a producer's own word for running counts as running. */
-export const standings = ['running', 'completed', 'error', 'cancelled'] as const;
+/**
+ * The ways to stand; a producer's own word for running counts as running. What a restart of the server cut off has not
+ * failed by itself, and is told apart.
+ */
+export const standings = ['running', 'completed', 'error', 'interrupted', 'cancelled'] as const;
 export type Standing = (typeof standings)[number];
 
 export function standingOf(operation: Operation): Standing {
   if (operation.ended_at === null) return 'running';
+  if (operation.error_type === 'InterruptedError') return 'interrupted';
   return standings.find((one) => one === operation.status) ?? 'error';
 }
 
@@ -56,6 +75,7 @@ export const standingTone: Record<Standing, Tone> = {
   running: 'busy',
   completed: 'good',
   error: 'bad',
+  interrupted: 'warn',
   cancelled: 'idle',
 };
 

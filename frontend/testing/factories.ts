@@ -248,6 +248,8 @@ function operationIn(change: Partial<Operation>) {
     error: null,
     error_type: null,
     started_by: 'system:fleet',
+    provider_ids: ['math'],
+    provider_count: 1,
     ...change,
     ...more,
   });

@@ -24,6 +24,15 @@ function pair(value: number, per: number, big: string, small: string): string {
   return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }
 
+/** What is left, as roughly as it is known: a moment, about 40 s left, about 5 min left. */
+export function formatLeft(ms: number): string {
+  if (ms < 3_000) return 'a moment left';
+  const s = ms / 1_000;
+  if (s < 55) return `about ${Math.ceil(s / 5) * 5} s left`;
+  if (s < 3_570) return `about ${Math.round(s / 60)} min left`;
+  return `about ${formatDuration(Math.round(s / 600) * 600_000)} left`;
+}
+
 /** How long ago, in one unit: now, 12 s ago, 3 min ago, 2 h ago, 4 d ago. */
 export function formatAgo(then: number, now: number): string {
   const s = Math.round((now - then) / 1000);

@@ -9,8 +9,9 @@ import { useOperations } from '../../hooks/useOperations';
 import { ActionButton } from '../../parts/actions/ActionButton';
 import { cancel } from '../../parts/actions/operationActions';
 import { dismiss, perform, useActionStore, type Entry } from '../../parts/actions/store';
+import { leftMs, usualOf } from '../../store/operationHistory';
 import { operationTitle, tookMs } from '../../store/operationText';
-import { formatAgo, formatDuration } from '../../ui/format';
+import { formatAgo, formatDuration, formatLeft } from '../../ui/format';
 import { Glyph } from '../../ui/Glyph';
 import { ProgressBar } from '../../ui/ProgressBar';
 import classes from './Tray.module.css';
@@ -19,7 +20,7 @@ import { shown } from '../../ui/shown';
 /** What is under way, what went wrong and what can be taken back, on every page. */
 export function Tray() {
   const [opened, setOpened] = useState(false);
-  const { running } = useOperations();
+  const { operations, running } = useOperations();
   const entries = useActionStore((state) => state.entries);
   const errors = entries.filter((entry) => entry.kind === 'failed').length;
   const nothing = entries.length === 0 && running.length === 0;
@@ -59,7 +60,7 @@ export function Tray() {
         {nothing ? <p className={classes.nothing}>Nothing is under way.</p> : null}
         <ul className={classes.list}>
           {running.map((operation) => (
-            <Running key={operation.operation_id} operation={operation} />
+            <Running key={operation.operation_id} operation={operation} operations={operations} />
           ))}
           {entries.map((entry) => (
             <Line key={entry.id} entry={entry} />
@@ -70,9 +71,12 @@ export function Tray() {
   );
 }
 
-function Running({ operation }: { operation: Operation }) {
+type RunningProps = { operation: Operation; operations: readonly Operation[] };
+
+function Running({ operation, operations }: RunningProps) {
   const now = useNow(1_000);
   const title = operationTitle(operation);
+  const left = leftMs(operation, usualOf(operations, operation), now);
   return (
     <li className={classes.line}>
       <div className={classes.text}>
@@ -86,7 +90,10 @@ function Running({ operation }: { operation: Operation }) {
           label={`Progress of ${title}`}
           value={operation.progress === 0 ? null : operation.progress}
         />
-        <p className="muted">{shown(operation.message || operation.status.replaceAll('_', ' '))}</p>
+        <p className="muted">
+          {shown(operation.message || operation.status.replaceAll('_', ' '))}
+          {left === null ? null : <span className="num"> · {formatLeft(left)}</span>}
+        </p>
       </div>
       <ActionButton action={cancel(operation)} iconOnly />
     </li>

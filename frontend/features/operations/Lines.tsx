@@ -30,9 +30,12 @@ function words(event: OperationEvent): { tone: Tone | null; text: string } {
         text: `completed in ${formatDuration(Number(data.duration ?? 0) * 1_000)}`,
       };
     case 'error':
-      return { tone: 'bad', text: text(data.error) };
+      return { tone: endTones[text(data.error_type)] ?? 'bad', text: text(data.error) };
   }
 }
+
+/** An end that is no failure of the work itself. */
+const endTones: Record<string, Tone> = { InterruptedError: 'warn', CancelledError: 'idle' };
 
 function levelTone(level: string): Tone | null {
   if (/^(error|fatal|critical)$/i.test(level)) return 'bad';

@@ -32,7 +32,7 @@ const names = () =>
   screen
     .getAllByRole('row')
     .slice(1)
-    .map((one) => within(one).getByRole('link').textContent);
+    .map((one) => within(one).getAllByRole('link')[0]?.textContent);
 const table = () => screen.findByRole('table', { name: 'Operations' });
 
 describe('the Operations page', () => {
@@ -86,6 +86,31 @@ describe('the Operations page', () => {
     expect(callsTo('DELETE /api/operations/op-2')).toHaveLength(1);
   });
 
+  it('draws them over time, by kind, and as a table that leads to each', async () => {
+    const cut = operation.failed('op-4', {
+      ...start,
+      error: 'interrupted',
+      error_type: 'InterruptedError',
+    });
+    on('GET /api/operations', operationList(...all.operations, cut));
+    const { user } = renderApp('/operations?timeline=on');
+    await table();
+    const picture = within(await screen.findByRole('figure', { name: 'Operations over time' }));
+    await user.click(picture.getByRole('radio', { name: 'Table' }));
+    const rows = within(picture.getByRole('table')).getAllByRole('row').slice(1);
+    expect(rows).toHaveLength(4);
+    const ways = rows.map((row) => within(row).getByRole('link').getAttribute('href') ?? '');
+    expect(ways.map((way) => way.slice(-4)).toSorted()).toEqual(['op-1', 'op-2', 'op-3', 'op-4']);
+    await user.click(screen.getByRole('button', { name: /^interrupted 1/ }));
+    await waitFor(() => {
+      expect(within(picture.getByRole('table')).getAllByRole('row')).toHaveLength(2);
+    });
+    await user.click(screen.getByRole('button', { name: 'Timeline', pressed: true }));
+    await waitFor(() => {
+      expect(screen.queryByRole('figure')).toBeNull();
+    });
+  });
+
   it('loads quietly, says what it is for, and fails in words', async () => {
     const slow = gate();
     on('GET /api/operations', async () => (await slow.answer).clone());
@@ -137,6 +162,54 @@ describe('the page of an operation', () => {
     await user.click(screen.getByRole('radio', { name: /^Log/ }));
     const log = await screen.findByRole('list', { name: 'Log of the operation' });
     expect(log).toHaveTextContent('slow disk');
+  });
+
+  it('shows what became of each provider of a bulk, and does what is left of it', async () => {
+    const cut = operation.failed('op-1', {
+      operation_type: 'provider_bulk',
+      metadata: { verb: 'start', count: 3 },
+      provider_ids: ['math', 'web', 'files'],
+      provider_count: 3,
+      error: 'interrupted',
+      error_type: 'InterruptedError',
+    });
+    const line = (position: number, message: string) =>
+      operationEvent(position, 'log', { level: 'info', message });
+    on('GET /api/operations', operationList(cut));
+    on('GET /api/operations/op-1', { operation: cut });
+    on('GET /api/operations/op-1/events', {
+      events: [line(1, 'math: done'), line(2, 'web: ProviderStartError: exited with code 3')],
+      total: 2,
+    });
+    on('POST /api/providers/bulk', { verb: 'start', provider_ids: [], operation_id: 'op-7' });
+    const { user, address } = renderApp('/operations/op-1');
+    const each = await screen.findByRole('table', { name: 'What became of each provider' });
+    const rows = within(each)
+      .getAllByRole('row')
+      .slice(1)
+      .map((row) => row.textContent);
+    expect(rows).toEqual(['webfailedexited with code 3', 'filesnot tried', 'mathdone']);
+    expect(screen.getByRole('note')).toHaveTextContent('Hangar was stopped while this ran.');
+    on('GET /api/operations/op-7', { operation: operation.running('op-7') });
+    await user.click(screen.getByRole('button', { name: 'Do the 2 that are left' }));
+    await waitFor(() => {
+      expect(address()).toBe('/operations/op-7');
+    });
+    expect(callsTo('POST /api/providers/bulk').at(-1)?.body).toEqual({
+      verb: 'start',
+      provider_ids: ['web', 'files'],
+    });
+  });
+
+  it('says what is usual, and in the tray what is left', async () => {
+    const past = ['a', 'b', 'c'].map((id) => operation.completed(id));
+    const slow = operation.running('op-1', { started_at: Date.now() / 1_000 - 30, progress: 0.5 });
+    on('GET /api/operations', operationList(slow, ...past));
+    on('GET /api/operations/op-1', { operation: slow });
+    const { user } = renderApp('/operations/op-1');
+    expect(await screen.findByText(/usually 2 s/)).toBeVisible();
+    await user.click(screen.getByRole('button', { name: /^Tray: 1 running/ }));
+    expect(await screen.findAllByText(/about \d+ s left/)).not.toHaveLength(0);
   });
 
   it('has a face for one that was forgotten, and for a failure', async () => {

@@ -1,6 +1,7 @@
-import { Button, NativeSelect } from '@mantine/core';
-import { IconChevronDown } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
+import { ActionIcon, Button, NativeSelect } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconChevronDown, IconTimeline } from '@tabler/icons-react';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Operation } from '../../api/types';
 import { useListView } from '../../hooks/useListView';
@@ -16,13 +17,16 @@ import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
 import { FilterChips } from '../../ui/FilterChips';
-import { plural } from '../../ui/format';
+import { formatNumber, plural } from '../../ui/format';
 import { Glyph } from '../../ui/Glyph';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
 import { SearchInput } from '../../ui/SearchInput';
+import { Timeline, type Span } from '../../ui/timeline/Timeline';
+import { ToneText } from '../../ui/ToneText';
 import { VirtualTable } from '../../ui/VirtualTable';
 import { operationColumns } from './columns';
+import { historyLanes, historyRange } from './history';
 import { countByStanding, operationFields, selectOperations, sortKeys, typesOf } from './list';
 import classes from './OperationsPage.module.css';
 
@@ -40,9 +44,11 @@ export function OperationsPage() {
       <PageHeader
         title="Operations"
         aside={
-          isLoading || error
-            ? null
-            : `${running.length} running, ${plural(total, 'on record', 'on record')}`
+          isLoading || error ? null : (
+            <span className={classes.onRecord}>
+              {running.length} running, {formatNumber(total)} on record
+            </span>
+          )
         }
       />
       <ActionFailures about="operation:" />
@@ -73,15 +79,34 @@ function List({ operations, total }: { operations: readonly Operation[]; total: 
     () => selectOperations(operations, { text, standings: chosen, type, order }, now),
     [operations, text, chosen, type, order, now],
   );
-  const columns = useMemo(() => operationColumns({ order, now, onSort }), [order, now, onSort]);
+  const columns = useMemo(
+    () => operationColumns({ operations, order, now, onSort }),
+    [operations, order, now, onSort],
+  );
+  const large = useMediaQuery('(min-width: 768px) and (min-height: 700px)', false, {
+    getInitialValueInEffect: false,
+  });
+  const inTime = url.timeline === undefined ? large : url.timeline === 'on';
   return (
-    <>
+    <div className={classes.page}>
       <FilterBar
         end={
           <>
             {operations.length < total ? (
               <span className="muted">the newest {operations.length}</span>
             ) : null}
+            <ActionIcon
+              size={32}
+              variant={inTime ? 'light' : 'default'}
+              aria-label="Timeline"
+              aria-pressed={inTime}
+              title={inTime ? 'Hide the timeline' : 'Show the timeline'}
+              onClick={() => {
+                setUrl({ timeline: inTime === large ? (inTime ? 'off' : 'on') : '' });
+              }}
+            >
+              <IconTimeline size={17} />
+            </ActionIcon>
             <CurlButton requests={[{ method: 'GET', path: `api/operations?limit=${count}` }]} />
             <ExportMenu what="operations" rows={rows} fields={operationFields} />
           </>
@@ -137,17 +162,50 @@ function List({ operations, total }: { operations: readonly Operation[]; total: 
           {plural(operations.length, 'operation')} outside of this filter.
         </EmptyState>
       ) : (
-        <VirtualTable
-          label="Operations"
-          rows={rows}
-          rowKey={(row) => row.operation_id}
-          columns={columns}
-          rowHeight={40}
-          onRowClick={(row) => {
-            void navigate({ to: '/operations/$id', params: { id: row.operation_id } });
-          }}
-        />
+        <>
+          {inTime ? <History rows={rows} now={now} /> : null}
+          <VirtualTable
+            label="Operations"
+            rows={rows}
+            rowKey={(row) => row.operation_id}
+            columns={columns}
+            rowHeight={40}
+            onRowClick={(row) => {
+              void navigate({ to: '/operations/$id', params: { id: row.operation_id } });
+            }}
+          />
+        </>
       )}
-    </>
+    </div>
+  );
+}
+
+const linkOf = (span: Span) => (
+  <Link to="/operations/$id" params={{ id: span.key }}>
+    <ToneText tone={span.tone} text={span.label} />
+  </Link>
+);
+
+/** What the filter leaves, by kind and over time: a click on one leads to it. */
+function History({ rows, now }: { rows: readonly Operation[]; now: number }) {
+  const navigate = useNavigate();
+  const lanes = useMemo(() => historyLanes(rows, now), [rows, now]);
+  const open = useMemo(
+    () => ({
+      onSpan: (id: string) => void navigate({ to: '/operations/$id', params: { id } }),
+      link: linkOf,
+    }),
+    [navigate],
+  );
+  return (
+    <div className={classes.history} tabIndex={0} role="group" aria-label="History, scrolls">
+      <Timeline
+        label="Operations over time"
+        lanes={lanes}
+        all={historyRange(rows, now)}
+        now={now}
+        open={open}
+      />
+    </div>
   );
 }

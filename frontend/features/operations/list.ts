@@ -1,7 +1,13 @@
 /** What the Operations page shows, as pure functions. */
 import type { Operation } from '../../api/types';
 import type { Order } from '../../hooks/useListView';
-import { operationTitle, standingOf, tookMs, type Standing } from '../../store/operationText';
+import {
+  operationTitle,
+  providersOf,
+  standingOf,
+  tookMs,
+  type Standing,
+} from '../../store/operationText';
 import type { Field } from '../../ui/table';
 
 export const sortKeys = ['started', 'took', 'status', 'what'] as const;
@@ -39,7 +45,7 @@ export function selectOperations(
 }
 
 const wordsOf = (one: Operation) =>
-  `${operationTitle(one)} ${one.operation_type} ${one.message} ${one.error ?? ''} ${one.started_by} ${one.operation_id}`.toLowerCase();
+  `${operationTitle(one)} ${one.operation_type} ${one.message} ${one.error ?? ''} ${one.started_by} ${one.operation_id} ${providersOf(one).join(' ')}`.toLowerCase();
 
 export function countByStanding(operations: readonly Operation[]): Map<Standing, number> {
   const counts = new Map<Standing, number>();
@@ -66,6 +72,9 @@ export const operationFields: readonly Field<Operation>[] = [
   { name: 'started_at', value: (one) => iso(one.started_at) },
   { name: 'ended_at', value: (one) => iso(one.ended_at) },
   { name: 'started_by', value: (one) => one.started_by },
+  { name: 'took_ms', value: (one) => (one.ended_at === null ? null : Math.round(tookMs(one, 0))) },
+  { name: 'provider_ids', value: (one) => providersOf(one).join(' ') },
+  { name: 'provider_count', value: (one) => one.provider_count },
   { name: 'error', value: (one) => one.error },
   { name: 'error_type', value: (one) => one.error_type },
 ];

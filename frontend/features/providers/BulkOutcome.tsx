@@ -4,9 +4,10 @@ import { Link } from '@tanstack/react-router';
 import type { BulkResult } from '../../api/bulk';
 import { keys } from '../../api/keys';
 import { getOperation, listOperationEvents } from '../../api/operations';
-import type { Operation, OperationEvent } from '../../api/types';
+import type { Operation } from '../../api/types';
 import { leftOut } from '../../parts/BulkPlan';
 import { bulkActions } from '../../parts/actions/bulkActions';
+import { bulkResultOf } from '../../parts/operations/bulk';
 import { ActionButton } from '../../parts/actions/ActionButton';
 import { putAwayBulk, useBulks, type Bulk } from '../../store/bulks';
 import { isRunning, useOperationsStore } from '../../store/operations';
@@ -46,12 +47,7 @@ function useOutcome(id: string): { operation: Operation | undefined; result: Bul
     enabled: ended,
     staleTime: Infinity,
   }).data;
-  return { operation, result: resultOf(said?.events ?? []) };
-}
-
-function resultOf(events: readonly OperationEvent[]): BulkResult | null {
-  const event = events.findLast((one) => one.event_type === 'result');
-  return (event?.data as { result?: BulkResult } | undefined)?.result ?? null;
+  return { operation, result: bulkResultOf(said?.events ?? []) };
 }
 
 function Outcome({ bulk }: { bulk: Bulk }) {

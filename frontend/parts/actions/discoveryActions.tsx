@@ -82,7 +82,10 @@ export function sourceActions(source: Source): Action[] {
 
 const at = (id: string, rest = '') => `api/discovery/sources/${encodeURIComponent(id)}${rest}`;
 
-const scan = ({ source_id: id, enabled }: Source): Action => ({
+export const scan = ({
+  source_id: id,
+  enabled,
+}: Pick<Source, 'source_id' | 'enabled'>): Action => ({
   id: `scan:discovery:${id}`,
   verb: 'Look now',
   label: `Look at ${id} now`,

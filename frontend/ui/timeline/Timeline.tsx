@@ -36,6 +36,8 @@ type Props = {
   /** The whole of what there is. */
   all: Range;
   now: number;
+  /** What a span leads to: told its key when it is clicked, and as a link in the table. */
+  open?: { onSpan: (key: string) => void; link: (span: Span) => ReactNode };
 };
 
 const laneHeight = 26;
@@ -46,7 +48,7 @@ const axisHeight = 20;
  * One lane per subject, its states as spans whose colour and pattern say the same, marks on top. Zooms and moves with
  * buttons, keys (+ − ← →) or a drag over a part; the same as a table for who would rather read it.
  */
-export function Timeline({ label, lanes, all, now }: Props) {
+export function Timeline({ label, lanes, all, now, open }: Props) {
   const [chosen, setChosen] = useState<Range | null>(null);
   const [form, setForm] = useState('picture');
   const { ref, width } = useWidth<HTMLDivElement>();
@@ -74,9 +76,16 @@ export function Timeline({ label, lanes, all, now }: Props) {
       {/* Measured in both forms, so that the picture does not start at nothing. */}
       <div ref={ref} className={classes.frame}>
         {form === 'table' ? (
-          <TimelineTable label={label} lanes={lanes} now={now} />
+          <TimelineTable label={label} lanes={lanes} now={now} link={open?.link} />
         ) : (
-          <Picture lanes={lanes} range={range} now={now} width={width} onRange={change} />
+          <Picture
+            lanes={lanes}
+            range={range}
+            now={now}
+            width={width}
+            onRange={change}
+            onSpan={open?.onSpan}
+          />
         )}
       </div>
     </figure>
@@ -122,9 +131,10 @@ type PictureProps = {
   now: number;
   width: number;
   onRange: (range: Range) => void;
+  onSpan: ((key: string) => void) | undefined;
 };
 
-function Picture({ lanes, range, now, width, onRange }: PictureProps) {
+function Picture({ lanes, range, now, width, onRange, onSpan }: PictureProps) {
   const id = useId();
   const [brush, setBrush] = useState<{ from: number; to: number } | null>(null);
   const head = width < 480 ? 0 : headWidth;
@@ -151,6 +161,7 @@ function Picture({ lanes, range, now, width, onRange }: PictureProps) {
   return (
     <svg
       className={classes.picture}
+      data-opens={onSpan ? true : undefined}
       width={width}
       height={height}
       role="group"
@@ -165,12 +176,19 @@ function Picture({ lanes, range, now, width, onRange }: PictureProps) {
         const to = at(event);
         setBrush((before) => (before ? { ...before, to } : null));
       }}
-      onPointerUp={() => {
+      onPointerUp={(event) => {
         if (brush && Math.abs(brush.to - brush.from) > 6) {
           onRange({
             from: time(Math.min(brush.from, brush.to)),
             to: time(Math.max(brush.from, brush.to)),
           });
+        } else {
+          // The picture holds the pointer, so what lies under it is looked for.
+          const span = document
+            .elementFromPoint(event.clientX, event.clientY)
+            ?.closest('[data-key]');
+          const key = span?.getAttribute('data-key');
+          if (key) onSpan?.(key);
         }
         setBrush(null);
       }}
@@ -235,7 +253,7 @@ function SpanMark({ span, id, x, now, range }: SpanProps) {
   const left = x(Math.max(span.from, range.from));
   const width = Math.max(2, x(Math.min(to, range.to)) - left);
   return (
-    <g className={classes.span} data-tone={span.tone}>
+    <g className={classes.span} data-tone={span.tone} data-key={span.key}>
       <title>
         {`${span.label}, ${clock(span.from)} to ${span.to === null ? 'now' : clock(to)}${
           span.note ? `: ${span.note}` : ''

@@ -1,12 +1,18 @@
 import { formatDateTime, formatDuration } from '../format';
 import { ToneBadge } from '../ToneBadge';
-import type { Lane } from './Timeline';
+import type { ReactNode } from 'react';
+import type { Lane, Span } from './Timeline';
 import classes from './Timeline.module.css';
 
-type Props = { label: string; lanes: readonly Lane[]; now: number };
+type Props = {
+  label: string;
+  lanes: readonly Lane[];
+  now: number;
+  link?: ((span: Span) => ReactNode) | undefined;
+};
 
 /** What the picture shows, in words: newest first. */
-export function TimelineTable({ label, lanes, now }: Props) {
+export function TimelineTable({ label, lanes, now, link }: Props) {
   const rows = lanes
     .flatMap((lane) => lane.spans.map((span) => ({ lane, span })))
     .sort((a, b) => b.span.from - a.span.from);
@@ -27,9 +33,7 @@ export function TimelineTable({ label, lanes, now }: Props) {
             <tr key={`${lane.key} ${span.key}`}>
               <td className="num">{formatDateTime(new Date(span.from).toISOString())}</td>
               {lanes.length > 1 ? <td>{lane.name}</td> : null}
-              <td>
-                <ToneBadge tone={span.tone} label={span.label} />
-              </td>
+              <td>{link ? link(span) : <ToneBadge tone={span.tone} label={span.label} />}</td>
               <td className="num">{formatDuration((span.to ?? now) - span.from)}</td>
               <td className={classes.why}>{span.note}</td>
             </tr>
