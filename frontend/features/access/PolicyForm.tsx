@@ -7,6 +7,7 @@ import { send, type ApiRequest } from '../../api/send';
 import type { Policy, PolicyEffect, Principal, RoleInfo } from '../../api/types';
 import { useFleetTools } from '../../hooks/useFleetTools';
 import { byText } from '../../hooks/useListView';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import {
   clearRequest,
   policyKey,
@@ -158,9 +159,9 @@ export function PolicyForm({ policy, principals, roles, onClose }: Props) {
         <div className={classes.formActions}>
           {complete ? <CurlButton requests={requestsOf(values, policy)} /> : null}
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={saving}>
+          <NeedsButton needs={['auth:update:*']} type="submit" variant="filled" loading={saving}>
             {policy ? 'Save policy' : 'Add policy'}
-          </Button>
+          </NeedsButton>
         </div>
       </form>
     </Drawer>

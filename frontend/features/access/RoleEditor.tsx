@@ -6,6 +6,7 @@ import { fieldErrors, toApiError, type ApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import { send, type ApiRequest } from '../../api/send';
 import type { RoleInfo, Vocabulary } from '../../api/types';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { announce } from '../../ui/LiveRegion';
@@ -135,9 +136,9 @@ function Form({ role, copied, roles, vocabulary, onClose }: Props & { vocabulary
       <div className={classes.formActions}>
         <CurlButton requests={[request]} />
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" loading={saving}>
+        <NeedsButton needs={['auth:update:*']} type="submit" variant="filled" loading={saving}>
           {role ? 'Save role' : 'Create role'}
-        </Button>
+        </NeedsButton>
       </div>
     </form>
   );

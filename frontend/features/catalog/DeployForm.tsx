@@ -5,6 +5,7 @@ import { deployEntry } from '../../api/catalog';
 import { toApiError, type ApiError } from '../../api/errors';
 import type { ApiRequest } from '../../api/send';
 import type { CatalogEntry } from '../../api/types';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { SchemaFields } from '../../parts/calls/SchemaFields';
 import { fieldsOf, initialDraft, type Problems } from '../../parts/calls/schema';
 import { CurlButton } from '../../parts/CurlButton';
@@ -94,9 +95,9 @@ export function DeployForm({ entry, onClose }: Props) {
       <div className={classes.actions}>
         <CurlButton requests={[request]} label="Copy as curl, secrets by name" />
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" loading={saving}>
+        <NeedsButton needs={['provider:exec:*']} type="submit" variant="filled" loading={saving}>
           Deploy
-        </Button>
+        </NeedsButton>
       </div>
     </form>
   );

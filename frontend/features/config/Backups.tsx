@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { IconDeviceFloppy } from '@tabler/icons-react';
 import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
@@ -9,6 +9,7 @@ import type { Backup, BackupList } from '../../api/types';
 import { useUrlState } from '../../hooks/useUrlState';
 import { restoreBackup } from '../../parts/actions/configActions';
 import { ActionButton } from '../../parts/actions/ActionButton';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { EmptyState } from '../../ui/EmptyState';
@@ -88,9 +89,14 @@ export function Backups({ backups }: Props) {
               setLabel(event.currentTarget.value);
             }}
           />
-          <Button type="submit" loading={saving} leftSection={<IconDeviceFloppy size={16} />}>
+          <NeedsButton
+            needs={['config:update:*']}
+            type="submit"
+            loading={saving}
+            leftSection={<IconDeviceFloppy size={16} />}
+          >
             Back up now
-          </Button>
+          </NeedsButton>
         </form>
       </FilterBar>
       {failure ? <Failed title="No backup was made" error={failure} /> : null}

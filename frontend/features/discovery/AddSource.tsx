@@ -6,6 +6,7 @@ import { addSource } from '../../api/discovery';
 import { fieldErrors, toApiError, type ApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import type { NewSource } from '../../api/types';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { announce } from '../../ui/LiveRegion';
@@ -140,9 +141,9 @@ export function AddSource({ onClose }: Props) {
             requests={[{ method: 'POST', path: 'api/discovery/sources', body: bodyOf(values) }]}
           />
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={saving}>
+          <NeedsButton needs={['provider:exec:*']} type="submit" variant="filled" loading={saving}>
             Add source
-          </Button>
+          </NeedsButton>
         </div>
       </form>
     </Drawer>

@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import type { Source } from '../../api/types';
 import { useNow } from '../../hooks/useNow';
 import { sourceActions } from '../../parts/actions/discoveryActions';
 import { ActionButton } from '../../parts/actions/ActionButton';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { RowMenu } from '../../parts/actions/RowMenu';
 import { CurlButton } from '../../parts/CurlButton';
 import { Clip } from '../../ui/Cell';
@@ -30,9 +30,14 @@ export function Sources({ sources, onAdd }: Props) {
           <>
             <CurlButton requests={[{ method: 'GET', path: 'api/discovery/sources' }]} />
             <ExportMenu what="sources" rows={sources} fields={sourceFields} />
-            <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+            <NeedsButton
+              needs={['provider:exec:*']}
+              variant="filled"
+              leftSection={<IconPlus size={16} />}
+              onClick={onAdd}
+            >
               Add source
-            </Button>
+            </NeedsButton>
           </>
         }
       >

@@ -8,6 +8,7 @@ import { createGroup } from '../../api/groups';
 import { keys } from '../../api/keys';
 import type { NewGroup, Strategy } from '../../api/types';
 import { strategies, strategyOptions } from '../../parts/actions/groupActions';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { Failed } from '../../parts/Failed';
 import { announce } from '../../ui/LiveRegion';
 import classes from './CreateGroup.module.css';
@@ -117,9 +118,9 @@ export function CreateGroup({ onClose }: Props) {
         />
         <div className={classes.actions}>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={saving}>
+          <NeedsButton needs={['group:create:*']} type="submit" variant="filled" loading={saving}>
             Create group
-          </Button>
+          </NeedsButton>
         </div>
       </form>
     </Drawer>

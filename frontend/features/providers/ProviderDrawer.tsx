@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { fieldErrors, toApiError, type ApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import { createProvider, getProvider, updateProvider } from '../../api/providers';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { announce } from '../../ui/LiveRegion';
 import { Loading } from '../../ui/Loading';
@@ -115,9 +116,14 @@ function Form({ id, start, onClose }: FormProps) {
       />
       <div className={classes.actions}>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" loading={saving}>
+        <NeedsButton
+          needs={[`provider:exec:${id ?? '*'}`]}
+          type="submit"
+          variant="filled"
+          loading={saving}
+        >
           {editing ? 'Save changes' : 'Add provider'}
-        </Button>
+        </NeedsButton>
       </div>
     </form>
   );
