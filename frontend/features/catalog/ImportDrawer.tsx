@@ -93,12 +93,7 @@ export function ImportDrawer({ onClose }: Props) {
         />
         <div className={classes.actions}>
           <Button onClick={onClose}>Close</Button>
-          <NeedsButton
-            needs={['catalog:write:*']}
-            type="submit"
-            variant="filled"
-            loading={saving}
-          >
+          <NeedsButton needs={['catalog:write:*']} type="submit" variant="filled" loading={saving}>
             Import
           </NeedsButton>
         </div>

@@ -69,7 +69,7 @@ export function Server() {
 
 function Level() {
   const trigger = useTrigger();
-  const may = useMay('system:write') !== false;
+  const may = useMay('system:write:*') !== false;
   const level = useQuery({
     queryKey: keys.logLevel,
     queryFn: ({ signal }) => getLogLevel(signal),
