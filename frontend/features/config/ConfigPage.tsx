@@ -76,6 +76,7 @@ function Ready({ config }: { config: ConfigInEffect }) {
   // The plan is that of a reload, so it takes the permission for one; that the file differs may be seen by whoever reads.
   const asked = !useWhoAmI().isPending;
   const may = useMay('provider:exec:*') !== false;
+  const mayHistory = useMay('event:read') !== false;
   const plan = useQuery({
     queryKey: keys.configPlan,
     queryFn: ({ signal }) => planReload(signal),
@@ -161,7 +162,7 @@ function Ready({ config }: { config: ConfigInEffect }) {
             count: backups.data?.total,
             body: () => <Backups backups={backups} hasFile={hasFile} />,
           },
-          { key: 'history', title: 'History', body: () => <History /> },
+          ...(mayHistory ? [{ key: 'history', title: 'History', body: () => <History /> }] : []),
         ]}
       />
     </>

@@ -61,7 +61,7 @@ export function History() {
 }
 
 const columns: readonly Column<Happened>[] = [
-  { key: 'at', title: 'When', width: '184px', cell: (row) => formatDateTime(row.at) },
+  { key: 'at', title: 'When', width: '208px', cell: (row) => formatDateTime(row.at) },
   {
     key: 'what',
     title: 'What',

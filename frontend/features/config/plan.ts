@@ -66,14 +66,11 @@ export function planSums(plan: Plan): string {
   const notes = [
     restarts > 0 ? `${plural(restarts, 'provider')} restarted` : '',
     stops > 0 ? `${plural(stops, 'provider')} stopped` : '',
+    calls > 0 ? `${plural(calls, 'call')} under way affected` : '',
     waiting > 0 ? `${plural(waiting, 'setting')} only at the next start of Hangar` : '',
-    parts.length === 0
-      ? ''
-      : calls > 0
-        ? `${plural(calls, 'call')} under way`
-        : 'no call under way',
   ].filter((one) => one !== '');
-  return parts.length === 0 ? '' : `${parts.join(', ')}: ${notes.join(', ')}.`;
+  if (parts.length === 0) return '';
+  return `${parts.join(', ')}. ${notes.join(', ') || 'Nothing that runs is disturbed'}.`;
 }
 
 const part = (count: number, what: string) => (count === 0 ? '' : `${count} ${what}`);
