@@ -70,8 +70,9 @@ export function DeployForm({ entry, onClose }: Props) {
       noValidate
       className={classes.form}
       aria-label={`Deploy ${entry.entry_id}`}
-      onBlur={() => {
-        if (!saving) check(tried);
+      onBlur={({ relatedTarget }) => {
+        // On the way to another field. A message that comes or goes under a button would move it away from a click.
+        if (relatedTarget instanceof HTMLElement && !relatedTarget.matches('button')) check(tried);
       }}
       onSubmit={(event) => {
         event.preventDefault();
@@ -87,6 +88,7 @@ export function DeployForm({ entry, onClose }: Props) {
         error={wrongId}
         onChange={(event) => {
           setId(event.currentTarget.value);
+          setWrongId('');
         }}
       />
       {fieldsOf(schema).length > 0 ? (
