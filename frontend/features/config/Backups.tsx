@@ -215,7 +215,7 @@ const columnsOf = (open: (id: string) => void): Column<Backup>[] => [
   {
     key: 'created',
     title: 'Made',
-    width: 'minmax(150px, 1fr)',
+    width: 'minmax(184px, 1fr)',
     cell: (row) => (
       <button
         type="button"

@@ -177,7 +177,12 @@ export function LogView({ rows: live, received, names, state, what, empty, child
         />
         <span className={classes.end}>
           <span className="muted num" role="status">
-            {text === '' ? state : `${plural(matches, 'match', 'matches')}, ${state}`}
+            {text === '' ? null : (
+              <>
+                <span>{plural(matches, 'match', 'matches')}</span>,{' '}
+              </>
+            )}
+            <span>{state}</span>
           </span>
           <Button
             leftSection={frozen ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />}
