@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -15,9 +16,9 @@ import (
 // ConfigDesk is what a running instance does about its configuration; errors are faults.
 type ConfigDesk interface {
 	Current(ctx context.Context) (config.Current, error)
-	Export(ctx context.Context, how config.Secrets) (config.Exported, error)
+	Export(ctx context.Context, how config.Secrets, backup string) (config.Exported, error)
 	Reload(ctx context.Context, r config.ReloadRequest) (config.ReloadResult, error)
-	Diff(ctx context.Context, backup string) (config.Difference, error)
+	Diff(ctx context.Context, from, to string) (config.Difference, error)
 	Backup(ctx context.Context, label string) (config.BackupInfo, error)
 	Backups(ctx context.Context) ([]config.BackupInfo, error)
 	Restore(ctx context.Context, r config.RestoreRequest) (config.ReloadResult, error)
@@ -29,8 +30,10 @@ func (a *API) config(api huma.API) {
 	reload.Description = "The whole file takes effect, in one transaction, or nothing of it. A file that cannot be used is a ConfigurationError " +
 		"(422) whose details.problems name file, line and column. What the file leaves as it was keeps running."
 	huma.Register(api, reload, a.reloadConfig)
-	huma.Register(api, op("POST", "/config/export", "export-config", "config", "The whole fleet as a configuration file, without secrets", 200), a.exportConfig)
-	huma.Register(api, op("GET", "/config/diff", "diff-config", "config", "Compare the file, or a backup, with what is in effect", 200, 404), a.diffConfig)
+	huma.Register(api, op("POST", "/config/export", "export-config", "config", "The whole fleet, of now or of a backup, as a configuration file, without secrets", 200, 404), a.exportConfig)
+	diff := op("GET", "/config/diff", "diff-config", "config", "Compare two of what is in effect, the file, and backups", 200, 404)
+	diff.Description = "Without parameters: the file with what is in effect. Of a backup the providers and groups are compared, as a restore brings back no more."
+	huma.Register(api, diff, a.diffConfig)
 	huma.Register(api, op("POST", "/config/backup", "backup-config", "config", "Write a backup into the data directory", 200), a.backupConfig)
 	huma.Register(api, op("GET", "/config/backups", "list-config-backups", "config", "List backups, newest first", 200), a.listBackups)
 	huma.Register(api, op("POST", "/config/backups/{backup_id}/restore", "restore-config-backup", "config", "Make the fleet what it was when a backup was made, or tell the plan", 200, 404), a.restoreBackup)
@@ -129,18 +132,19 @@ func planned(done string, result config.ReloadResult) *plannedOutput {
 
 type exportInput struct {
 	Body *struct {
-		Secrets config.Secrets `json:"secrets,omitempty" enum:"mask,variables" default:"mask" doc:"What stands for a secret that is no reference: ***, which is refused where the export is read, or a reference to a variable"`
+		BackupID string         `json:"backup_id,omitempty" maxLength:"64" doc:"The fleet of this backup, with the settings and sources of now"`
+		Secrets  config.Secrets `json:"secrets,omitempty" enum:"mask,variables" default:"mask" doc:"What stands for a secret that is no reference: ***, which is refused where the export is read, or a reference to a variable"`
 	} `required:"false"`
 }
 
 type exportOutput struct{ Body config.Exported }
 
 func (a *API) exportConfig(ctx context.Context, in *exportInput) (*exportOutput, error) {
-	how := config.Mask
-	if in.Body != nil && in.Body.Secrets != "" {
-		how = in.Body.Secrets
+	how, backup := config.Mask, ""
+	if in.Body != nil {
+		how, backup = cmp.Or(in.Body.Secrets, how), in.Body.BackupID
 	}
-	e, err := a.Configuration.Export(ctx, how)
+	e, err := a.Configuration.Export(ctx, how, backup)
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}
@@ -148,7 +152,9 @@ func (a *API) exportConfig(ctx context.Context, in *exportInput) (*exportOutput,
 }
 
 type diffInput struct {
-	BackupID string `query:"backup_id" maxLength:"64" doc:"Compare with this backup instead of with the file"`
+	From     string `query:"from" maxLength:"64" doc:"memory (what is in effect), file, or the id of a backup; file, when absent"`
+	To       string `query:"to" maxLength:"64" doc:"The same; memory, when absent"`
+	BackupID string `query:"backup_id" maxLength:"64" doc:"The same as from: compare this backup with what is in effect"`
 }
 
 type diffOutput struct {
@@ -159,7 +165,7 @@ type diffOutput struct {
 }
 
 func (a *API) diffConfig(ctx context.Context, in *diffInput) (*diffOutput, error) {
-	d, err := a.Configuration.Diff(ctx, in.BackupID)
+	d, err := a.Configuration.Diff(ctx, cmp.Or(in.From, in.BackupID, config.OnDisk), cmp.Or(in.To, config.InMemory))
 	if err != nil {
 		return nil, a.refuse(ctx, err)
 	}

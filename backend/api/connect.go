@@ -68,6 +68,9 @@ func (a *API) getConnection(ctx context.Context, in *connectInput) (*connectOutp
 		}
 		path += "/providers/" + in.Provider
 	case in.Group != "":
+		if !rights.Can(auth.GroupsRead, in.Group).Allowed { // whether it exists is for those who may read it
+			return nil, a.refuse(ctx, a.Groups.Missing((&OnGroup{GroupID: in.Group}).id()))
+		}
 		if _, err := a.Groups.Get(ctx, (&OnGroup{GroupID: in.Group}).id()); err != nil {
 			return nil, a.refuse(ctx, err)
 		}

@@ -54,6 +54,31 @@ func TestARestoreBringsTheFleetBack(t *testing.T) {
 		}
 	}
 
+	// The other way round, with another backup, with the file, and as a file without secrets.
+	later := backup(a, "after the storm")
+	for query, wants := range map[string][]string{
+		"from=memory&to=" + id:        {"--- in-memory", "+++ backup " + id, "+  dropped:", "-  added:"},
+		"from=" + id + "&to=" + later: {"--- backup " + id, "+++ backup " + later, "-  dropped:", "+  added:", "***:"},
+		"from=file&to=" + id:          {"--- on-disk", "+  dropped:", "+  made:"},
+		"from=memory&to=file":         {"--- in-memory", "+++ on-disk", "-    description: new"},
+	} {
+		got := a.Want(200, "GET", "/api/config/diff?"+query, nil).Body["diff"].(string)
+		for _, want := range wants {
+			if !strings.Contains(got, want) || strings.Contains(got, "before\n") {
+				t.Errorf("%s lacks %q:\n%s", query, want, got)
+			}
+		}
+	}
+	if got := a.Want(200, "GET", "/api/config/diff?from="+later+"&to=memory", nil).Body; got["has_changes"] != false {
+		t.Errorf("%v", got["diff"])
+	}
+	text := a.Want(200, "POST", "/api/config/export", object{"backup_id": id}).Body["yaml"].(string)
+	if !strings.Contains(text, "dropped:") || strings.Contains(text, "added:") || strings.Contains(text, "written-out") {
+		t.Errorf("the backup as a file:\n%s", text)
+	}
+	a.Want(404, "POST", "/api/config/export", object{"backup_id": "none"})
+	a.Want(404, "GET", "/api/config/diff?from=file&to=none", nil)
+
 	plan := restore(a, id, object{"dry_run": true})
 	if !slices.Equal(ids(plan["providers_added"]), []string{"dropped"}) || !slices.Equal(ids(plan["providers_removed"]), []string{"added"}) ||
 		!slices.Equal(ids(plan["providers_updated"]), []string{"touched"}) || !has(a, "added")() {

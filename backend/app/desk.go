@@ -195,36 +195,74 @@ func (d *desk) Current(ctx context.Context) (config.Current, error) {
 	return c, nil
 }
 
-// Export writes the fleet as a configuration file.
-func (d *desk) Export(ctx context.Context, how config.Secrets) (config.Exported, error) {
+// Export writes the fleet as a configuration file: that of now, or that of a backup.
+func (d *desk) Export(ctx context.Context, how config.Secrets, backup string) (config.Exported, error) {
 	have, err := d.look(ctx)
 	if err != nil {
 		return config.Exported{}, err
 	}
-	return whole(have).Export(how), nil
+	if backup == "" {
+		return whole(have).Export(how), nil
+	}
+	was, err := d.fleetOf(have, backup)
+	if err != nil {
+		return config.Exported{}, err
+	}
+	return was.Export(how), nil
 }
 
-// Diff compares what is in effect with the file, or with a backup.
-func (d *desk) Diff(ctx context.Context, backup string) (config.Difference, error) {
+// Diff compares two of: what is in effect, the file, and backups by their ids.
+func (d *desk) Diff(ctx context.Context, from, to string) (config.Difference, error) {
 	have, err := d.look(ctx)
 	if err != nil {
 		return config.Difference{}, err
 	}
-	if backup != "" {
-		was, _, err := d.readBackup(backup)
-		if err != nil {
-			return config.Difference{}, err
-		}
-		is := whole(have)
-		was = is.Holding(was.Providers, was.Groups, is.Discovery) // settings and sources are not part of a restore
-		return config.Diff("backup "+backup, was, "in-memory", is, d.mask), nil
-	}
-	next, err := have.Config.Reread("", nil)
+	isBackup := func(side string) bool { return side != config.InMemory && side != config.OnDisk }
+	fleet := isBackup(from) || isBackup(to)
+	nameA, a, err := d.side(have, from, fleet)
 	if err != nil {
-		return config.Difference{}, refusal(err)
+		return config.Difference{}, err
 	}
-	next = next.Holding(next.Providers, next.Groups, next.Discovery.Ordered())
-	return config.Diff("on-disk", next, "in-memory", owned(have), d.mask), nil
+	nameB, b, err := d.side(have, to, fleet)
+	if err != nil {
+		return config.Difference{}, err
+	}
+	return config.Diff(nameA, a, nameB, b, d.mask), nil
+}
+
+// side is one of two that are compared, with what it is called. A backup is compared by its fleet alone, whoever owns a
+// provider; without one, what belongs to the file counts, its settings among it.
+func (d *desk) side(have config.Standing, which string, fleet bool) (string, *config.Config, error) {
+	switch which {
+	case config.InMemory:
+		if fleet {
+			return "in-memory", whole(have), nil
+		}
+		return "in-memory", owned(have), nil
+	case config.OnDisk:
+		next, err := have.Config.Reread("", nil)
+		if err != nil {
+			return "", nil, refusal(err)
+		}
+		if fleet {
+			is := whole(have)
+			return "on-disk", is.Holding(next.Providers, next.Groups, is.Discovery), nil
+		}
+		return "on-disk", next.Holding(next.Providers, next.Groups, next.Discovery.Ordered()), nil
+	default:
+		was, err := d.fleetOf(have, which)
+		return "backup " + which, was, err
+	}
+}
+
+// fleetOf is the fleet of a backup with the settings and sources of now, which are not part of a restore.
+func (d *desk) fleetOf(have config.Standing, backup string) (*config.Config, error) {
+	was, _, err := d.readBackup(backup)
+	if err != nil {
+		return nil, err
+	}
+	is := whole(have)
+	return is.Holding(was.Providers, was.Groups, is.Discovery), nil
 }
 
 // refusal words why a configuration cannot be used.

@@ -56,6 +56,18 @@ func TestWhoIsLimitedToSomeProvidersLearnsNothingOfOthers(t *testing.T) {
 	limited.Want(403, "POST", "/api/providers/"+other+"/start", nil)
 	limited.Want(403, "POST", "/api/providers/"+other+"/tools/add/call", object{"arguments": object{}})
 
+	// Who may not read a group is told the same of one that exists and of one that does not.
+	grouped := key("grouped", "tool:list", "group:read:mine*")
+	told := func(group string) string {
+		got := grouped.Want(404, "GET", "/api/connect/cursor?group_id="+group, nil).Body["error"]
+		return strings.ReplaceAll(fmt.Sprint(got), group, "GROUP")
+	}
+	if there, none := told("pool"), told("none"); there != none || !strings.Contains(there, "GroupNotFoundError") {
+		t.Errorf("a group that exists: %s; one that does not: %s", there, none)
+	}
+	root.Want(201, "POST", "/api/groups", object{"group_id": "mine-1"})
+	grouped.Want(200, "GET", "/api/connect/cursor?group_id=mine-1", nil)
+
 	// All that can be read, as the API's own document has it.
 	open := 0
 	for _, path := range append(readable(root, t), "/api/tools", "/api/events?limit=500", "/api/calls?provider_id="+other, "/api/observability/metrics/history?metric=tool_calls_total&by=provider", "/api/connect/cursor?provider_id=math") {

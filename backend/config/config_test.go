@@ -349,6 +349,11 @@ func TestBeyondLoopbackWhenEverybodySignsIn(t *testing.T) {
 	if got := fmt.Sprint(c.Proxies()); got != "[10.0.0.0/8 ::1/128]" {
 		t.Errorf("proxies %s", got)
 	}
+	for key, want := range map[string]string{"auth.rate_limit.per_second": "file hangar.yaml", "auth.rate_limit": "", "auth.session_idle_s": ""} {
+		if got := c.Origin(key); got != want {
+			t.Errorf("%s comes from %q, want %q", key, got, want)
+		}
+	}
 }
 
 func TestAnEmptyFileIsAConfiguration(t *testing.T) {

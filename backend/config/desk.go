@@ -49,6 +49,12 @@ func (p Plan) Result(path string, dryRun bool, took time.Duration) ReloadResult 
 	}
 }
 
+// What can be compared, beside backups by their ids.
+const (
+	InMemory = "memory" // what is in effect
+	OnDisk   = "file"
+)
+
 // Current is the configuration in effect: settings, and every provider and group whoever owns it.
 type Current struct {
 	Config       *Config

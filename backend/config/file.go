@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -17,6 +18,22 @@ func (c *Config) read(text []byte, found *finder) {
 			c.origins[k.Name] = c.fileOrigin()
 		}
 	}
+	for key := range found.places {
+		if strings.HasPrefix(key, "auth.") && !inside(found.places, key) {
+			c.origins[key] = c.fileOrigin()
+		}
+	}
+}
+
+// inside tells whether something stands within a key. Sections that only a file can hold have no Keys; where each value
+// in them came from is told all the same.
+func inside(places map[string]position, key string) bool {
+	for other := range places {
+		if rest, ok := strings.CutPrefix(other, key); ok && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "[")) {
+			return true
+		}
+	}
+	return false
 }
 
 // read puts what a text says into a struct, whose types say which keys there are; unseal opens what a backup sealed.

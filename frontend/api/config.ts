@@ -21,14 +21,17 @@ export const planRestore = (id: string, signal?: AbortSignal): Promise<Planned> 
 export const restorePath = (id: string): string =>
   `api/config/backups/${encodeURIComponent(id)}/restore`;
 
-/** Between the file, or a backup, and what is in effect. */
-export const getDiff = (backup: string, signal?: AbortSignal): Promise<ConfigDiff> =>
-  must(
-    api().GET('/api/config/diff', {
-      params: { query: backup === '' ? {} : { backup_id: backup } },
-      signal: signal ?? null,
-    }),
-  );
+/** What can be compared: what is in effect (memory), the file, and backups by their ids. */
+export type Sides = { from: string; to: string };
+
+/** What a reload would make of what is in effect. */
+export const reloadSides: Sides = { from: 'memory', to: 'file' };
+
+export const diffPath = ({ from, to }: Sides): string =>
+  `api/config/diff?${new URLSearchParams({ from, to }).toString()}`;
+
+export const getDiff = (query: Sides, signal?: AbortSignal): Promise<ConfigDiff> =>
+  must(api().GET('/api/config/diff', { params: { query }, signal: signal ?? null }));
 
 export const listBackups = (signal?: AbortSignal): Promise<BackupList> =>
   must(api().GET('/api/config/backups', { signal: signal ?? null }));
@@ -36,5 +39,10 @@ export const listBackups = (signal?: AbortSignal): Promise<BackupList> =>
 export const makeBackup = (label: string): Promise<Backup> =>
   must(api().POST('/api/config/backup', { body: { label } }));
 
-export const exportConfig = (secrets: 'mask' | 'variables'): Promise<Exported> =>
-  must(api().POST('/api/config/export', { body: { secrets } }));
+/** @param backup the fleet of that backup; '' for that of now */
+export const exportConfig = (secrets: 'mask' | 'variables', backup: string): Promise<Exported> =>
+  must(
+    api().POST('/api/config/export', {
+      body: { secrets, ...(backup === '' ? {} : { backup_id: backup }) },
+    }),
+  );

@@ -20,7 +20,7 @@ export const keys = {
   config: ['config'] as const,
   configInEffect: ['config', 'effect'] as const,
   configPlan: ['config', 'plan'] as const,
-  configDiff: (backup: string) => ['config', 'diff', backup] as const,
+  configDiff: (from: string, to: string) => ['config', 'diff', from, to] as const,
   backups: ['config', 'backups'] as const,
   restorePlan: (id: string) => ['config', 'restore', id] as const,
   discovery: ['discovery'] as const,

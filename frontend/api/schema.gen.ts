@@ -529,7 +529,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Compare the file, or a backup, with what is in effect */
+        /**
+         * Compare two of what is in effect, the file, and backups
+         * @description Without parameters: the file with what is in effect. Of a backup the providers and groups are compared, as a restore brings back no more.
+         */
         get: operations["diff-config"];
         put?: never;
         post?: never;
@@ -548,7 +551,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The whole fleet as a configuration file, without secrets */
+        /** The whole fleet, of now or of a backup, as a configuration file, without secrets */
         post: operations["export-config"];
         delete?: never;
         options?: never;
@@ -2582,6 +2585,8 @@ export interface components {
             tool_name: string;
         };
         ExportInputBody: {
+            /** @description The fleet of this backup, with the settings and sources of now */
+            backup_id?: string;
             /**
              * @description What stands for a secret that is no reference: ***, which is refused where the export is read, or a reference to a variable
              * @default mask
@@ -6684,7 +6689,11 @@ export interface operations {
     "diff-config": {
         parameters: {
             query?: {
-                /** @description Compare with this backup instead of with the file */
+                /** @description memory (what is in effect), file, or the id of a backup; file, when absent */
+                from?: string;
+                /** @description The same; memory, when absent */
+                to?: string;
+                /** @description The same as from: compare this backup with what is in effect */
                 backup_id?: string;
             };
             header?: never;
@@ -6791,6 +6800,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

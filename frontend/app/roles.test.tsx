@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { callsTo, on } from '../testing/fakeApi';
-import { provider, snapshot } from '../testing/factories';
+import { catalogEntry, catalogList, provider, snapshot } from '../testing/factories';
 import { renderApp } from '../testing/renderApp';
 
 // What the built-in roles hold (backend/auth/role.go).
@@ -10,6 +10,12 @@ const roles = {
     'provider:read group:read catalog:read discovery:read operation:read tool:list log:read event:read call:read system:read metrics:read alert:read',
   auditor:
     'audit:read auth:read config:read provider:read group:read catalog:read discovery:read operation:read event:read call:read system:read metrics:read alert:read',
+};
+
+const inEffect = {
+  config: { file: '', settings: {}, origins: {}, providers: [], groups: [], discovery: {} },
+  needs_restart: [],
+  last_reload: null,
 };
 
 const as = (permissions: string) => {
@@ -79,6 +85,62 @@ describe('who looks', () => {
       expect.stringContaining('provider:delete:math'),
     );
     expect(callsTo('POST /api/providers/math/start')).toHaveLength(0);
+  });
+
+  describe('is offered no form that would fail at its end', () => {
+    const entry = catalogEntry('thing');
+    beforeEach(() => {
+      as(roles.viewer + ' config:read auth:read');
+      on('GET /api/catalog', catalogList(entry));
+      on('GET /api/catalog/thing', entry);
+      on('GET /api/discovery/providers', { providers: [] });
+      on('GET /api/discovery/sources', { sources: [] });
+      on('GET /api/config', inEffect);
+      on('GET /api/config/backups', { backups: [], total: 0 });
+      on('GET /api/groups', { groups: [], total: 0 });
+      on('GET /api/auth/principals', { principals: [] });
+      on('GET /api/auth/roles', { roles: [] });
+      on('GET /api/auth/policies', { policies: [] });
+    });
+    it.each([
+      ['/catalog', 'Import server.json', 'catalog:write'],
+      ['/catalog?import=1', 'Import', 'catalog:write'],
+      ['/catalog?entry=thing', 'Deploy', 'provider:exec'],
+      ['/config?tab=backups', 'Back up now', 'config:update'],
+      ['/discovery', 'Add source', 'provider:exec'],
+      ['/providers?add=1', 'Add provider', 'provider:exec'],
+      ['/groups?add=1', 'Create group', 'group:create'],
+      ['/access', 'Add', 'auth:update'],
+      ['/access?tab=policies&edit=new', 'Add policy', 'auth:update'],
+      ['/connect', 'Show what would happen', 'provider:exec'],
+    ])('%s: %s takes %s', async (address, name, permission) => {
+      renderApp(address);
+      await waitFor(() => {
+        const buttons = screen.getAllByRole('button', { name, hidden: true });
+        for (const button of buttons) {
+          expect(button).toBeDisabled();
+          expect(button).toHaveAttribute(
+            'title',
+            `Not for you: you lack the permission ${permission}`,
+          );
+        }
+      });
+    });
+  });
+
+  it('reads that the file has changed without asking for a plan that is not theirs', async () => {
+    as(roles.auditor);
+    on('GET /api/config', {
+      ...inEffect,
+      config: { ...inEffect.config, file: '/etc/hangar.yaml' },
+    });
+    on('GET /api/config/backups', { backups: [], total: 0 });
+    on('GET /api/config/diff', { diff: '@@ -1 +1 @@\n-a: 1\n+a: 2\n', has_changes: true });
+    renderApp('/config');
+    expect(await screen.findByText('The file is not what is in effect.')).toBeVisible();
+    expect(await screen.findByRole('group', { name: 'Difference' })).toHaveTextContent('a: 2');
+    expect(screen.getByRole('button', { name: 'Reload' })).toBeDisabled();
+    expect(callsTo('POST /api/config/reload')).toHaveLength(0);
   });
 
   it('may do it to one thing and not to another', async () => {

@@ -10,6 +10,9 @@ test('a server is found in the catalog, deployed, and runs; an imported one is d
   await expect(page).toHaveURL(/q=offline/);
   await cards.getByRole('link', { name: 'Demo' }).click();
   const form = page.getByRole('form', { name: 'Deploy demo' });
+  await form.getByLabel(/^Provider name/).fill('not a name');
+  await page.keyboard.press('Tab');
+  await expect(form.getByText('Letters, digits, _ and -, at most 64')).toBeVisible();
   await form.getByLabel(/^Provider name/).fill('from-catalog');
   await form.getByRole('button', { name: 'Deploy' }).click();
   await expect(page).toHaveURL(/\/providers\/from-catalog$/);

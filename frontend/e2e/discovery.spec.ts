@@ -36,6 +36,28 @@ test('a directory is watched, what is found waits, is approved or rejected, and 
     await expect(row('spotted')).toContainText('registered');
     expect((await page.request.get('/api/providers/spotted')).status()).toBe(200);
 
+    // Another definition under the name waits anew, and says in what it is another one.
+    await writeFile(
+      path.join(dir, 'spotted.yaml'),
+      `name: spotted\nmode: subprocess\ncommand: ["${binary}", "demo", "-v"]\n`,
+    );
+    await expect(row('spotted')).toContainText('pending');
+    await row('spotted').getByRole('button', { name: 'spotted', exact: true }).click();
+    await expect(
+      page.getByRole('group', { name: 'Difference to the provider spotted' }),
+    ).toContainText('"demo","-v"');
+    await page.getByRole('complementary').getByRole('button', { name: 'Close' }).click();
+
+    await define('first');
+    await define('second');
+    await expect(row('second')).toContainText('pending');
+    await row('first').getByRole('checkbox').check();
+    await row('second').getByRole('checkbox').check();
+    await page.getByRole('button', { name: 'Reject 2 servers' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Reject 2 servers' }).click();
+    await expect(row('first')).toContainText('rejected');
+    await expect(row('second')).toContainText('rejected');
+
     await define('unwanted');
     await expect(row('unwanted')).toContainText('pending');
     await row('unwanted').getByRole('button', { name: 'Reject unwanted' }).click();
@@ -43,6 +65,7 @@ test('a directory is watched, what is found waits, is approved or rejected, and 
 
     await page.getByRole('tab', { name: /^Sources/ }).click();
     const source = row('filesystem').last();
+    await expect(source.getByRole('img', { name: /^Last looks at/ })).toBeVisible();
     await source.getByRole('button', { name: /^More for/ }).click();
     await page.getByRole('menuitem', { name: 'Switch off' }).click();
     await expect(source).toContainText('off');

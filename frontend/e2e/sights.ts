@@ -26,6 +26,7 @@ export const pages = {
   config: '/config',
   'config-settings': '/config?tab=settings',
   backups: '/config?tab=backups',
+  'config-history': '/config?tab=history',
   access: '/access?sel=ci',
   roles: '/access?tab=roles',
   audit: '/audit',

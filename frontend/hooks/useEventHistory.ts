@@ -8,10 +8,12 @@ type Options = {
   providerId?: string;
   /** How many of the newest; 500 are as many as the API gives. */
   limit?: number;
+  /** False: nothing is asked. */
+  enabled?: boolean;
 };
 
 /** What happened of these kinds, oldest first, and again when more does: for pictures of the past. */
-export function useEventHistory({ types, providerId, limit = 500 }: Options) {
+export function useEventHistory({ types, providerId, limit = 500, enabled = true }: Options) {
   const queryClient = useQueryClient();
   const queryKey = keys.events(types, providerId);
   const filter = providerId === undefined ? { types } : { types, providerId };
@@ -20,6 +22,7 @@ export function useEventHistory({ types, providerId, limit = 500 }: Options) {
   });
   return useQuery({
     queryKey,
+    enabled,
     queryFn: async ({ signal }) => {
       const page = await listEvents({ providerId, eventTypes: types }, limit, signal);
       return page.events;

@@ -1,5 +1,6 @@
-import { ActionIcon, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { NeedsButton } from '../../parts/actions/NeedsButton';
+import { NeedsIcon } from '../../parts/actions/NeedsIcon';
 import { IconKey, IconRotate } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
@@ -151,14 +152,14 @@ function KeyLine({ info, now, onRotate }: LineProps) {
       {info.active ? (
         <span className={classes.acts}>
           {info.replaced_by === '' ? (
-            <ActionIcon
-              size={28}
+            <NeedsIcon
+              needs={['auth:update:*']}
               aria-label={`Rotate ${shown(info.name)}`}
               title="Rotate: a new key, while the old one still opens"
               onClick={onRotate}
             >
               <IconRotate size={16} />
-            </ActionIcon>
+            </NeedsIcon>
           ) : null}
           <ActionButton action={revokeKey(info)} iconOnly />
         </span>

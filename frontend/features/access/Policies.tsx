@@ -1,5 +1,6 @@
-import { ActionIcon, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { NeedsButton } from '../../parts/actions/NeedsButton';
+import { NeedsIcon } from '../../parts/actions/NeedsIcon';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo } from 'react';
 import type { Policy, Principal, RoleInfo } from '../../api/types';
@@ -227,8 +228,8 @@ const columnsOf = ({ now, order, onSort, open, edit }: Context): Column<Policy>[
     align: 'end',
     cell: (row) => (
       <span className={classes.acts}>
-        <ActionIcon
-          size={28}
+        <NeedsIcon
+          needs={['auth:update:*']}
           aria-label={shownName(
             `Edit policy of ${row.principal_id} on ${row.tool_name} of ${row.provider_id}`,
           )}
@@ -238,7 +239,7 @@ const columnsOf = ({ now, order, onSort, open, edit }: Context): Column<Policy>[
           }}
         >
           <IconPencil size={16} />
-        </ActionIcon>
+        </NeedsIcon>
         <ActionButton action={deletePolicy(row)} iconOnly />
       </span>
     ),

@@ -1,12 +1,13 @@
 import { Button, Drawer, SegmentedControl, TextInput, type TextInputProps } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useId, useMemo, useState } from 'react';
-import { fieldErrors, toApiError, type ApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import { send, type ApiRequest } from '../../api/send';
 import type { Policy, PolicyEffect, Principal, RoleInfo } from '../../api/types';
 import { useFleetTools } from '../../hooks/useFleetTools';
 import { byText } from '../../hooks/useListView';
+import { fieldsAre, useSave, type Hints } from '../../hooks/useSave';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import {
   clearRequest,
   policyKey,
@@ -35,13 +36,13 @@ type Values = Place & { effect: PolicyEffect };
 
 const empty: Values = { principal_id: '', provider_id: '', tool_name: '', effect: 'deny' };
 
+const fieldOf = fieldsAre('principal_id', 'provider_id', 'tool_name', 'effect');
+
 export function PolicyForm({ policy, principals, roles, onClose }: Props) {
   const queryClient = useQueryClient();
   const fleet = useFleetTools();
   const [values, setValues] = useState<Values>(policy ?? empty);
-  const [hints, setHints] = useState<Record<string, string>>({});
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const [saving, setSaving] = useState(false);
+  const { hints, failure, saving, save } = useSave({ fieldOf });
   const set = (change: Partial<Values>) => {
     setValues((before) => ({ ...before, ...change }));
   };
@@ -66,25 +67,11 @@ export function PolicyForm({ policy, principals, roles, onClose }: Props) {
   }, [tools, values.provider_id]);
   const complete = [values.principal_id, values.provider_id, values.tool_name].every(Boolean);
 
-  const save = async () => {
-    const missing = missingOf(values);
-    setHints(missing);
-    setFailure(null);
-    if (Object.keys(missing).length > 0) return;
-    setSaving(true);
-    try {
-      for (const request of requestsOf(values, policy)) await send(request);
-      announce(`The policy ${policyName(values)} is set`);
-      await queryClient.invalidateQueries({ queryKey: keys.access });
-      onClose();
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      const placed = fieldErrors(error);
-      setHints(placed);
-      setFailure(Object.keys(placed).length > 0 ? null : error);
-    } finally {
-      setSaving(false);
-    }
+  const put = async () => {
+    for (const request of requestsOf(values, policy)) await send(request);
+    announce(`The policy ${policyName(values)} is set`);
+    await queryClient.invalidateQueries({ queryKey: keys.access });
+    onClose();
   };
 
   return (
@@ -100,7 +87,7 @@ export function PolicyForm({ policy, principals, roles, onClose }: Props) {
         className={classes.form}
         onSubmit={(event) => {
           event.preventDefault();
-          void save();
+          void save(missingOf(values), put);
         }}
       >
         {failure ? <Failed title="The policy was not set" error={failure} /> : null}
@@ -158,9 +145,9 @@ export function PolicyForm({ policy, principals, roles, onClose }: Props) {
         <div className={classes.formActions}>
           {complete ? <CurlButton requests={requestsOf(values, policy)} /> : null}
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={saving}>
+          <NeedsButton needs={['auth:update:*']} type="submit" variant="filled" loading={saving}>
             {policy ? 'Save policy' : 'Add policy'}
-          </Button>
+          </NeedsButton>
         </div>
       </form>
     </Drawer>
@@ -201,7 +188,7 @@ export function requestsOf(values: Values, before: Policy | undefined): ApiReque
   return [setRequest(values, values.effect), ...(moved ? [clearRequest(before)] : [])];
 }
 
-function missingOf(values: Values): Record<string, string> {
+function missingOf(values: Values): Hints {
   const hints: Record<string, string> = {};
   if (values.principal_id === '') hints.principal_id = 'Say whom it is about; * is everyone';
   if (values.provider_id === '') hints.provider_id = 'Name a provider; * is all of them';

@@ -3,6 +3,7 @@ import { IconChevronDown, IconX } from '@tabler/icons-react';
 import type { Principal, RoleInfo } from '../../api/types';
 import { ActionButton } from '../../parts/actions/ActionButton';
 import { deletePrincipal, giveRole, takeRole } from '../../parts/actions/accessActions';
+import { useDenial } from '../../parts/actions/useGate';
 import { useTrigger } from '../../parts/actions/useTrigger';
 import classes from './AccessPage.module.css';
 import { KeySection } from './KeySection';
@@ -36,6 +37,7 @@ type RoleProps = { id: string; held: readonly string[]; roles: readonly RoleInfo
 
 function RoleList({ id, held, roles }: RoleProps) {
   const trigger = useTrigger();
+  const denial = useDenial([`auth:update:${id}`]);
   const free = roles.filter((role) => !held.includes(role.role_id));
   return (
     <section>
@@ -51,6 +53,8 @@ function RoleList({ id, held, roles }: RoleProps) {
       </ul>
       <NativeSelect
         aria-label="Give a role"
+        title={denial}
+        disabled={denial !== undefined}
         rightSection={<IconChevronDown size={15} />}
         value=""
         data={[

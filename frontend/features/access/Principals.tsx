@@ -1,8 +1,9 @@
-import { Button, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import type { Principal, RoleInfo } from '../../api/types';
 import { byText, useListView } from '../../hooks/useListView';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { CurlButton } from '../../parts/CurlButton';
 import { Clip, NameButton } from '../../ui/Cell';
 import { EmptyState } from '../../ui/EmptyState';
@@ -73,9 +74,13 @@ export function Principals({ principals, roles }: Props) {
                   setName(event.currentTarget.value);
                 }}
               />
-              <Button type="submit" leftSection={<IconKey size={16} />}>
+              <NeedsButton
+                needs={['auth:update:*']}
+                type="submit"
+                leftSection={<IconKey size={16} />}
+              >
                 Add
-              </Button>
+              </NeedsButton>
             </form>
             <CurlButton requests={[{ method: 'GET', path: 'api/auth/principals' }]} />
             <ExportMenu what="principals" rows={rows} fields={fields} />

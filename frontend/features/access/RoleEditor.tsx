@@ -2,10 +2,11 @@ import { Button, Drawer, Textarea, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { getVocabulary } from '../../api/access';
-import { fieldErrors, toApiError, type ApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import { send, type ApiRequest } from '../../api/send';
 import type { RoleInfo, Vocabulary } from '../../api/types';
+import { fieldsAre, useSave, type Hints } from '../../hooks/useSave';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { announce } from '../../ui/LiveRegion';
@@ -23,6 +24,8 @@ type Props = {
   roles: readonly RoleInfo[];
   onClose: () => void;
 };
+
+const fieldOf = fieldsAre('role_id', 'description', 'permissions');
 
 export function RoleEditor({ role, copied, roles, onClose }: Props) {
   const vocabulary = useQuery({
@@ -64,31 +67,19 @@ function Form({ role, copied, roles, vocabulary, onClose }: Props & { vocabulary
   const [name, setName] = useState(role?.role_id ?? '');
   const [description, setDescription] = useState(role?.description ?? '');
   const [held, setHeld] = useState<string[]>((role ?? copied)?.permissions ?? []);
-  const [hints, setHints] = useState<Record<string, string>>({});
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const [saving, setSaving] = useState(false);
+  const { hints, failure, saving, save } = useSave({ fieldOf, conflict: 'role_id' });
   const request = requestOf(role, { name: name.trim(), description, permissions: held });
 
-  const save = async () => {
+  const check = (): Hints => {
     const taken = roles.map((one) => one.role_id);
     const problem = role ? undefined : nameProblem(name.trim(), vocabulary.reserved, taken);
-    setHints(problem ? { role_id: problem } : {});
-    setFailure(null);
-    if (problem) return;
-    setSaving(true);
-    try {
-      await send(request);
-      announce(`The role ${name.trim()} is saved`);
-      await queryClient.invalidateQueries({ queryKey: keys.access });
-      onClose();
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      const placed = error.status === 409 ? { role_id: error.message } : fieldErrors(error);
-      setHints(placed);
-      setFailure(Object.keys(placed).length > 0 ? null : error);
-    } finally {
-      setSaving(false);
-    }
+    return problem ? { role_id: problem } : {};
+  };
+  const put = async () => {
+    await send(request);
+    announce(`The role ${name.trim()} is saved`);
+    await queryClient.invalidateQueries({ queryKey: keys.access });
+    onClose();
   };
 
   return (
@@ -97,7 +88,7 @@ function Form({ role, copied, roles, vocabulary, onClose }: Props & { vocabulary
       className={classes.form}
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        void save(check(), put);
       }}
     >
       {failure ? <Failed title="The role was not saved" error={failure} /> : null}
@@ -135,9 +126,9 @@ function Form({ role, copied, roles, vocabulary, onClose }: Props & { vocabulary
       <div className={classes.formActions}>
         <CurlButton requests={[request]} />
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" loading={saving}>
+        <NeedsButton needs={['auth:update:*']} type="submit" variant="filled" loading={saving}>
           {role ? 'Save role' : 'Create role'}
-        </Button>
+        </NeedsButton>
       </div>
     </form>
   );

@@ -1,5 +1,6 @@
-import { ActionIcon, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { NeedsButton } from '../../parts/actions/NeedsButton';
+import { NeedsIcon } from '../../parts/actions/NeedsIcon';
 import { IconCopyPlus, IconPencil, IconPlus } from '@tabler/icons-react';
 import { lazy, Suspense, useMemo } from 'react';
 import type { RoleInfo } from '../../api/types';
@@ -95,8 +96,8 @@ const columnsOf = ({ order, onSort, edit }: Context): Column<RoleInfo>[] => [
     align: 'end',
     cell: (row) => (
       <span className={classes.acts}>
-        <ActionIcon
-          size={28}
+        <NeedsIcon
+          needs={['auth:update:*']}
           aria-label={`Edit role ${shown(row.role_id)}`}
           title={row.is_builtin ? 'Edit: not now, it is built in; copy it instead' : 'Edit'}
           disabled={row.is_builtin}
@@ -105,9 +106,9 @@ const columnsOf = ({ order, onSort, edit }: Context): Column<RoleInfo>[] => [
           }}
         >
           <IconPencil size={16} />
-        </ActionIcon>
-        <ActionIcon
-          size={28}
+        </NeedsIcon>
+        <NeedsIcon
+          needs={['auth:update:*']}
           aria-label={`New role like ${shown(row.role_id)}`}
           title="New role like this one"
           onClick={() => {
@@ -115,7 +116,7 @@ const columnsOf = ({ order, onSort, edit }: Context): Column<RoleInfo>[] => [
           }}
         >
           <IconCopyPlus size={16} />
-        </ActionIcon>
+        </NeedsIcon>
         <ActionButton action={deleteRole(row)} iconOnly />
       </span>
     ),

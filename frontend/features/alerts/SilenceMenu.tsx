@@ -1,6 +1,5 @@
 import { Button, Menu } from '@mantine/core';
-import { useLacking } from '../../hooks/useMay';
-import { reasonOf } from '../../parts/actions/useGate';
+import { useDenial } from '../../parts/actions/useGate';
 import { IconBellOff, IconChevronDown } from '@tabler/icons-react';
 import type { Alert } from '../../api/types';
 import { silence } from '../../parts/actions/alertActions';
@@ -19,7 +18,7 @@ type Props = { alert: Alert; reason?: string };
 /** For how long, and how much of it, nobody wants to hear. */
 export function SilenceMenu({ alert, reason = '' }: Props) {
   const trigger = useTrigger();
-  const missing = useLacking()(['alert:write']);
+  const denial = useDenial(['alert:write:*']);
   const { rule, subject } = alert;
   const name = ruleOf(rule).name.toLowerCase();
   return (
@@ -28,8 +27,8 @@ export function SilenceMenu({ alert, reason = '' }: Props) {
         <Button
           leftSection={<IconBellOff size={16} />}
           rightSection={<IconChevronDown size={14} />}
-          disabled={missing.length > 0}
-          title={missing.length > 0 ? `Not for you: ${reasonOf(missing)}` : undefined}
+          disabled={denial !== undefined}
+          title={denial}
           aria-label={`Silence ${name}, ${subjectName(subject)}`}
         >
           Silence

@@ -4,7 +4,8 @@ import { callsTo, failure, gate, json, on } from '../../testing/fakeApi';
 import { catalogEntry, catalogList, event, provider, snapshot } from '../../testing/factories';
 import { socketOf } from '../../testing/fakeSocket';
 import { renderApp } from '../../testing/renderApp';
-import { deployment, formSchema, freeId, place, shown } from './deploy';
+import { deployment, formSchema, freeId, idProblem, place, shown, wrongOnly } from './deploy';
+import { othersOf, publisherOf } from './list';
 import { errorFrom } from '../../api/errors';
 
 const github = catalogEntry('github', {
@@ -90,6 +91,26 @@ describe('the Catalog page', () => {
       start: true,
       wait: false,
     });
+  });
+
+  it('says at once what is wrong with a field that is left, and not what is still empty', async () => {
+    const { user } = renderApp('/catalog?entry=github');
+    const form = within(await screen.findByRole('form', { name: 'Deploy github' }));
+    const name = form.getByLabelText(/^Provider name/);
+    await user.clear(name);
+    await user.type(name, 'github');
+    await user.tab();
+    expect(form.getByText('There is a provider of this name')).toBeVisible();
+    expect(form.queryByText('Needed')).toBeNull();
+  });
+
+  it('tells of other ways to have the same server', async () => {
+    const here = catalogEntry('github-npm', { name: github.name, version: '1.2.0' });
+    on('GET /api/catalog', catalogList(github, mine, here));
+    const { user, address } = renderApp('/catalog?entry=github');
+    const others = within(await screen.findByRole('list', { name: 'Other ways to have it' }));
+    await user.click(others.getByRole('link', { name: 'github-npm' }));
+    expect(address()).toBe('/catalog?entry=github-npm');
   });
 
   it('shows what the server refuses at its field', async () => {
@@ -179,6 +200,28 @@ describe('the Catalog page', () => {
   });
 });
 
+describe('an entry', () => {
+  it.each([
+    [github, 'chosen and checked by the makers of Hangar'],
+    [mine, 'nobody has checked it'],
+    [
+      catalogEntry('x', { name: 'io.github.ann/x', source: 'registry', verified: false }),
+      'io.github.ann, verified by the registry',
+    ],
+    [
+      catalogEntry('x', { name: 'io.github.ann/x', source: 'custom', verified: false }),
+      'io.github.ann, as its file says',
+    ],
+  ])('says who answers for it', (entry, publisher) => {
+    expect(publisherOf(entry)).toBe(publisher);
+  });
+
+  it('is not another way to have itself', () => {
+    const twin = catalogEntry('twin', { name: github.name });
+    expect(othersOf(github, [github, mine, twin])).toEqual([twin]);
+  });
+});
+
 describe('a deployment', () => {
   const schema = formSchema(github);
 
@@ -187,6 +230,38 @@ describe('a deployment', () => {
     expect(body.variables).toEqual({ host: 'h' });
     expect(JSON.stringify(shown(body))).not.toContain('ghp');
     expect(shown(body).secrets).toEqual({ token: '${env:TOKEN}' });
+  });
+
+  it('is checked at its fields, as the server would, and what is empty only once it is sent', () => {
+    const dirs = formSchema(
+      catalogEntry('files', {
+        form: {
+          type: 'object',
+          required: ['root'],
+          properties: {
+            root: { type: 'string', format: 'path' },
+            more: { type: 'array', items: { type: 'string', format: 'path' } },
+            deep: { type: 'integer' },
+          },
+        },
+      }),
+    );
+    const draft = { root: '', more: ['/srv', 'srv'], deep: 'two' };
+    const { problems } = deployment(dirs, draft, 'files', true);
+    expect(problems).toEqual({
+      root: 'Needed',
+      'more/1': 'An absolute path: it begins with /',
+      deep: 'Not a number',
+    });
+    expect(Object.keys(wrongOnly(problems))).toEqual(['more/1', 'deep']);
+  });
+
+  it.each([
+    ['a b', 'Letters, digits, _ and -, at most 64'],
+    ['a', 'There is a provider of this name'],
+    [' b ', ''],
+  ])('is named %j: %s', (id, problem) => {
+    expect(idProblem(id, (one) => one === 'a')).toBe(problem);
   });
 
   it('counts on from the name that is taken', () => {

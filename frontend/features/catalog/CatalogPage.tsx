@@ -8,6 +8,7 @@ import type { CatalogList } from '../../api/types';
 import { eventsOf, useEventSignal } from '../../hooks/useEventSignal';
 import { useUrlState } from '../../hooks/useUrlState';
 import { ActionFailures } from '../../parts/actions/ActionFailures';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { EmptyState } from '../../ui/EmptyState';
@@ -98,14 +99,15 @@ function Found({ list }: { list: CatalogList }) {
             ) : null}
             <CurlButton requests={[{ method: 'GET', path: pathOf(query) }]} />
             <ExportMenu what="catalog" rows={entries} fields={entryFields} />
-            <Button
+            <NeedsButton
+              needs={['catalog:write:*']}
               leftSection={<IconFileImport size={16} />}
               onClick={() => {
                 setUrl({ import: '1' });
               }}
             >
               Import server.json
-            </Button>
+            </NeedsButton>
           </>
         }
       >

@@ -5,6 +5,7 @@ import { deployEntry } from '../../api/catalog';
 import { toApiError, type ApiError } from '../../api/errors';
 import type { ApiRequest } from '../../api/send';
 import type { CatalogEntry } from '../../api/types';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { SchemaFields } from '../../parts/calls/SchemaFields';
 import { fieldsOf, initialDraft, type Problems } from '../../parts/calls/schema';
 import { CurlButton } from '../../parts/CurlButton';
@@ -12,7 +13,9 @@ import { Failed } from '../../parts/Failed';
 import { fleetStore } from '../../store/fleet';
 import { announce } from '../../ui/LiveRegion';
 import classes from './CatalogPage.module.css';
-import { deployment, formSchema, freeId, place, shown } from './deploy';
+import { deployment, formSchema, freeId, idProblem, place, shown, wrongOnly } from './deploy';
+
+const isTaken = (id: string) => id in fleetStore.getState().fleet.providers;
 
 type Props = { entry: CatalogEntry; onClose: () => void };
 
@@ -20,24 +23,27 @@ export function DeployForm({ entry, onClose }: Props) {
   const navigate = useNavigate();
   const schema = useMemo(() => formSchema(entry), [entry]);
   const [draft, setDraft] = useState(() => initialDraft(schema));
-  const [id, setId] = useState(() =>
-    freeId(entry.provider_id, (one) => one in fleetStore.getState().fleet.providers),
-  );
+  const [id, setId] = useState(() => freeId(entry.provider_id, isTaken));
   const [start, setStart] = useState(true);
   const [problems, setProblems] = useState<Problems>({});
-  const [idProblem, setIdProblem] = useState('');
+  const [wrongId, setWrongId] = useState('');
   const [failure, setFailure] = useState<ApiError | null>(null);
   const [saving, setSaving] = useState(false);
+  /** Whether it was tried to send it: from then on what is missing is wrong, too. */
+  const [tried, setTried] = useState(false);
+  const check = (all: boolean) => {
+    const { body, problems: found } = deployment(schema, draft, id, start);
+    const own = idProblem(id, isTaken);
+    setProblems(all ? found : wrongOnly(found));
+    setWrongId(own);
+    return { body, fine: Object.keys(found).length === 0 && own === '' };
+  };
 
   const deploy = async () => {
-    const { body, problems: found } = deployment(schema, draft, id, start);
-    const wrongId = /^[A-Za-z0-9_-]{1,64}$/.test(body.provider_id ?? '')
-      ? ''
-      : 'Letters, digits, _ and -, at most 64';
-    setProblems(found);
-    setIdProblem(wrongId);
+    setTried(true);
     setFailure(null);
-    if (Object.keys(found).length > 0 || wrongId !== '') return;
+    const { body, fine } = check(true);
+    if (!fine) return;
     setSaving(true);
     try {
       const done = await deployEntry(entry.entry_id, body);
@@ -47,7 +53,7 @@ export function DeployForm({ entry, onClose }: Props) {
       const error = toApiError(thrown);
       const placed = place(error);
       setProblems(placed.problems);
-      setIdProblem(placed.id);
+      setWrongId(placed.id);
       setFailure(placed.rest ? error : null);
     } finally {
       setSaving(false);
@@ -64,6 +70,10 @@ export function DeployForm({ entry, onClose }: Props) {
       noValidate
       className={classes.form}
       aria-label={`Deploy ${entry.entry_id}`}
+      onBlur={({ relatedTarget }) => {
+        // On the way to another field. A message that comes or goes under a button would move it away from a click.
+        if (relatedTarget instanceof HTMLElement && !relatedTarget.matches('button')) check(tried);
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         void deploy();
@@ -75,9 +85,10 @@ export function DeployForm({ entry, onClose }: Props) {
         label="Provider name"
         description="Its tools are called by this name"
         value={id}
-        error={idProblem}
+        error={wrongId}
         onChange={(event) => {
           setId(event.currentTarget.value);
+          setWrongId('');
         }}
       />
       {fieldsOf(schema).length > 0 ? (
@@ -94,9 +105,9 @@ export function DeployForm({ entry, onClose }: Props) {
       <div className={classes.actions}>
         <CurlButton requests={[request]} label="Copy as curl, secrets by name" />
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" loading={saving}>
+        <NeedsButton needs={['provider:exec:*']} type="submit" variant="filled" loading={saving}>
           Deploy
-        </Button>
+        </NeedsButton>
       </div>
     </form>
   );

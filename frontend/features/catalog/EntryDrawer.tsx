@@ -1,15 +1,17 @@
 import { Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getEntry } from '../../api/catalog';
+import { Link } from '@tanstack/react-router';
+import { getEntry, listCatalog } from '../../api/catalog';
 import { toApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import type { CatalogEntry } from '../../api/types';
+import type { UrlState } from '../../hooks/useUrlState';
 import { Failed } from '../../parts/Failed';
 import { KeyValues } from '../../ui/KeyValues';
 import { Loading } from '../../ui/Loading';
 import classes from './CatalogPage.module.css';
 import { DeployForm } from './DeployForm';
-import { sourceWords, titleOf } from './list';
+import { othersOf, publisherOf, runsBy, sourceWords, titleOf } from './list';
 import { shown } from '../../ui/shown';
 
 type Props = { id: string; onClose: () => void };
@@ -41,10 +43,42 @@ export function EntryDrawer({ id, onClose }: Props) {
         <div className={classes.entry}>
           <p>{shown(entry.data.description)}</p>
           <KeyValues items={factsOf(entry.data)} />
+          <Others entry={entry.data} />
           <DeployForm entry={entry.data} onClose={onClose} />
         </div>
       ) : null}
     </Drawer>
+  );
+}
+
+/** The same server in another version, or run in another way. */
+function Others({ entry }: { entry: CatalogEntry }) {
+  const query = { search: entry.name, tag: '', source: '' } as const;
+  const found = useQuery({
+    queryKey: keys.catalog(query),
+    queryFn: ({ signal }) => listCatalog(query, signal),
+  });
+  const others = othersOf(entry, found.data?.entries ?? []);
+  if (others.length === 0) return null;
+  return (
+    <section>
+      <h2>Other ways to have it</h2>
+      <ul className={classes.result} aria-label="Other ways to have it">
+        {others.map((other) => (
+          <li key={other.entry_id}>
+            <Link
+              to="/catalog"
+              search={(before: UrlState) => ({ ...before, entry: other.entry_id })}
+            >
+              {other.entry_id}
+            </Link>
+            <span className="muted">
+              {runsBy(other)}, {other.version === '' ? 'the newest' : shown(other.version)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -57,10 +91,18 @@ function factsOf(entry: CatalogEntry) {
     ...(image === null ? [] : [{ name: 'Image', value: mono([image, ...args].join(' ')) }]),
     ...(endpoint === null ? [] : [{ name: 'Connects to', value: mono(endpoint) }]),
     ...(entry.needs === '' ? [] : [{ name: 'Needs here', value: mono(entry.needs) }]),
+    ...(entry.required_env.length === 0
+      ? []
+      : [{ name: 'Needs of you', value: mono(entry.required_env.join(', ')) }]),
     ...(entry.mode === 'docker' ? [{ name: 'Network', value: entry.network }] : []),
     ...(entry.env.length > 0
       ? [{ name: 'Sets in its environment', value: mono(entry.env.join(', ')) }]
       : []),
+    ...(entry.volumes.length > 0
+      ? [{ name: 'Sees of the host', value: mono(entry.volumes.join(', ')) }]
+      : []),
+    { name: 'Version', value: entry.version === '' ? 'the newest' : entry.version },
+    { name: 'Publisher', value: publisherOf(entry) },
     ...(homepage === ''
       ? []
       : [

@@ -7,6 +7,7 @@ import { toApiError, type ApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import type { Imported } from '../../api/types';
 import type { UrlState } from '../../hooks/useUrlState';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { Failed } from '../../parts/Failed';
 import { plural } from '../../ui/format';
 import { announce } from '../../ui/LiveRegion';
@@ -92,9 +93,9 @@ export function ImportDrawer({ onClose }: Props) {
         />
         <div className={classes.actions}>
           <Button onClick={onClose}>Close</Button>
-          <Button type="submit" variant="filled" loading={saving}>
+          <NeedsButton needs={['catalog:write:*']} type="submit" variant="filled" loading={saving}>
             Import
-          </Button>
+          </NeedsButton>
         </div>
       </form>
     </Drawer>

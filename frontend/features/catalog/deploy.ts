@@ -19,6 +19,32 @@ export const formSchema = (entry: CatalogEntry): Schema => ({
 
 type Built = { body: Deployment; problems: Problems };
 
+/** What the server would refuse and a schema of fields does not say by its types. */
+function pathProblems(schema: Schema, values: Record<string, unknown>): Problems {
+  const problems: Problems = {};
+  const check = (one: Schema & { format?: string }, value: unknown, path: string) => {
+    if (Array.isArray(value)) {
+      value.forEach((item, i) => {
+        check(one.items ?? {}, item, `${path}/${i}`);
+      });
+    } else if (one.format === 'path' && typeof value === 'string' && !value.startsWith('/')) {
+      problems[path] = 'An absolute path: it begins with /';
+    }
+  };
+  for (const field of fieldsOf(schema)) check(field.schema, values[field.name], field.name);
+  return problems;
+}
+
+/** What is wrong with the name of the provider to be; '' when nothing is. */
+export function idProblem(id: string, taken: (id: string) => boolean): string {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id.trim())) return 'Letters, digits, _ and -, at most 64';
+  return taken(id.trim()) ? 'There is a provider of this name' : '';
+}
+
+/** While a form is being filled in, what is still empty is not wrong yet. */
+export const wrongOnly = (problems: Problems): Problems =>
+  Object.fromEntries(Object.entries(problems).filter(([, message]) => message !== 'Needed'));
+
 /** Secrets travel apart from variables, so that the server never mistakes one for the other. */
 export function deployment(schema: Schema, draft: Draft, id: string, start: boolean): Built {
   const { value, problems } = build(schema, draft);
@@ -38,7 +64,7 @@ export function deployment(schema: Schema, draft: Draft, id: string, start: bool
       start,
       wait: false,
     },
-    problems,
+    problems: { ...pathProblems(schema, values), ...problems },
   };
 }
 

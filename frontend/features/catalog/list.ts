@@ -30,6 +30,20 @@ export function runsBy(entry: CatalogEntry): string {
   return entry.needs === '' ? 'process' : entry.needs;
 }
 
+/** Who answers for it: a name of the registry begins with the namespace that its publisher has proven to own. */
+export function publisherOf(entry: CatalogEntry): string {
+  if (entry.verified) return 'chosen and checked by the makers of Hangar';
+  const [namespace = '', name] = entry.name.split('/');
+  if (name === undefined) return 'nobody has checked it';
+  return entry.source === 'registry'
+    ? `${namespace}, verified by the registry`
+    : `${namespace}, as its file says`;
+}
+
+/** Entries of the same server. */
+export const othersOf = (entry: CatalogEntry, among: readonly CatalogEntry[]): CatalogEntry[] =>
+  among.filter((one) => one.name === entry.name && one.entry_id !== entry.entry_id);
+
 /** The tags of these entries, the most frequent first. */
 export function tagsOf(entries: readonly CatalogEntry[], most: number): string[] {
   const counts = new Map<string, number>();

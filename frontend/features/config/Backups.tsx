@@ -1,14 +1,15 @@
-import { Button, TextInput } from '@mantine/core';
-import { IconDeviceFloppy } from '@tabler/icons-react';
+import { NativeSelect, TextInput } from '@mantine/core';
+import { IconChevronDown, IconDeviceFloppy } from '@tabler/icons-react';
 import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { makeBackup, planRestore } from '../../api/config';
+import { diffPath, makeBackup, planRestore } from '../../api/config';
 import { toApiError, type ApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import type { Backup, BackupList } from '../../api/types';
 import { useUrlState } from '../../hooks/useUrlState';
 import { restoreBackup } from '../../parts/actions/configActions';
 import { ActionButton } from '../../parts/actions/ActionButton';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { EmptyState } from '../../ui/EmptyState';
@@ -21,13 +22,13 @@ import type { Field } from '../../ui/table';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import { Diff } from './Changes';
 import classes from './ConfigPage.module.css';
-import { planLines } from './plan';
+import { ExportFile } from './ExportFile';
 import { PlanList } from './PlanList';
 import { shown } from '../../ui/shown';
 
-type Props = { backups: UseQueryResult<BackupList> };
+type Props = { backups: UseQueryResult<BackupList>; hasFile: boolean };
 
-export function Backups({ backups }: Props) {
+export function Backups({ backups, hasFile }: Props) {
   const [url, setUrl] = useUrlState();
   const [label, setLabel] = useState('');
   const [failure, setFailure] = useState<ApiError | null>(null);
@@ -88,9 +89,14 @@ export function Backups({ backups }: Props) {
               setLabel(event.currentTarget.value);
             }}
           />
-          <Button type="submit" loading={saving} leftSection={<IconDeviceFloppy size={16} />}>
+          <NeedsButton
+            needs={['config:update:*']}
+            type="submit"
+            loading={saving}
+            leftSection={<IconDeviceFloppy size={16} />}
+          >
             Back up now
-          </Button>
+          </NeedsButton>
         </form>
       </FilterBar>
       {failure ? <Failed title="No backup was made" error={failure} /> : null}
@@ -120,29 +126,64 @@ export function Backups({ backups }: Props) {
           }}
         />
       ) : null}
-      {selected ? <Compared backup={selected} /> : null}
+      {selected ? <Compared backup={selected} among={list} hasFile={hasFile} /> : null}
     </>
   );
 }
 
-function Compared({ backup }: { backup: Backup }) {
+type ComparedProps = { backup: Backup; among: readonly Backup[]; hasFile: boolean };
+
+/** What restoring it would bring, or how it differs from whatever else there is. */
+function Compared({ backup, among, hasFile }: ComparedProps) {
+  const [url, setUrl] = useUrlState();
+  const others = among.filter((one) => one !== backup);
+  const sides = [
+    { value: 'memory', label: 'what is in effect' },
+    ...(hasFile ? [{ value: 'file', label: 'the file' }] : []),
+    ...others.map((one) => ({ value: one.backup_id, label: nameOf(one) })),
+  ];
+  const against = sides.find((one) => one.value === url.against) ?? sides[0];
+  if (!against) return null;
   return (
-    <section className={classes.compared} aria-label="Compared with what is in effect">
+    <section className={classes.compared} aria-label="Compared">
       <div className={classes.comparedHead}>
-        <h2>
-          {backup.label === '' ? 'Backup' : shown(backup.label)} of{' '}
-          {formatDateTime(backup.created_at)}
-        </h2>
-        <ActionButton
-          action={restoreBackup(backup, () => (
-            <RestorePlan id={backup.backup_id} />
-          ))}
+        <h2>{nameOf(backup)}</h2>
+        <NativeSelect
+          aria-label="Compared with"
+          rightSection={<IconChevronDown size={15} />}
+          value={against.value}
+          data={sides.map(({ value, label }) => ({ value, label: `beside ${label}` }))}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            setUrl({ against: value === 'memory' ? '' : value }, { push: true });
+          }}
         />
+        <span className={classes.end}>
+          <CurlButton
+            requests={[
+              { method: 'GET', path: diffPath({ from: against.value, to: backup.backup_id }) },
+            ]}
+          />
+          <ExportFile backup={backup} />
+          <ActionButton
+            action={restoreBackup(backup, () => (
+              <RestorePlan id={backup.backup_id} />
+            ))}
+          />
+        </span>
       </div>
-      <Diff backup={backup.backup_id} then="in the backup" />
+      <Diff
+        from={against.value}
+        to={backup.backup_id}
+        before={against.value === 'memory' ? 'in effect' : `in ${against.label}`}
+        after="in this backup"
+      />
     </section>
   );
 }
+
+const nameOf = (backup: Backup) =>
+  `${backup.label === '' ? 'backup' : `“${shown(backup.label)}”`} of ${formatDateTime(backup.created_at)}`;
 
 function RestorePlan({ id }: { id: string }) {
   const plan = useQuery({
@@ -153,7 +194,7 @@ function RestorePlan({ id }: { id: string }) {
   });
   if (plan.error) return <Failed title="It cannot be restored" error={plan.error} />;
   return plan.data ? (
-    <PlanList lines={planLines(plan.data.result.plan)} />
+    <PlanList plan={plan.data.result.plan} />
   ) : (
     <p className="muted">Comparing…</p>
   );
@@ -174,7 +215,7 @@ const columnsOf = (open: (id: string) => void): Column<Backup>[] => [
   {
     key: 'created',
     title: 'Made',
-    width: 'minmax(150px, 1fr)',
+    width: 'minmax(184px, 1fr)',
     cell: (row) => (
       <button
         type="button"

@@ -1,25 +1,28 @@
 import { useQuery } from '@tanstack/react-query';
-import { getDiff } from '../../api/config';
+import { getDiff, reloadSides, type Sides } from '../../api/config';
 import type { ApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import { Failed } from '../../parts/Failed';
 import { DiffView } from '../../ui/DiffView';
 import { EmptyState } from '../../ui/EmptyState';
 import classes from './ConfigPage.module.css';
-import { problemsOf, type PlanLine } from './plan';
+import { problemsOf, type Plan } from './plan';
 import { PlanList } from './PlanList';
 
 type Props = {
-  lines: readonly PlanLine[];
+  /** Undefined: whoever looks may not ask for it. */
+  plan: Plan | undefined;
+  /** Whether the file says anything that is not in effect. */
+  drifted: boolean;
   broken: ApiError | null;
   needsRestart: readonly string[];
   hasFile: boolean;
 };
 
 /** What the file says that is not in effect: as a plan, and word by word. */
-export function Changes({ lines, broken, needsRestart, hasFile }: Props) {
+export function Changes({ plan, drifted, broken, needsRestart, hasFile }: Props) {
   if (broken) return <Broken error={broken} />;
-  if (!hasFile || (lines.length === 0 && needsRestart.length === 0)) {
+  if (!hasFile || (!drifted && needsRestart.length === 0)) {
     return (
       <EmptyState title={hasFile ? 'Nothing to bring into effect' : 'There is no file'}>
         {hasFile
@@ -30,10 +33,12 @@ export function Changes({ lines, broken, needsRestart, hasFile }: Props) {
   }
   return (
     <div className={classes.body}>
-      <section>
-        <h2>A reload would</h2>
-        <PlanList lines={lines} />
-      </section>
+      {plan ? (
+        <section>
+          <h2>A reload would</h2>
+          <PlanList plan={plan} />
+        </section>
+      ) : null}
       {needsRestart.length > 0 ? (
         <section>
           <h2>Waiting for the next start of Hangar</h2>
@@ -42,7 +47,7 @@ export function Changes({ lines, broken, needsRestart, hasFile }: Props) {
       ) : null}
       <section>
         <h2>Line by line</h2>
-        <Diff backup="" then="in the file" />
+        <Diff {...reloadSides} before="in effect" after="in the file" />
       </section>
     </div>
   );
@@ -69,12 +74,15 @@ function Broken({ error }: { error: ApiError }) {
   );
 }
 
-type DiffProps = { backup: string; /** where the lines of the other side stand */ then: string };
+type DiffProps = Sides & {
+  /** where the lines of each side stand */ before: string;
+  after: string;
+};
 
-export function Diff({ backup, then }: DiffProps) {
+export function Diff({ from, to, before, after }: DiffProps) {
   const diff = useQuery({
-    queryKey: keys.configDiff(backup),
-    queryFn: ({ signal }) => getDiff(backup, signal),
+    queryKey: keys.configDiff(from, to),
+    queryFn: ({ signal }) => getDiff({ from, to }, signal),
   });
   if (diff.error) {
     return (
@@ -85,12 +93,12 @@ export function Diff({ backup, then }: DiffProps) {
       />
     );
   }
-  if (!diff.data) return null;
+  if (!diff.data) return <p className="muted">Comparing…</p>;
   if (!diff.data.has_changes) return <p className="muted">They say the same.</p>;
   return (
     <>
       <p className={classes.legend}>
-        <span>− only {then}</span> <span>+ only in effect</span>
+        <span>− only {before}</span> <span>+ only {after}</span>
         <span>a secret shows as a mask that changes with it</span>
       </p>
       <DiffView text={diff.data.diff} label="Difference" />

@@ -102,6 +102,11 @@ describe('the Configuration page', () => {
     const { user } = renderApp('/config');
     expect(await screen.findByText('The file has 3 changes that are not in effect.')).toBeVisible();
     const plan = within(await screen.findByRole('list', { name: 'Plan' }));
+    expect(
+      screen.getByText(
+        '1 to add, 2 to change. 1 provider restarted, 2 calls under way affected, 1 setting only at the next start of Hangar.',
+      ),
+    ).toBeVisible();
     expect(plan.getByText('files')).toBeVisible();
     expect(plan.getByText('command; restarts; 2 calls under way may end first')).toBeVisible();
     expect(plan.getByText('a → b, at the next start of Hangar')).toBeVisible();
@@ -144,6 +149,48 @@ describe('the Configuration page', () => {
     const table = await screen.findByRole('table', { name: 'Settings' });
     expect(within(table).getAllByRole('row')).toHaveLength(2);
     expect(table).toHaveTextContent('limits.max_concurrency256default');
+  });
+
+  it('shows only those that come from where one asks', async () => {
+    const { user, address } = renderApp('/config?tab=settings');
+    await screen.findByRole('table', { name: 'Settings' });
+    await user.click(screen.getByRole('button', { name: /^flag/ }));
+    expect(address()).toBe('/config?tab=settings&origin=flag');
+    expect(within(screen.getByRole('table')).getAllByRole('row')).toHaveLength(2);
+  });
+
+  it('compares a backup with another one', async () => {
+    const later = { ...backup, backup_id: 'B2', label: 'after' };
+    on('GET /api/config/backups', { backups: [later, backup], total: 2 });
+    const { user, address } = renderApp('/config?tab=backups&backup=B1');
+    await user.selectOptions(await screen.findByLabelText('Compared with'), 'B2');
+    expect(address()).toBe('/config?tab=backups&backup=B1&against=B2');
+    await waitFor(() => {
+      const asked = callsTo('GET /api/config/diff').at(-1)?.query;
+      expect([asked?.get('from'), asked?.get('to')]).toEqual(['B2', 'B1']);
+    });
+    expect(await screen.findByText(/only in “after” of/)).toBeVisible();
+  });
+
+  it('tells what happened to it, the newest first', async () => {
+    const at = { requested_by: 'file_watcher', config_path: '/etc/hangar.yaml' };
+    const some = { providers_added: ['files'], providers_removed: [], groups_updated: ['pool'] };
+    on('GET /api/events', {
+      events: [
+        event(1, 'ConfigurationBackupCreated', '', { backup_id: 'B1', label: 'noon' }),
+        event(2, 'ConfigurationReloaded', '', { ...at, ...some, needs_restart: ['listen'] }),
+        event(3, 'ConfigurationReloadFailed', '', { ...at, reason: 'hangar.yaml:7: no' }),
+      ],
+      head: 3,
+      oldest: 1,
+    });
+    renderApp('/config?tab=history');
+    const rows = within(await screen.findByRole('table', { name: 'History' })).getAllByRole('row');
+    expect(rows[1]).toHaveTextContent('not reloadedhangar.yaml:7: noa change of the file');
+    expect(rows[2]).toHaveTextContent(
+      'reloadedadded: files; updated: pool; at the next start: listen',
+    );
+    expect(rows[3]).toHaveTextContent('backed upnoon');
   });
 
   it('tells who owns what', async () => {

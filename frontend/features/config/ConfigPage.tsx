@@ -1,9 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { getConfig, listBackups, planReload } from '../../api/config';
+import { getConfig, getDiff, listBackups, planReload, reloadSides } from '../../api/config';
 import { toApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import type { ConfigInEffect } from '../../api/types';
+import { configEvents } from './happened';
 import { eventsOf, useEventSignal } from '../../hooks/useEventSignal';
+import { useMay, useWhoAmI } from '../../hooks/useMay';
 import { useNow } from '../../hooks/useNow';
 import { ActionButton } from '../../parts/actions/ActionButton';
 import { ActionFailures } from '../../parts/actions/ActionFailures';
@@ -19,18 +21,12 @@ import { Changes } from './Changes';
 import classes from './ConfigPage.module.css';
 import { Definitions } from './Definitions';
 import { ExportFile } from './ExportFile';
+import { History } from './History';
 import { driftOf, planLines, problemsOf } from './plan';
 import { PlanList } from './PlanList';
 import { Settings } from './Settings';
 
-const changes = eventsOf({
-  types: [
-    'ConfigurationReloaded',
-    'ConfigurationReloadFailed',
-    'ConfigurationBackupCreated',
-    'ConfigurationRestored',
-  ],
-});
+const changes = eventsOf({ types: configEvents });
 
 /** The file is changed by other programs, which tell nobody. */
 const lookEveryMs = 5_000;
@@ -77,10 +73,21 @@ function Ready({ config }: { config: ConfigInEffect }) {
   const { config: effect, last_reload: last } = config;
   const hasFile = effect.file !== '';
   const now = useNow(10_000);
+  // The plan is that of a reload, so it takes the permission for one; that the file differs may be seen by whoever reads.
+  const asked = !useWhoAmI().isPending;
+  const may = useMay('provider:exec:*') !== false;
+  const mayHistory = useMay('event:read') !== false;
   const plan = useQuery({
     queryKey: keys.configPlan,
     queryFn: ({ signal }) => planReload(signal),
-    enabled: hasFile,
+    enabled: hasFile && asked && may,
+    refetchInterval: lookEveryMs,
+    retry: false,
+  });
+  const diff = useQuery({
+    queryKey: keys.configDiff(reloadSides.from, reloadSides.to),
+    queryFn: ({ signal }) => getDiff(reloadSides, signal),
+    enabled: hasFile && !may,
     refetchInterval: lookEveryMs,
     retry: false,
   });
@@ -88,10 +95,13 @@ function Ready({ config }: { config: ConfigInEffect }) {
     queryKey: keys.backups,
     queryFn: ({ signal }) => listBackups(signal),
   });
-  const broken = plan.error ? toApiError(plan.error) : null;
-  const lines = plan.data ? planLines(plan.data.result.plan) : [];
+  const error = may ? plan.error : diff.error;
+  const broken = error ? toApiError(error) : null;
+  const planned = plan.data?.result.plan;
+  const lines = planned ? planLines(planned) : [];
+  const drifted = lines.length > 0 || (!may && diff.data?.has_changes === true);
   const reload = reloadConfig(
-    () => <PlanList lines={lines} />,
+    () => (planned ? <PlanList plan={planned} /> : null),
     !hasFile ? 'there is no file' : broken ? 'the file cannot be used' : undefined,
   );
   return (
@@ -102,9 +112,13 @@ function Ready({ config }: { config: ConfigInEffect }) {
             ? 'Everything is made here, or by REST. Export it to keep it as a file.'
             : broken
               ? `The file cannot be used: ${String(problemsOf(broken).length || 1)} problem${problemsOf(broken).length > 1 ? 's' : ''}.`
-              : plan.data
+              : planned
                 ? driftOf(lines)
-                : 'Reading the file…'}
+                : diff.data
+                  ? drifted
+                    ? 'The file is not what is in effect.'
+                    : driftOf([])
+                  : 'Reading the file…'}
         </p>
         {last ? (
           <span className="muted" title={last.error}>
@@ -127,7 +141,8 @@ function Ready({ config }: { config: ConfigInEffect }) {
             count: lines.length,
             body: () => (
               <Changes
-                lines={lines}
+                plan={planned}
+                drifted={drifted}
                 broken={broken}
                 needsRestart={config.needs_restart}
                 hasFile={hasFile}
@@ -145,8 +160,9 @@ function Ready({ config }: { config: ConfigInEffect }) {
             key: 'backups',
             title: 'Backups',
             count: backups.data?.total,
-            body: () => <Backups backups={backups} />,
+            body: () => <Backups backups={backups} hasFile={hasFile} />,
           },
+          ...(mayHistory ? [{ key: 'history', title: 'History', body: () => <History /> }] : []),
         ]}
       />
     </>

@@ -14,7 +14,7 @@ export type PlanLine = {
   tone: Tone;
 };
 
-type Plan = Planned['result']['plan'];
+export type Plan = Planned['result']['plan'];
 
 /** Only what changes; what disturbs someone says whom. */
 export function planLines(plan: Plan): PlanLine[] {
@@ -40,6 +40,40 @@ export function planLines(plan: Plan): PlanLine[] {
     ),
   ];
 }
+
+/** The same in numbers, as one sentence: what it comes to, and whom it disturbs. */
+export function planSums(plan: Plan): string {
+  const { providers, groups, discovery_sources: sources, settings } = plan;
+  const count = (
+    pick: (one: { added: unknown[]; updated: unknown[]; removed: unknown[] }) => number,
+  ) => [providers, groups, sources].reduce((sum, one) => sum + pick(one), 0);
+  const disturbed = [...providers.updated.filter((one) => one.restarts), ...providers.removed];
+  const restarts = providers.updated.filter((one) => one.restarts && one.running).length;
+  const stops = providers.removed.filter((one) => one.running).length;
+  const calls = disturbed.reduce((sum, one) => sum + one.in_flight, 0);
+  const waiting = settings.filter((one) => one.needs_restart).length;
+  const parts = [
+    part(
+      count((one) => one.added.length),
+      'to add',
+    ),
+    part(count((one) => one.updated.length) + settings.length, 'to change'),
+    part(
+      count((one) => one.removed.length),
+      'to remove',
+    ),
+  ].filter((one) => one !== '');
+  const notes = [
+    restarts > 0 ? `${plural(restarts, 'provider')} restarted` : '',
+    stops > 0 ? `${plural(stops, 'provider')} stopped` : '',
+    calls > 0 ? `${plural(calls, 'call')} under way affected` : '',
+    waiting > 0 ? `${plural(waiting, 'setting')} only at the next start of Hangar` : '',
+  ].filter((one) => one !== '');
+  if (parts.length === 0) return '';
+  return `${parts.join(', ')}. ${notes.join(', ') || 'Nothing that runs is disturbed'}.`;
+}
+
+const part = (count: number, what: string) => (count === 0 ? '' : `${count} ${what}`);
 
 const tones = { '+': 'busy', '−': 'warn', '~': 'idle', '↻': 'idle' } as const;
 
@@ -107,7 +141,7 @@ export function settingsOf(config: ConfigInEffect['config']): Setting[] {
       }
       return;
     }
-    rows.push({ key: path, value: textOf(value), origin: config.origins[path] ?? '' });
+    rows.push({ key: path, value: textOf(value), origin: config.origins[path] ?? 'default' });
   };
   walk(config.settings, '');
   return rows.sort((a, b) => a.key.localeCompare(b.key));
@@ -118,6 +152,11 @@ function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join(', ');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+export const origins = ['default', 'file', 'variable', 'flag'] as const;
+
+/** What kind of place a value comes from: "file /etc/hangar.yaml" is the file. */
+export const originOf = (origin: string): string => origin.split(' ', 1)[0] ?? '';
 
 export const settingFields: readonly Field<Setting>[] = [
   { name: 'key', value: (row) => row.key },

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { importClient, importRequest } from '../../api/connect';
 import { toApiError, type ApiError } from '../../api/errors';
 import type { ImportPlan, ImportRequest, ImportStep } from '../../api/types';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { CopyButton } from '../../ui/CopyButton';
@@ -82,14 +83,15 @@ export function Import() {
             </Button>
           )}
         </FileButton>
-        <Button
+        <NeedsButton
+          needs={['provider:exec:*']}
           variant={plan ? 'default' : 'filled'}
           disabled={text.trim() === ''}
           loading={pending && plan === null}
           onClick={() => void ask({ text })}
         >
           Show what would happen
-        </Button>
+        </NeedsButton>
         <span className={classes.shell}>
           <code className="mono muted">{shell}</code>
           <CopyButton text={shell} label="Copy the import" />
@@ -121,14 +123,15 @@ export function Import() {
             </p>
           ) : (
             <div className={classes.row}>
-              <Button
+              <NeedsButton
+                needs={['provider:exec:*']}
                 variant="filled"
                 disabled={chosen.length === 0}
                 loading={pending}
                 onClick={() => void ask(body)}
               >
                 {`Make ${plural(chosen.length, 'provider')}`}
-              </Button>
+              </NeedsButton>
               <CurlButton requests={[importRequest(body)]} />
             </div>
           )}

@@ -3,9 +3,10 @@ import { IconChevronDown } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { addSource } from '../../api/discovery';
-import { fieldErrors, toApiError, type ApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import type { NewSource } from '../../api/types';
+import { fieldsAre, useSave } from '../../hooks/useSave';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { announce } from '../../ui/LiveRegion';
@@ -56,31 +57,18 @@ export function AddSource({ onClose }: Props) {
     authoritative: false,
     autoApprove: false,
   });
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const [problem, setProblem] = useState('');
-  const [saving, setSaving] = useState(false);
   const place = places[values.type];
+  const where = `config.${place.key}`;
+  const { hints, failure, saving, save } = useSave({ fieldOf: fieldsAre(where) });
   const set = (change: Partial<Values>) => {
     setValues((before) => ({ ...before, ...change }));
   };
 
-  const save = async () => {
-    setSaving(true);
-    setFailure(null);
-    setProblem('');
-    try {
-      await addSource(bodyOf(values));
-      announce('The source is added');
-      await queryClient.invalidateQueries({ queryKey: keys.discovery });
-      onClose();
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      const own = fieldErrors(error)[`config.${place.key}`] ?? '';
-      setProblem(own);
-      setFailure(own === '' ? error : null);
-    } finally {
-      setSaving(false);
-    }
+  const add = async () => {
+    await addSource(bodyOf(values));
+    announce('The source is added');
+    await queryClient.invalidateQueries({ queryKey: keys.discovery });
+    onClose();
   };
 
   return (
@@ -96,7 +84,7 @@ export function AddSource({ onClose }: Props) {
         className={classes.form}
         onSubmit={(event) => {
           event.preventDefault();
-          void save();
+          void save({}, add);
         }}
       >
         {failure ? <Failed title="The source was not added" error={failure} /> : null}
@@ -114,7 +102,7 @@ export function AddSource({ onClose }: Props) {
           label={place.label}
           description={place.hint}
           value={values.where}
-          error={problem}
+          error={hints[where]}
           onChange={(event) => {
             set({ where: event.currentTarget.value });
           }}
@@ -140,9 +128,9 @@ export function AddSource({ onClose }: Props) {
             requests={[{ method: 'POST', path: 'api/discovery/sources', body: bodyOf(values) }]}
           />
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={saving}>
+          <NeedsButton needs={['provider:exec:*']} type="submit" variant="filled" loading={saving}>
             Add source
-          </Button>
+          </NeedsButton>
         </div>
       </form>
     </Drawer>

@@ -60,6 +60,15 @@ beforeEach(() => {
   on('GET /api/discovery/sources', { sources: [source] });
 });
 
+const as = (permissions: string) => {
+  on('GET /api/auth/whoami', {
+    principal_id: 'ann',
+    type: 'user',
+    via: 'session',
+    permissions: permissions.split(' '),
+  });
+};
+
 const rows = () =>
   within(screen.getByRole('table', { name: 'Found' }))
     .getAllByRole('row')
@@ -107,6 +116,62 @@ describe('the Discovery page', () => {
     expect(panel.getByRole('link', { name: 'Open the provider' })).toBeVisible();
     await user.click(panel.getByRole('button', { name: 'Close' }));
     expect(address()).toBe('/discovery');
+  });
+
+  it('decides about several at once, each with the definition that was seen', async () => {
+    on('GET /api/discovery/providers', { providers: [...all, found('more')] });
+    on('POST /api/discovery/approve/new', () => json({ approved: true }));
+    on('POST /api/discovery/approve/more', () => json({ approved: true }));
+    const { user } = renderApp('/discovery');
+    await user.click(await screen.findByRole('checkbox', { name: 'Mark all that are shown' }));
+    const bar = within(screen.getByRole('region', { name: 'Marked' }));
+    expect(bar.getByText('4 servers marked')).toBeVisible();
+    expect(bar.getByRole('button', { name: 'Reject 3 servers' })).toBeEnabled();
+    await user.click(bar.getByRole('button', { name: 'Approve 2 servers' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    expect(dialog.getByText('asks for the network')).toBeVisible();
+    expect(dialog.getByText(/^2 of those that are marked are left/)).toBeVisible();
+    await user.click(dialog.getByRole('button', { name: 'Approve 2 servers' }));
+    await waitFor(() => {
+      expect(callsTo('POST /api/discovery/approve/more')[0]?.body).toEqual({
+        fingerprint: 'print-of-more',
+      });
+    });
+    await waitFor(() => {
+      expect(screen.queryByRole('region', { name: 'Marked' })).toBeNull();
+    });
+    expect(callsTo('POST /api/discovery/approve/new')).toHaveLength(1);
+    expect(callsTo('POST /api/discovery/approve/odd')).toHaveLength(0); // looked at one by one
+  });
+
+  it('compares what was found with the provider that has the name', async () => {
+    const has = detail(provider.cold('old'));
+    on('GET /api/providers/old', has);
+    on('GET /api/discovery/providers', {
+      providers: [
+        found('old', { connection_info: { ...has.configuration, command: ['demo', '--new'] } }),
+      ],
+    });
+    renderApp('/discovery?sel=old');
+    const panel = within(await screen.findByRole('complementary', { name: 'About old' }));
+    const diff = await panel.findByRole('group', { name: 'Difference to the provider old' });
+    expect(diff).toHaveTextContent('+["demo","--new"]');
+    expect(panel.getByRole('link', { name: 'filesystem-1' })).toBeVisible();
+  });
+
+  it('shows the last looks at each source', async () => {
+    const look = (position: number, fields: object) =>
+      event(position, 'DiscoveryCycleCompleted', '', { source_id: 'filesystem-1', ...fields });
+    on('GET /api/events', {
+      events: [look(1, { discovered_count: 2 }), look(2, { error_count: 1 })],
+      head: 2,
+      oldest: 1,
+    });
+    as('discovery:read event:read');
+    renderApp('/discovery?tab=sources');
+    const strip = await screen.findByRole('img', { name: /^Last looks at/ });
+    expect(within(strip).getByTitle(/it could not be looked at/)).toBeVisible();
+    expect(within(strip).getByTitle(/2 shown/)).toBeVisible();
   });
 
   it('switches a source off and on again, and removes only what is not of the file', async () => {

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
@@ -7,6 +6,7 @@ import { keys } from '../../api/keys';
 import { eventsOf, useEventSignal } from '../../hooks/useEventSignal';
 import { useUrlState } from '../../hooks/useUrlState';
 import { ActionFailures } from '../../parts/actions/ActionFailures';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { Failed } from '../../parts/Failed';
 import { Tabbed } from '../../parts/Tabbed';
 import { EmptyState } from '../../ui/EmptyState';
@@ -110,9 +110,14 @@ function NoSources({ onAdd }: { onAdd: () => void }) {
     <EmptyState
       title="Nothing is looked for"
       action={
-        <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+        <NeedsButton
+          needs={['provider:exec:*']}
+          variant="filled"
+          leftSection={<IconPlus size={16} />}
+          onClick={onAdd}
+        >
           Add source
-        </Button>
+        </NeedsButton>
       }
     >
       A source is a place in which Hangar finds servers that exist already: a directory of

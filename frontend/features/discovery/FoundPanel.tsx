@@ -1,20 +1,26 @@
 import { ActionIcon } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Found } from '../../api/types';
+import { keys } from '../../api/keys';
+import { getProvider } from '../../api/providers';
 import { ActionButton } from '../../parts/actions/ActionButton';
 import { foundActions } from '../../parts/actions/discoveryActions';
+import { useFleet } from '../../store/fleet';
+import { DiffView } from '../../ui/DiffView';
 import { JsonView } from '../../ui/JsonView';
 import { KeyValues } from '../../ui/KeyValues';
 import { RelativeTime } from '../../ui/RelativeTime';
+import { shown } from '../../ui/shown';
 import { ToneBadge } from '../../ui/ToneBadge';
 import classes from './DiscoveryPage.module.css';
-import { isDrifted, statusTone } from './list';
+import { definitionDiff, isDrifted, statusTone, whyFound } from './list';
 
-type Props = { found: Found; now: number; onClose: () => void };
+type Props = { found: Found; source: string; now: number; onClose: () => void };
 
 /** What a person has to see before deciding. */
-export function FoundPanel({ found, now, onClose }: Props) {
+export function FoundPanel({ found, source, now, onClose }: Props) {
   return (
     <aside className={classes.panel} aria-label={`About ${found.key}`} tabIndex={0}>
       <div className={classes.panelHead}>
@@ -42,10 +48,48 @@ export function FoundPanel({ found, now, onClose }: Props) {
           </Link>
         ) : null}
       </div>
-      <KeyValues items={factsOf(found, now)} />
+      <section className={classes.section}>
+        <h3>Why it was found</h3>
+        <p>
+          The source{' '}
+          <Link to="/discovery" search={{ tab: 'sources' }}>
+            {shown(source)}
+          </Link>{' '}
+          shows it: {whyFound(found)}
+        </p>
+        <KeyValues items={factsOf(found, now)} />
+      </section>
+      <Beside found={found} />
       <h3>Definition</h3>
       <JsonView value={found.connection_info} label="definition" />
     </aside>
+  );
+}
+
+/** What approving would change of the provider that has the name already. */
+function Beside({ found }: { found: Found }) {
+  const known = useFleet((state) => found.name in state.fleet.providers);
+  const provider = useQuery({
+    queryKey: keys.detail(found.name),
+    queryFn: ({ signal }) => getProvider(found.name, signal),
+    enabled: known,
+  });
+  if (!known || !provider.data) return null;
+  const diff = definitionDiff(provider.data.configuration, found.connection_info);
+  return (
+    <section className={classes.section}>
+      <h3>Beside the provider {shown(found.name)}</h3>
+      {diff === '' ? (
+        <p className="muted">It has this definition.</p>
+      ) : (
+        <>
+          <p className={classes.legend}>
+            <span>− the provider has</span> <span>+ was found</span>
+          </p>
+          <DiffView text={diff} label={`Difference to the provider ${found.name}`} />
+        </>
+      )}
+    </section>
   );
 }
 
@@ -57,7 +101,6 @@ function factsOf(found: Found, now: number) {
     ...(found.also_at.length > 0
       ? [{ name: 'Also at', value: mono(found.also_at.join(', ')) }]
       : []),
-    { name: 'Source', value: `${found.source_type}, ${found.source_id}` },
     { name: 'First seen', value: <RelativeTime iso={found.discovered_at} now={now} /> },
     {
       name: 'Last seen',

@@ -1,11 +1,11 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
-import { useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { Found, Source } from '../../api/types';
 import { useListView } from '../../hooks/useListView';
 import { useNow } from '../../hooks/useNow';
 import { ActionButton } from '../../parts/actions/ActionButton';
-import { foundActions } from '../../parts/actions/discoveryActions';
+import { bulkFoundActions, foundActions } from '../../parts/actions/discoveryActions';
 import { focusedRow, useActionKeys } from '../../parts/actions/useActionKeys';
 import { CurlButton } from '../../parts/CurlButton';
 import { Clip, NameButton } from '../../ui/Cell';
@@ -17,6 +17,7 @@ import { plural } from '../../ui/format';
 import { Glyph } from '../../ui/Glyph';
 import { RelativeTime } from '../../ui/RelativeTime';
 import { SearchInput } from '../../ui/SearchInput';
+import { shown } from '../../ui/shown';
 import { ToneBadge } from '../../ui/ToneBadge';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import classes from './DiscoveryPage.module.css';
@@ -24,6 +25,7 @@ import { FoundPanel } from './FoundPanel';
 import {
   foundFields,
   isDrifted,
+  markedOf,
   runs,
   selectFound,
   sourceName,
@@ -45,19 +47,40 @@ export function Inbox({ found, sources }: Props) {
     [found, text, chosen, source],
   );
   const selected = found.find((one) => one.key === url.sel);
+  const nameOf = useCallback(
+    (id: string) => {
+      const one = sources.find(({ source_id }) => source_id === id);
+      return one ? sourceName(one) : id;
+    },
+    [sources],
+  );
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const chosenRows = markedOf(rows, marked);
+  const clear = () => {
+    setMarked(new Set());
+  };
   const columns = useMemo(
     () =>
       columnsOf({
         now,
-        nameOf: (id) => {
-          const one = sources.find(({ source_id }) => source_id === id);
-          return one ? sourceName(one) : id;
+        nameOf,
+        marked,
+        all: rows.length > 0 && rows.every((one) => marked.has(one.key)),
+        onAll: (on) => {
+          setMarked(new Set(on ? rows.map((one) => one.key) : []));
+        },
+        onMark: (key) => {
+          setMarked((before) => {
+            const after = new Set(before);
+            if (!after.delete(key)) after.add(key);
+            return after;
+          });
         },
         open: (sel) => {
           setUrl({ sel }, { push: true });
         },
       }),
-    [now, sources, setUrl],
+    [now, nameOf, marked, rows, setUrl],
   );
   useActionKeys('What was found, in focus', { a: 'Approve', x: 'Reject' }, () => {
     const row = found.find((one) => one.key === focusedRow());
@@ -104,6 +127,19 @@ export function Inbox({ found, sources }: Props) {
           }}
         />
       </FilterBar>
+      {chosenRows.length > 0 ? (
+        <section className={classes.bulk} aria-label="Marked">
+          <span role="status">{plural(chosenRows.length, 'server')} marked</span>
+          <span className={classes.bulkActs}>
+            {bulkFoundActions(chosenRows, clear).map((action) => (
+              <ActionButton key={action.id} action={action} long />
+            ))}
+            <Button variant="subtle" onClick={clear}>
+              Clear
+            </Button>
+          </span>
+        </section>
+      ) : null}
       <div className={classes.body}>
         {rows.length > 0 ? (
           <VirtualTable
@@ -112,6 +148,7 @@ export function Inbox({ found, sources }: Props) {
             rowKey={(row) => row.key}
             columns={columns}
             rowHeight={40}
+            marked={(key) => marked.has(key)}
             selected={selected?.key}
             onRowClick={(row) => {
               setUrl({ sel: row.key }, { push: true });
@@ -140,6 +177,7 @@ export function Inbox({ found, sources }: Props) {
         {selected ? (
           <FoundPanel
             found={selected}
+            source={nameOf(selected.source_id)}
             now={now}
             onClose={() => {
               setUrl({ sel: '' });
@@ -154,10 +192,42 @@ export function Inbox({ found, sources }: Props) {
 type Context = {
   now: number;
   nameOf: (source: string) => string;
+  marked: ReadonlySet<string>;
+  all: boolean;
+  onAll: (on: boolean) => void;
+  onMark: (key: string) => void;
   open: (key: string) => void;
 };
 
-const columnsOf = ({ now, nameOf, open }: Context): Column<Found>[] => [
+const columnsOf = ({ now, nameOf, marked, all, onAll, onMark, open }: Context): Column<Found>[] => [
+  {
+    key: 'mark',
+    title: (
+      <label className={classes.box}>
+        <input
+          type="checkbox"
+          aria-label="Mark all that are shown"
+          checked={all}
+          onChange={(event) => {
+            onAll(event.currentTarget.checked);
+          }}
+        />
+      </label>
+    ),
+    width: '32px',
+    cell: (row) => (
+      <label className={classes.box}>
+        <input
+          type="checkbox"
+          aria-label={`Mark ${shown(row.key)}`}
+          checked={marked.has(row.key)}
+          onChange={() => {
+            onMark(row.key);
+          }}
+        />
+      </label>
+    ),
+  },
   {
     key: 'status',
     title: 'Status',

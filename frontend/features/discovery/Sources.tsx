@@ -1,28 +1,35 @@
-import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useMemo } from 'react';
-import type { Source } from '../../api/types';
+import type { EventFrame, Source } from '../../api/types';
+import { useEventHistory } from '../../hooks/useEventHistory';
+import { useMay } from '../../hooks/useMay';
 import { useNow } from '../../hooks/useNow';
 import { sourceActions } from '../../parts/actions/discoveryActions';
 import { ActionButton } from '../../parts/actions/ActionButton';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { RowMenu } from '../../parts/actions/RowMenu';
 import { CurlButton } from '../../parts/CurlButton';
 import { Clip } from '../../ui/Cell';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
 import { formatNumber } from '../../ui/format';
+import { HistoryStrip } from '../../ui/HistoryStrip';
 import { RelativeTime } from '../../ui/RelativeTime';
 import type { Field } from '../../ui/table';
 import { ToneBadge } from '../../ui/ToneBadge';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import classes from './DiscoveryPage.module.css';
-import { sourceName } from './list';
+import { looksOf, looksShown, sourceName } from './list';
 
 type Props = { sources: readonly Source[]; onAdd: () => void };
 
+const cycles = ['DiscoveryCycleCompleted'] as const;
+
 export function Sources({ sources, onAdd }: Props) {
   const now = useNow(10_000);
-  const columns = useMemo(() => columnsOf(now), [now]);
+  const mayEvents = useMay('event:read') === true;
+  const looks = useEventHistory({ types: cycles, enabled: mayEvents });
+  const columns = useMemo(() => columnsOf(now, looks.data ?? []), [now, looks.data]);
   return (
     <>
       <FilterBar
@@ -30,9 +37,14 @@ export function Sources({ sources, onAdd }: Props) {
           <>
             <CurlButton requests={[{ method: 'GET', path: 'api/discovery/sources' }]} />
             <ExportMenu what="sources" rows={sources} fields={sourceFields} />
-            <Button variant="filled" leftSection={<IconPlus size={16} />} onClick={onAdd}>
+            <NeedsButton
+              needs={['provider:exec:*']}
+              variant="filled"
+              leftSection={<IconPlus size={16} />}
+              onClick={onAdd}
+            >
               Add source
-            </Button>
+            </NeedsButton>
           </>
         }
       >
@@ -56,7 +68,7 @@ const standing = (source: Source) =>
       ? ({ tone: 'good', label: 'looking' } as const)
       : ({ tone: 'bad', label: 'failing' } as const);
 
-const columnsOf = (now: number): Column<Source>[] => [
+const columnsOf = (now: number, looks: readonly EventFrame[]): Column<Source>[] => [
   {
     key: 'state',
     title: 'State',
@@ -93,6 +105,24 @@ const columnsOf = (now: number): Column<Source>[] => [
     align: 'end',
     hideBelow: 600,
     cell: (row) => <RelativeTime iso={row.last_scan} now={now} />,
+  },
+  {
+    key: 'looks',
+    title: 'Last looks',
+    width: '168px',
+    hideBelow: 900,
+    cell: (row) => {
+      const cells = looksOf(row.source_id, looks);
+      return cells.length === 0 ? (
+        <span className="muted">–</span>
+      ) : (
+        <HistoryStrip
+          label={`Last looks at ${sourceName(row)}`}
+          cells={cells}
+          length={looksShown}
+        />
+      );
+    },
   },
   {
     key: 'error',

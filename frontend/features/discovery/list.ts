@@ -1,6 +1,8 @@
 /** What the Discovery page shows, as pure functions. */
-import type { Found, Source } from '../../api/types';
+import type { EventFrame, Found, Source } from '../../api/types';
 import { byText } from '../../hooks/useListView';
+import { formatDateTime } from '../../ui/format';
+import type { StripCell } from '../../ui/HistoryStrip';
 import type { Field } from '../../ui/table';
 import type { Tone } from '../../ui/tokens';
 
@@ -47,6 +49,59 @@ export function sourceName({ source_id: id, type, config }: Source): string {
 /** A provider of that name runs, and its definition here is another one. */
 export const isDrifted = (one: Found): boolean =>
   one.registered_fingerprint !== null && one.registered_fingerprint !== one.fingerprint;
+
+type Definition = Found['connection_info'];
+
+/** Field by field, as a unified text, what a definition would change of another one; '' where they say the same. */
+export function definitionDiff(is: Definition, found: Definition): string {
+  const names = [...new Set([...Object.keys(is), ...Object.keys(found)])] as (keyof Definition)[];
+  return names
+    .filter((name) => !same(is[name], found[name]))
+    .map((name) => `@@ ${name} @@\n-${textOf(is[name])}\n+${textOf(found[name])}\n`)
+    .join('');
+}
+
+const same = (a: unknown, b: unknown) => textOf(a) === textOf(b);
+
+const textOf = (value: unknown): string => {
+  if (value === undefined || value === null || value === '') return 'nothing';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};
+
+const finds: Record<Found['source_type'], string> = {
+  filesystem: 'every file of definitions in that directory is looked at.',
+  docker: 'containers that carry the label mcp.hangar.enabled=true are looked at.',
+  kubernetes: 'what carries the annotations for it in the cluster is looked at.',
+  entrypoint: 'installed programs that call themselves MCP servers are looked at.',
+};
+
+/** By which rule a source finds things. */
+export const whyFound = (one: Found): string => finds[one.source_type];
+
+export const looksShown = 24;
+
+/** The last looks at a source: how high is how much it showed, and a failed one is bad. */
+export function looksOf(id: string, events: readonly EventFrame[]): StripCell[] {
+  const own = events.filter((one) => one.source_id === id).slice(-looksShown);
+  const count = (one: EventFrame, name: string) => Number(one[name] ?? 0);
+  const most = Math.max(1, ...own.map((one) => count(one, 'discovered_count')));
+  return own.map((one) => {
+    const failed = count(one, 'error_count') > 0;
+    const at = formatDateTime(one.timestamp);
+    return {
+      key: one.event_id,
+      tone: failed ? 'bad' : 'good',
+      height: failed ? 1 : count(one, 'discovered_count') / most,
+      title: failed
+        ? `${at}: it could not be looked at`
+        : `${at}: ${count(one, 'discovered_count')} shown, ${count(one, 'pending_count')} pending, ${count(one, 'quarantined_count')} quarantined, in ${count(one, 'duration_ms')} ms`,
+    };
+  });
+}
+
+/** What was marked and is still there, in the order of the list. */
+export const markedOf = (rows: readonly Found[], marked: ReadonlySet<string>): Found[] =>
+  rows.filter((one) => marked.has(one.key));
 
 export const foundFields: readonly Field<Found>[] = [
   { name: 'key', value: (one) => one.key },

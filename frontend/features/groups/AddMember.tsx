@@ -7,6 +7,7 @@ import { addMember } from '../../api/groups';
 import { keys } from '../../api/keys';
 import type { Group } from '../../api/types';
 import { byText } from '../../hooks/useListView';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { Failed } from '../../parts/Failed';
 import { useFleet } from '../../store/fleet';
 import { announce } from '../../ui/LiveRegion';
@@ -71,14 +72,15 @@ export function AddMember({ group, onClose }: Props) {
       />
       <Rank label="Weight" value={weight} onChange={setWeight} />
       <Rank label="Priority" value={priority} onChange={setPriority} />
-      <Button
+      <NeedsButton
+        needs={[`group:update:${group.group_id}`]}
         type="submit"
         variant="filled"
         loading={saving}
         disabled={id === '' || !isRank(weight) || !isRank(priority)}
       >
         Add
-      </Button>
+      </NeedsButton>
       <Button onClick={onClose}>Done</Button>
       {free.length === 0 ? <p className="muted">Every provider is a member already.</p> : null}
       {failure ? (

@@ -3,11 +3,12 @@ import { IconChevronDown } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { fieldErrors, toApiError, type ApiError } from '../../api/errors';
 import { createGroup } from '../../api/groups';
 import { keys } from '../../api/keys';
 import type { NewGroup, Strategy } from '../../api/types';
+import { fieldsAre, useSave, type Hints } from '../../hooks/useSave';
 import { strategies, strategyOptions } from '../../parts/actions/groupActions';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { Failed } from '../../parts/Failed';
 import { announce } from '../../ui/LiveRegion';
 import classes from './CreateGroup.module.css';
@@ -15,7 +16,8 @@ import classes from './CreateGroup.module.css';
 type Props = { onClose: () => void };
 
 type Values = { group_id: string; strategy: Strategy; min_healthy: string; description: string };
-type Hints = Partial<Record<keyof Values, string>>;
+
+const fieldOf = fieldsAre('group_id', 'strategy', 'min_healthy', 'description');
 
 const empty: Values = {
   group_id: '',
@@ -28,33 +30,16 @@ export function CreateGroup({ onClose }: Props) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const [values, setValues] = useState(empty);
-  const [hints, setHints] = useState<Hints>({});
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const [saving, setSaving] = useState(false);
-
+  const { hints, failure, saving, save } = useSave({ fieldOf, conflict: 'group_id' });
   const set = (change: Partial<Values>) => {
     setValues((before) => ({ ...before, ...change }));
   };
-  const save = async () => {
-    const found = check(values);
-    setHints(found);
-    setFailure(null);
-    if (Object.keys(found).length > 0) return;
-    setSaving(true);
-    try {
-      const body = bodyOf(values);
-      await createGroup(body);
-      announce(`Group ${body.group_id} is created`);
-      await queryClient.invalidateQueries({ queryKey: keys.groups });
-      await navigate({ to: '/groups/$id', params: { id: body.group_id } });
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      const placed = error.status === 409 ? { group_id: error.message } : fieldErrors(error);
-      setHints(placed);
-      setFailure(Object.keys(placed).length > 0 ? null : error);
-    } finally {
-      setSaving(false);
-    }
+  const create = async () => {
+    const body = bodyOf(values);
+    await createGroup(body);
+    announce(`Group ${body.group_id} is created`);
+    await queryClient.invalidateQueries({ queryKey: keys.groups });
+    await navigate({ to: '/groups/$id', params: { id: body.group_id } });
   };
 
   return (
@@ -70,7 +55,7 @@ export function CreateGroup({ onClose }: Props) {
         className={classes.form}
         onSubmit={(event) => {
           event.preventDefault();
-          void save();
+          void save(check(values), create);
         }}
       >
         {failure ? <Failed title="The group was not created" error={failure} /> : null}
@@ -117,9 +102,9 @@ export function CreateGroup({ onClose }: Props) {
         />
         <div className={classes.actions}>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={saving}>
+          <NeedsButton needs={['group:create:*']} type="submit" variant="filled" loading={saving}>
             Create group
-          </Button>
+          </NeedsButton>
         </div>
       </form>
     </Drawer>
@@ -127,7 +112,7 @@ export function CreateGroup({ onClose }: Props) {
 }
 
 function check(values: Values): Hints {
-  const hints: Hints = {};
+  const hints: Record<string, string> = {};
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(values.group_id.trim()))
     hints.group_id = 'Letters, digits, _ and -, at most 64';
   const least = Number(values.min_healthy);

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { getConfig, getDiff } from '../../api/config';
+import { getConfig, getDiff, reloadSides } from '../../api/config';
 import { listFound } from '../../api/discovery';
 import { keys } from '../../api/keys';
 import { useMay } from '../../hooks/useMay';
@@ -28,8 +28,8 @@ export function useWaiting(): Waiting {
     retry: false,
   }).data;
   const diff = useQuery({
-    queryKey: keys.configDiff(''),
-    queryFn: ({ signal }) => getDiff('', signal),
+    queryKey: keys.configDiff(reloadSides.from, reloadSides.to),
+    queryFn: ({ signal }) => getDiff(reloadSides, signal),
     // Without a file there is nothing to differ from.
     enabled: config !== undefined && config.config.file !== '',
     refetchInterval: againEveryMs,

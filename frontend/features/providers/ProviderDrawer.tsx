@@ -1,22 +1,15 @@
 import { Button, Drawer } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { fieldErrors, toApiError, type ApiError } from '../../api/errors';
+import { toApiError } from '../../api/errors';
 import { keys } from '../../api/keys';
 import { createProvider, getProvider, updateProvider } from '../../api/providers';
+import { useSave } from '../../hooks/useSave';
+import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { announce } from '../../ui/LiveRegion';
 import { Loading } from '../../ui/Loading';
-import {
-  check,
-  emptyForm,
-  fieldOf,
-  formOf,
-  newProvider,
-  patchOf,
-  type FormValues,
-  type Hints,
-} from './form';
+import { check, emptyForm, fieldOf, formOf, newProvider, patchOf, type FormValues } from './form';
 import classes from './ProviderDrawer.module.css';
 import { ProviderFields } from './ProviderFields';
 
@@ -59,31 +52,15 @@ type FormProps = { id: string | null; start: FormValues; onClose: () => void };
 function Form({ id, start, onClose }: FormProps) {
   const queryClient = useQueryClient();
   const [values, setValues] = useState(start);
-  const [hints, setHints] = useState<Hints>({});
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const [saving, setSaving] = useState(false);
+  const { hints, failure, saving, save } = useSave({ fieldOf, conflict: 'provider_id' });
   const editing = id !== null;
 
-  const save = async () => {
-    const found = check(values, editing);
-    setHints(found);
-    setFailure(null);
-    if (Object.keys(found).length > 0) return;
-    setSaving(true);
-    try {
-      if (editing) await updateProvider(id, patchOf(values));
-      else await createProvider(newProvider(values));
-      announce(`${values.provider_id} is saved`);
-      await queryClient.invalidateQueries({ queryKey: keys.provider(values.provider_id) });
-      onClose();
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      const { placed, rest } = place(error);
-      setHints(placed);
-      setFailure(rest ? error : null);
-    } finally {
-      setSaving(false);
-    }
+  const put = async () => {
+    if (editing) await updateProvider(id, patchOf(values));
+    else await createProvider(newProvider(values));
+    announce(`${values.provider_id} is saved`);
+    await queryClient.invalidateQueries({ queryKey: keys.provider(values.provider_id) });
+    onClose();
   };
 
   return (
@@ -92,7 +69,7 @@ function Form({ id, start, onClose }: FormProps) {
       className={classes.form}
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        void save(check(values, editing), put);
       }}
     >
       {failure ? (
@@ -115,24 +92,15 @@ function Form({ id, start, onClose }: FormProps) {
       />
       <div className={classes.actions}>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" loading={saving}>
+        <NeedsButton
+          needs={[`provider:exec:${id ?? '*'}`]}
+          type="submit"
+          variant="filled"
+          loading={saving}
+        >
           {editing ? 'Save changes' : 'Add provider'}
-        </Button>
+        </NeedsButton>
       </div>
     </form>
   );
-}
-
-/** Messages at their fields; `rest` says that something is left which belongs to none of them. */
-function place(error: ApiError): { placed: Hints; rest: boolean } {
-  if (error.status === 409) return { placed: { provider_id: error.message }, rest: false };
-  const placed: Hints = {};
-  const messages = Object.entries(fieldErrors(error));
-  let rest = messages.length === 0;
-  for (const [field, message] of messages) {
-    const name = fieldOf(field);
-    if (name) placed[name] ??= message;
-    else rest = true;
-  }
-  return { placed, rest };
 }

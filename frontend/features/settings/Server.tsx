@@ -12,6 +12,7 @@ import { useTrigger } from '../../parts/actions/useTrigger';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { formatDuration, formatNumber } from '../../ui/format';
+import { CopyButton } from '../../ui/CopyButton';
 import { KeyValues } from '../../ui/KeyValues';
 import { Loading } from '../../ui/Loading';
 import { Setting } from './Setting';
@@ -42,7 +43,11 @@ export function Server() {
   return (
     <div className={classes.page}>
       <section className={classes.section}>
-        <h2>Hangar {version}</h2>
+        <div className={classes.head}>
+          <h2>Hangar {version}</h2>
+          <CurlButton requests={[{ method: 'GET', path: 'api/system' }]} />
+          <CopyButton text="hangar status" label="Copy as CLI" words="hangar status" />
+        </div>
         <KeyValues
           items={[
             { name: 'Up for', value: formatDuration(Math.floor(uptime_seconds) * 1_000) },
@@ -69,7 +74,7 @@ export function Server() {
 
 function Level() {
   const trigger = useTrigger();
-  const may = useMay('system:write') !== false;
+  const may = useMay('system:write:*') !== false;
   const level = useQuery({
     queryKey: keys.logLevel,
     queryFn: ({ signal }) => getLogLevel(signal),

@@ -1,7 +1,6 @@
 import { Button, type ButtonProps } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useLacking } from '../../hooks/useMay';
-import { reasonOf } from './useGate';
+import { useDenial } from './useGate';
 
 type Props = ButtonProps & {
   /** The permissions that what it begins takes. */
@@ -15,13 +14,12 @@ type Props = ButtonProps & {
 
 /** A button for what is not an action yet, such as a form. Who may not do it sees why instead of failing at its end. */
 export function NeedsButton({ needs, disabled, title, ...rest }: Props) {
-  const missing = useLacking()(needs);
-  const denied = missing.length > 0;
+  const denial = useDenial(needs);
   return (
     <Button
       {...rest}
-      disabled={denied || disabled === true}
-      title={denied ? `Not for you: ${reasonOf(missing)}` : title}
+      disabled={denial !== undefined || disabled === true}
+      title={denial ?? title}
     />
   );
 }

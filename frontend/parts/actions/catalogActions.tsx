@@ -15,7 +15,7 @@ const remove = (id: string): Action => ({
   verb: 'Delete',
   label: `Delete ${id} from the catalog`,
   icon: IconTrash,
-  needs: ['catalog:write'],
+  needs: ['catalog:write:*'],
   subject: subject(id),
   tier: 3,
   question: {
@@ -38,7 +38,7 @@ export const refreshMirror: Action = {
   verb: 'Refresh',
   label: 'Refresh the copy of the registry',
   icon: IconRefresh,
-  needs: ['catalog:write'],
+  needs: ['catalog:write:*'],
   subject: subject('mirror'),
   tier: 0,
   requests: [{ method: 'POST', path: 'api/catalog/mirror/refresh' }],

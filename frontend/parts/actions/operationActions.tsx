@@ -60,7 +60,7 @@ const common = (operation: Operation, name: string, verb: string) => {
     verb,
     label: `${verb} “${operationTitle(operation)}”`,
     subject: operationSubject(id),
-    needs: ['operation:write'],
+    needs: ['operation:write:*'],
     requests: [{ method: 'DELETE', path: `api/operations/${encodeURIComponent(id)}` } as const],
     then: () => void loadOperations(),
   };

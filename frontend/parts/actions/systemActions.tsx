@@ -10,7 +10,7 @@ export function changeLogLevel(before: LogLevel, to: LogLevel): Action {
     verb: 'Change log level',
     label: `Log ${level}`,
     icon: IconListDetails,
-    needs: ['system:write'],
+    needs: ['system:write:*'],
     subject: 'system:',
     tier: 1,
     requests: [{ method: 'PUT', path: 'api/system/log-level', body: { level } }],

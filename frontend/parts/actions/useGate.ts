@@ -14,6 +14,12 @@ export function useGate(): (action: Action) => Action {
   );
 }
 
+/** Why whoever looks may not do what takes these permissions, as a sentence; undefined when they may. */
+export function useDenial(needs: readonly string[]): string | undefined {
+  const missing = useLacking()(needs);
+  return missing.length === 0 ? undefined : `Not for you: ${reasonOf(missing)}`;
+}
+
 /** As it stands behind "Stop: not now,". */
-export const reasonOf = (missing: readonly string[]): string =>
+const reasonOf = (missing: readonly string[]): string =>
   `you lack the permission ${missing.map((one) => one.replace(/:\*$/, '')).join(' and ')}`;

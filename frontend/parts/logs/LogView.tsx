@@ -32,9 +32,9 @@ type Props = {
 type Frozen = { rows: readonly MergedRow[]; received: number };
 
 const contexts = [
-  { value: '0', label: 'no lines around' },
-  { value: '2', label: '2 lines around' },
-  { value: '10', label: '10 lines around' },
+  { value: '0', label: '± 0' },
+  { value: '2', label: '± 2' },
+  { value: '10', label: '± 10' },
 ];
 
 /** Log lines with everything that one does with them: follow, pause, search with context, levels, download. */
@@ -116,13 +116,11 @@ export function LogView({ rows: live, received, names, state, what, empty, child
         {children}
         <SearchInput
           label="Search logs"
+          width="fill"
           value={text}
           onChange={onText}
           error={compiled === null ? 'Not a regular expression' : undefined}
         />
-        {text === '' ? null : (
-          <span className="muted num">{plural(matches, 'match', 'matches')}</span>
-        )}
         <Switch
           size="xs"
           label="Regex"
@@ -143,6 +141,7 @@ export function LogView({ rows: live, received, names, state, what, empty, child
           <NativeSelect
             size="xs"
             aria-label="Context"
+            title="Lines around each match"
             rightSection={<IconChevronDown size={14} />}
             value={around}
             data={contexts}
@@ -178,7 +177,12 @@ export function LogView({ rows: live, received, names, state, what, empty, child
         />
         <span className={classes.end}>
           <span className="muted num" role="status">
-            {state}
+            {text === '' ? null : (
+              <>
+                <span>{plural(matches, 'match', 'matches')}</span>,{' '}
+              </>
+            )}
+            <span>{state}</span>
           </span>
           <Button
             leftSection={frozen ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />}
