@@ -19,10 +19,10 @@ BIN := bin/hangar
 WEB_SRC := $(shell find frontend -path frontend/dist -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.ts*' -print) vite.config.ts
 GO_SRC := $(shell find backend -type f ! -name '*_test.go' ! -path '*/testdata/*') embed.go go.mod go.sum
 
-.PHONY: help deps run build dist image test dev gen verify lint lint-go lint-web race bench faults soak fuzz fuzz-api e2e scale conformance screenshots clean
+.PHONY: help deps run build dist image deploy-check test dev gen verify lint lint-go lint-web race bench faults soak fuzz fuzz-api e2e scale conformance screenshots clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(BIN) ## install, build what changed, serve on http://127.0.0.1:8000 (ARGS="--listen ...")
 	@exec $(BIN) serve $(ARGS)
@@ -40,6 +40,9 @@ dist: $(DIST) ## the release: a static binary for each platform in dist/, with c
 
 image: $(BIN) ## a container image with nothing in it but the binary: hangar:VERSION
 	DOCKER_BUILDKIT=0 docker build -q -f deploy/Dockerfile --build-arg BINARY=$(BIN) -t hangar:$(VERSION) -t hangar:latest .
+
+deploy-check: $(BIN) ## run the image and the compose file in a dockerd of their own, verify the systemd unit (root; some two minutes)
+	@scripts/deploy-check
 
 test: ## run every test there is, installing what the tests need
 	@scripts/test

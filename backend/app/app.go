@@ -214,7 +214,7 @@ func (a *App) buildFleet(ctx context.Context) error {
 	c := a.opts.Config
 	a.invoke = invoke.New(invoke.Options{
 		Permit: a.permit, Lease: a.lease, Record: a.recorder(), Timeout: c.CallTimeout(), Operations: a.operations, Log: a.opts.Log,
-		Limits: limits(c), Arguments: invoke.Arguments(c.Records.Arguments),
+		Limits: limits(c), Arguments: invoke.Arguments(c.Records.Arguments), Strict: c.Records.Strict,
 	})
 	return a.tell(ctx, Started{Version: a.opts.Version, InstanceID: a.instance, Swept: swept})
 }
@@ -229,11 +229,19 @@ func (a *App) permit(ctx context.Context, id provider.ID, tool string) error {
 
 // recorder takes the records of calls, unless the configuration wants none.
 func (a *App) recorder() invoke.Recorder {
-	if !a.opts.Config.Records.Calls {
+	switch records := a.opts.Config.Records; {
+	case !records.Calls:
 		return noRecords{}
+	case records.Strict:
+		return atOnce{a.events}
 	}
 	return a.events
 }
+
+// atOnce has each record on the disk before the call is answered.
+type atOnce struct{ events *eventlog.Log }
+
+func (r atOnce) Record(ctx context.Context, p event.Payload) error { return r.events.RecordNow(ctx, p) }
 
 type noRecords struct{}
 

@@ -135,3 +135,14 @@ func TestRecordsCanBeLeftOut(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// With strict records the answer comes when the record is there: whoever asks for it at once finds it, without waiting.
+func TestStrictRecordsAreThereWithTheAnswer(t *testing.T) {
+	a := apptest.Start(t, apptest.WithFlag("records-strict", "true"))
+	a.Add("math", "good")
+	a.Want(200, "POST", "/api/providers/math/tools/add/call", map[string]any{"arguments": map[string]any{"a": 1, "b": 2}})
+	head := a.Want(200, "GET", "/api/events?limit=500", nil).Raw
+	if !strings.Contains(string(head), `"ToolInvocationCompleted"`) {
+		t.Errorf("the call was answered, and this is the log: %s", head)
+	}
+}

@@ -144,22 +144,31 @@ func (s *Service) write(ctx context.Context, what string, fn func(context.Contex
 	if err := s.db.Write(ctx, fn); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return s.sync(context.WithoutCancel(ctx)) // what is committed is to hold, whether somebody waits or not
+	// What is committed is to hold, whether somebody waits or not. It is stored, so it is no failure either when it cannot be
+	// read back: until Run has done that, nobody is let in.
+	if err := s.sync(context.WithoutCancel(ctx)); err != nil {
+		s.log.Error("access rules could not be brought up to date; nobody is let in until they are", "after", what, "error", err)
+	}
+	return nil
 }
+
+var errMissed = errors.New("events were taken from the log, and what they touched could not be read")
 
 // sync brings the picture up to the head of the log.
 func (s *Service) sync(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := s.catchUp(ctx)
-	if err != nil { // it may be ErrTruncated; then there is only this way
+	err := errMissed
+	if !s.stale.Load() {
+		err = s.catchUp(ctx)
+	}
+	if err != nil { // it may be ErrTruncated; then, as after what was missed, there is only this way
 		err = s.load(ctx)
 	}
+	s.stale.Store(err != nil)
 	if err != nil {
-		s.stale.Store(true)
-		return fmt.Errorf("the change is stored, but could not be read back: %w", err)
+		return fmt.Errorf("read who may do what: %w", err)
 	}
-	s.stale.Store(false)
 	return nil
 }
 

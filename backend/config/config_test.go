@@ -128,7 +128,7 @@ func TestEveryKeyTakesEveryWay(t *testing.T) {
 		"trusted_proxies":       "10.0.0.0/8,::1",
 		"limits.call_timeout_s": "7", "limits.max_concurrency": "8", "limits.provider_concurrency": "9", "limits.queue_timeout_s": "10", "dev_url": "http://localhost:5173",
 		"storage.url": "postgres://me@db.example/hangar", "storage.operations_kept": "11", "storage.backups_kept": "3", "storage.event_days": "31", "storage.events_kept": "32", "storage.call_days": "33", "storage.calls_kept": "34", "storage.snapshot_events": "35",
-		"records.calls": "false", "records.arguments": "full",
+		"records.calls": "false", "records.arguments": "full", "records.strict": "true",
 		"alerts.error_percent": "21", "alerts.slow_s": "22", "alerts.calls": "23", "alerts.cold_start_s": "24", "alerts.disk_free_percent": "25", "config_reload.watch": "false", "websocket.enabled": "false", "websocket.listen": "127.0.0.1:10",
 		"mcp.prefix": "never", "mcp.management_tools": "false", "mcp.result_bytes": "50000", "mcp.result_keep_s": "60", "mcp.result_memory_bytes": "2000000", "catalog.registry": "https://registry.example.com",
 	}
@@ -136,7 +136,7 @@ func TestEveryKeyTakesEveryWay(t *testing.T) {
 		Listen: "127.0.0.1:9", DataDir: "/var/lib/hangar", BasePath: "/ops/", PublicURL: "https://x.example/ops/", Logging: Logging{"debug", "json"},
 		AllowedHosts: []string{"a.example", "b.example:80"}, AllowedOrigins: []string{"https://a.example"}, UnsafeNoAuth: true,
 		TrustedProxies: []string{"10.0.0.0/8", "::1"},
-		Limits:         Limits{7, 8, 9, 10}, DevURL: "http://localhost:5173", Storage: Storage{"postgres://me@db.example/hangar", 11, 31, 32, 33, 34, 35, 3}, MCP: MCP{"never", false, 50_000, 60, 2_000_000}, Records: Records{Arguments: "full"}, Alerts: Alerts{21, 22, 23, 24, 25},
+		Limits:         Limits{7, 8, 9, 10}, DevURL: "http://localhost:5173", Storage: Storage{"postgres://me@db.example/hangar", 11, 31, 32, 33, 34, 35, 3}, MCP: MCP{"never", false, 50_000, 60, 2_000_000}, Records: Records{Arguments: "full", Strict: true}, Alerts: Alerts{21, 22, 23, 24, 25},
 		WebSocket: WebSocket{Listen: "127.0.0.1:10"},
 		Catalog:   Catalog{"https://registry.example.com"},
 	}

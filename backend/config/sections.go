@@ -91,6 +91,7 @@ func (m MCP) Check() error {
 type Records struct {
 	Calls     bool   `yaml:"calls" default:"true" usage:"keep a record of every tool call; without it calls are in no list, no history and no metric"`
 	Arguments string `yaml:"arguments" default:"digest" enum:"none,digest,redacted,full" usage:"what a record keeps of a call's arguments: none, digest, redacted or full"`
+	Strict    bool   `yaml:"strict" default:"false" usage:"answer a call only when its record is on the disk, and not at all when it cannot be written; a commit per call"`
 }
 
 // Check names the wrong field.

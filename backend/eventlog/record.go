@@ -91,6 +91,19 @@ func (l *Log) Record(ctx context.Context, p event.Payload) error {
 	return l.rec.send(ctx, entry{draft: d})
 }
 
+// RecordNow writes an event as Record does, and returns when it is on the disk, or with the reason why not. Those that come at the same
+// time share a commit; it does not wait for others.
+func (l *Log) RecordNow(ctx context.Context, p event.Payload) error {
+	d, err := newBare(ctx, p)
+	if err != nil {
+		return err
+	}
+	d.at = store.Micros(time.Now())
+	drafts := []draft{d}
+	encode(drafts)
+	return l.write(ctx, drafts)
+}
+
 // Flush returns when everything that was recorded before is committed, or known to be lost.
 func (l *Log) Flush(ctx context.Context) error {
 	flushed := make(chan struct{})

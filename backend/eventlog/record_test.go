@@ -44,6 +44,32 @@ func TestRecordsAreWrittenInBatchesWithTheirHook(t *testing.T) {
 	}
 }
 
+// Whoever may not go on without the record has it when it returns, whether the recorder runs or not, with what the hook does with it.
+func TestARecordThatIsWaitedForIsThere(t *testing.T) {
+	_, l := open(t, t.TempDir())
+	counted, refuse := 0, false
+	l.OnRecord(func(_ context.Context, _ *store.Tx, batch []event.Envelope) error {
+		if refuse {
+			return errors.New("no")
+		}
+		counted += len(batch)
+		return nil
+	})
+	if err := l.RecordNow(as(t.Context()), noted{To: "s"}); err != nil {
+		t.Fatal(err)
+	}
+	refuse = true
+	if err := l.RecordNow(as(t.Context()), noted{To: "s"}); err == nil {
+		t.Error("what was not stored is a success")
+	}
+	if err := l.RecordNow(t.Context(), noted{To: "s"}); !errors.Is(err, ErrNoActor) {
+		t.Errorf("without an actor: %v", err)
+	}
+	if events := checkWhole(t, l); len(events) != 1 || counted != 1 {
+		t.Errorf("%d events, %d counted", len(events), counted)
+	}
+}
+
 func TestARecordHasTheTimeOfItsCall(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

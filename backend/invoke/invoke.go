@@ -46,6 +46,8 @@ type Options struct {
 	Limits  Limits
 	// Arguments is what records keep of them; "" is their digest.
 	Arguments Arguments
+	// Strict withholds the answer of a call whose record Record did not take.
+	Strict bool
 	// Operations shows calls that take their time; nil: nobody wants to see them.
 	Operations *operation.Service
 	Log        *slog.Logger
@@ -124,7 +126,9 @@ func (s *Service) Call(ctx context.Context, c Call) (json.RawMessage, error) {
 	err = word(ctx, c, timeout, err)
 	split.took = time.Since(begun)
 	watched.end(split.took, result, err)
-	s.note(ctx, c, split, result, err)
+	if rec := s.note(ctx, c, split, result, err); rec != nil && s.Strict {
+		return nil, unrecorded(c, rec)
+	}
 	return result, err
 }
 

@@ -24,10 +24,21 @@ type clock struct {
 }
 
 // note records the call. The caller's cancellation must not lose the record of it.
-func (s *Service) note(ctx context.Context, c Call, split clock, result json.RawMessage, err error) {
-	if rec := s.Record.Record(context.WithoutCancel(ctx), entry(c, split, result, err, kept(c.Params, s.Arguments))); rec != nil {
+func (s *Service) note(ctx context.Context, c Call, split clock, result json.RawMessage, err error) error {
+	rec := s.Record.Record(context.WithoutCancel(ctx), entry(c, split, result, err, kept(c.Params, s.Arguments)))
+	if rec != nil {
 		s.Log.Error("a tool call could not be recorded", "provider", c.Provider, "tool", c.Tool, "error", rec)
 	}
+	return rec
+}
+
+const unrecordedError = "CallNotRecordedError"
+
+// unrecorded takes the place of an answer that nobody may have. It is not one to try again after: the tool may have done its work.
+func unrecorded(c Call, why error) error {
+	return fault.Named(fault.Full, unrecordedError,
+		"tool %q of provider %q was called, but the record of it could not be written, so there is no answer; look what it did before trying again",
+		c.Tool, string(c.Provider)).With("provider_id", string(c.Provider)).With("tool_name", c.Tool).Because(why)
 }
 
 func entry(c Call, split clock, result json.RawMessage, err error, arguments string) event.Payload {

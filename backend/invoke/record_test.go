@@ -3,6 +3,7 @@ package invoke
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"hangar/backend/event"
+	"hangar/backend/fault"
 	"hangar/backend/provider"
 )
 
@@ -99,6 +101,32 @@ func TestARecordSaysWhereTheTimeWent(t *testing.T) {
 			}
 		}
 	})
+}
+
+// failing takes no record.
+type failing struct{}
+
+func (failing) Record(context.Context, event.Payload) error { return errors.New("the disk is full") }
+
+func TestWhatCannotBeRecordedIsAnsweredUnlessRecordsAreStrict(t *testing.T) {
+	for strict, want := range map[bool]string{false: "", true: "CallNotRecordedError"} {
+		sent := 0
+		s := New(Options{
+			Permit: func(context.Context, provider.ID, string) error { return nil },
+			Lease: func(context.Context, provider.ID) (Session, error) {
+				return &session{answer: func(context.Context) (json.RawMessage, error) { sent++; return json.RawMessage(`{"content":[]}`), nil }}, nil
+			},
+			Record: failing{}, Strict: strict, Timeout: time.Minute, Log: slog.New(slog.DiscardHandler),
+		})
+		result, err := s.Call(t.Context(), Call{Provider: "math", Tool: "add", Params: json.RawMessage(`{"name":"add"}`)})
+		var f *fault.Error
+		if errors.As(err, &f); (want == "") != (err == nil) || want != "" && (f == nil || f.Type != want || result != nil) {
+			t.Errorf("strict %v: %s, %v", strict, result, err)
+		}
+		if sent != 1 || judge(err, true).next != stop {
+			t.Errorf("strict %v: sent %d times, and another member is asked: %v", strict, sent, judge(err, true))
+		}
+	}
 }
 
 type recorder func(event.Payload)

@@ -37,7 +37,7 @@ func judge(err error, sent bool) verdict {
 		move = ifRepeatable
 	}
 	switch f.Type {
-	case "RequestCancelledError", "OperationCancelledError", "ShuttingDownError", "StorageBusyError":
+	case "RequestCancelledError", "OperationCancelledError", "ShuttingDownError", "StorageBusyError", unrecordedError:
 		return verdict{stop, breaker.Neutral, false}
 	case "ProviderStoppedError", "ProviderDisabledError", "ProviderBusyError", "ProviderStartingError":
 		return verdict{move, breaker.Neutral, false}
