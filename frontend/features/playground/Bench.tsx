@@ -2,7 +2,7 @@ import { NativeSelect } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Target } from '../../api/callTool';
 import { keys } from '../../api/keys';
 import { listToolsOf } from '../../api/tools';
@@ -67,11 +67,16 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
   const [args, setArgs] = useState<Args | null>(initial ?? {});
   const [runs, setRuns] = useState<readonly Run[]>([]);
   const timeout = timeouts.find((one) => one.value === url.timeout)?.value ?? '600000';
+  const bench = useRef<HTMLDivElement>(null);
+  // A tool that was just chosen is filled in next; what came with arguments is read first.
+  useEffect(() => {
+    if (initial === undefined) focusForm(bench.current);
+  }, [initial]);
   const onDraft = useCallback((next: Args | null) => {
     setArgs(next);
   }, []);
   return (
-    <div className={classes.bench}>
+    <div className={classes.bench} ref={bench}>
       <header>
         <h2 className={classes.title}>
           {shownName(tool.name)}
@@ -124,3 +129,10 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
     </div>
   );
 }
+
+const focusForm = (bench: HTMLElement | null) =>
+  bench
+    ?.querySelector<HTMLElement>(
+      'form :is(textarea, select, input:not([role=switch]), [type=submit])',
+    )
+    ?.focus();

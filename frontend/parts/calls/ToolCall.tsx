@@ -1,6 +1,8 @@
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import type { Target } from '../../api/callTool';
 import type { Tool } from '../../api/types';
+import { useKeys } from '../../hooks/useKeys';
+import { useLacking } from '../../hooks/useMay';
 import { CallForm, type Args } from './CallForm';
 import { CallOutcome } from './CallOutcome';
 import classes from './Calls.module.css';
@@ -28,21 +30,37 @@ const longestMs = 600_000;
 export function ToolCall({ target, tool, initial, timeoutMs = longestMs, ...props }: Props) {
   const { state, call, cancel } = useToolCall(target, tool.name);
   const [asked, setAsked] = useState<Args | null>(null);
+  const [last, setLast] = useState<Args | null>(null);
+  const needs = needsOf(target, tool.name);
+  const denied = useLacking()(needs).length > 0;
   const run = (args: Args) => {
+    setLast(args);
     void call(args, timeoutMs).then((ended) => {
       if (ended) props.onEnded?.(args, ended);
     });
   };
+  const begin = (args: Args) => {
+    if (isDestructive(tool)) setAsked(args);
+    else run(args);
+  };
+  useKeys([
+    {
+      keys: '.',
+      label: 'Repeat the last call',
+      group: 'Calls',
+      run: () => {
+        if (last && !denied && !asked && state.phase !== 'running') begin(last);
+      },
+    },
+  ]);
   return (
     <div className={classes.call}>
       <CallForm
         schema={asSchema(tool.parameters)}
         running={state.phase === 'running'}
+        needs={needs}
         initial={initial}
-        onCall={(args) => {
-          if (isDestructive(tool)) setAsked(args);
-          else run(args);
-        }}
+        onCall={begin}
         onCancel={cancel}
         onDraft={props.onDraft}
         foot={props.foot}
@@ -79,3 +97,8 @@ const isDestructive = ({ annotations }: Tool) =>
   isRecord(annotations) &&
   annotations.destructiveHint === true &&
   annotations.readOnlyHint !== true;
+
+/** A group's members are not known here: it takes the right to call something. */
+const needsOf = ({ kind, id }: Target, tool: string) => [
+  kind === 'provider' ? `tool:invoke:${id}/${tool}` : 'tool:invoke',
+];
