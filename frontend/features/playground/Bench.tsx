@@ -60,6 +60,12 @@ const timeouts = [
   { value: '600000', label: 'give up after 10 min' },
 ];
 
+const eras = [
+  { value: '', label: 'by the API, any era' },
+  { value: 'modern', label: 'as MCP 2026-07-28' },
+  { value: 'session', label: 'as MCP 2025-11-25, in a session' },
+];
+
 function Ready({ target, tool }: { target: Target; tool: Tool }) {
   const [url, setUrl] = useUrlState();
   // Taken once: what is typed afterwards goes to the address, not back.
@@ -67,6 +73,7 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
   const [args, setArgs] = useState<Args | null>(initial ?? {});
   const [runs, setRuns] = useState<readonly Run[]>([]);
   const timeout = timeouts.find((one) => one.value === url.timeout)?.value ?? '600000';
+  const era = url.era === 'modern' || url.era === 'session' ? url.era : undefined;
   const bench = useRef<HTMLDivElement>(null);
   // A tool that was just chosen is filled in next; what came with arguments is read first.
   useEffect(() => {
@@ -104,17 +111,29 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
           setUrl({ args: argsText(sent) });
           setRuns((before) => [{ at: Date.now(), args: sent, ended }, ...before].slice(0, 20));
         }}
+        era={era}
         foot={
-          <NativeSelect
-            aria-label="Patience"
-            rightSection={<IconChevronDown size={15} />}
-            value={timeout}
-            data={timeouts}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              setUrl({ timeout: value === '600000' ? '' : value });
-            }}
-          />
+          <>
+            <NativeSelect
+              aria-label="Protocol"
+              rightSection={<IconChevronDown size={15} />}
+              value={era ?? ''}
+              data={eras}
+              onChange={(event) => {
+                setUrl({ era: event.currentTarget.value });
+              }}
+            />
+            <NativeSelect
+              aria-label="Patience"
+              rightSection={<IconChevronDown size={15} />}
+              value={timeout}
+              data={timeouts}
+              onChange={(event) => {
+                const { value } = event.currentTarget;
+                setUrl({ timeout: value === '600000' ? '' : value });
+              }}
+            />
+          </>
         }
       />
       <div className={classes.twins}>

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import type { Target } from '../../api/callTool';
 import type { Tool } from '../../api/types';
+import type { Era } from '../../api/wire';
 import { useKeys } from '../../hooks/useKeys';
 import { useLacking } from '../../hooks/useMay';
 import { CallForm, type Args } from './CallForm';
@@ -8,6 +9,8 @@ import { CallOutcome } from './CallOutcome';
 import classes from './Calls.module.css';
 import { asSchema, isRecord } from './schema';
 import { useToolCall, type CallState } from './useToolCall';
+import { mirrorsOf } from './wire';
+import { WirePane } from './WirePane';
 
 const ConfirmDialog = lazy(async () => ({
   default: (await import('../../ui/ConfirmDialog')).ConfirmDialog,
@@ -18,6 +21,8 @@ type Props = {
   tool: Tool;
   initial?: Args | undefined;
   timeoutMs?: number;
+  /** Undefined: through the API. */
+  era?: Era | undefined;
   onDraft?: ((args: Args | null) => void) | undefined;
   onEnded?: ((args: Args, ended: CallState) => void) | undefined;
   foot?: ReactNode;
@@ -27,15 +32,17 @@ type Props = {
 const longestMs = 600_000;
 
 /** The form of a tool beside what comes of it. A tool that calls itself destructive is asked about first. */
-export function ToolCall({ target, tool, initial, timeoutMs = longestMs, ...props }: Props) {
-  const { state, call, cancel } = useToolCall(target, tool.name);
+export function ToolCall({ target, tool, initial, timeoutMs = longestMs, era, ...props }: Props) {
+  const schema = asSchema(tool.parameters);
+  const how = { timeoutMs, era, mirrors: (args: Args) => mirrorsOf(schema, args) };
+  const { state, wire, call, cancel } = useToolCall(target, tool.name);
   const [asked, setAsked] = useState<Args | null>(null);
   const [last, setLast] = useState<Args | null>(null);
   const needs = needsOf(target, tool.name);
   const denied = useLacking()(needs).length > 0;
   const run = (args: Args) => {
     setLast(args);
-    void call(args, timeoutMs).then((ended) => {
+    void call(args, how).then((ended) => {
       if (ended) props.onEnded?.(args, ended);
     });
   };
@@ -56,7 +63,7 @@ export function ToolCall({ target, tool, initial, timeoutMs = longestMs, ...prop
   return (
     <div className={classes.call}>
       <CallForm
-        schema={asSchema(tool.parameters)}
+        schema={schema}
         running={state.phase === 'running'}
         needs={needs}
         initial={initial}
@@ -65,7 +72,10 @@ export function ToolCall({ target, tool, initial, timeoutMs = longestMs, ...prop
         onDraft={props.onDraft}
         foot={props.foot}
       />
-      <CallOutcome state={state} />
+      <div className={classes.answer}>
+        <CallOutcome state={state} />
+        <WirePane entries={wire} schema={schema} />
+      </div>
       {asked ? (
         <Suspense>
           <ConfirmDialog

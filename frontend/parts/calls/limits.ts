@@ -9,7 +9,7 @@ export function faultOf(
 ): string | null {
   if (typeof value === 'number') return ofNumber(schema, value);
   const isText = typeof value === 'string';
-  const size = isText ? [...value].length : value.length;
+  const size = isText ? Array.from(value).length : value.length;
   const [least, most, word] = isText
     ? [schema.minLength, schema.maxLength, 'character']
     : [schema.minItems, schema.maxItems, 'item'];

@@ -51,7 +51,8 @@ function lookUp(root: Schema, ref: string): Schema {
   return isRecord(at) ? at : {};
 }
 
-function ofUnion({ anyOf: _, oneOf: __, ...beside }: Schema, union: Schema[]): Schema {
+function ofUnion(schema: Schema, union: Schema[]): Schema {
+  const beside = without(schema, 'anyOf', 'oneOf');
   const some = union.filter((one) => one.type !== 'null');
   const nullable = some.length < union.length || some.some((one) => one.nullable === true);
   const words = nullable ? { ...beside, nullable } : beside;
@@ -60,6 +61,8 @@ function ofUnion({ anyOf: _, oneOf: __, ...beside }: Schema, union: Schema[]): S
   if (some.length > 0 && some.every((one) => Array.isArray(one.enum))) {
     return { ...words, enum: some.flatMap((one) => one.enum ?? []) };
   }
-  const { type: ___, properties: ____, ...untyped } = words;
-  return untyped;
+  return without(words, 'type', 'properties');
 }
+
+const without = (schema: Schema, ...names: string[]): Schema =>
+  Object.fromEntries(Object.entries(schema).filter(([name]) => !names.includes(name)));

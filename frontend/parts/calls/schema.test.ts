@@ -14,7 +14,7 @@ const schema: Schema = {
     size: { enum: ['s', 'm', 3] },
     tags: { type: 'array', items: { type: 'string' } },
     where: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-    any: { anyOf: [{ type: 'string' }] } as Schema,
+    any: { anyOf: [{ type: 'string' }] },
   },
 };
 

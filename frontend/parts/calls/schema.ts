@@ -33,6 +33,8 @@ export type Schema = {
   /** Given and never shown again. */
   writeOnly?: boolean;
   examples?: unknown[];
+  /** The header that says the argument, too. */
+  'x-mcp-header'?: string;
   /** Where among its siblings it stands; a JSON object has no order of its own. */
   'x-order'?: number;
 };
