@@ -1,8 +1,7 @@
-import { urlOf } from './client';
 import { errorFrom, toApiError } from './errors';
-import { sessionFetch } from './session';
 import { readSse } from './sse';
 import type { CallProgress, CallResult } from './types';
+import { recordedFetch, type Recorder } from './wire';
 
 /** Whom a call goes to: a provider, or a group that picks one. */
 export type Target = { kind: 'provider' | 'group'; id: string };
@@ -18,6 +17,7 @@ type Call = {
   timeoutMs?: number | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: CallProgress) => void) | undefined;
+  record?: Recorder | undefined;
 };
 
 /**
@@ -27,15 +27,19 @@ type Call = {
 export async function callTool(call: Call): Promise<CallResult> {
   let response: Response;
   try {
-    response = await sessionFetch(urlOf(callPath(call.target, call.tool)), {
-      method: 'POST',
-      headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
-      body: JSON.stringify({
-        arguments: call.args,
-        ...(call.timeoutMs === undefined ? {} : { timeout_ms: call.timeoutMs }),
-      }),
-      signal: call.signal ?? null,
-    });
+    response = await recordedFetch(
+      {
+        method: 'POST',
+        path: callPath(call.target, call.tool),
+        headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
+        body: {
+          arguments: call.args,
+          ...(call.timeoutMs === undefined ? {} : { timeout_ms: call.timeoutMs }),
+        },
+        signal: call.signal,
+      },
+      call.record,
+    );
   } catch (thrown) {
     if (call.signal?.aborted) throw thrown;
     throw toApiError(thrown);
@@ -43,11 +47,13 @@ export async function callTool(call: Call): Promise<CallResult> {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
   if (!response.ok || !isStream) {
     const body: unknown = await response.json().catch(() => undefined);
+    call.record?.({ way: 'received', title: 'answer', body });
     if (!response.ok) throw errorFrom(response.status, body, response.headers.get('x-request-id'));
     return body as CallResult;
   }
   for await (const event of readSse(response)) {
     const data: unknown = JSON.parse(event.data);
+    call.record?.({ way: 'received', title: `event: ${event.name}`, body: data });
     if (event.name === 'progress') call.onProgress?.(data as CallProgress);
     if (event.name === 'result') return data as CallResult;
     if (event.name === 'error') {

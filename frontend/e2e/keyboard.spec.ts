@@ -84,7 +84,7 @@ test('ten tasks by keyboard alone, with the focus in sight and given back', asyn
     await expect(page.getByRole('option', { name: 'multiply demo' })).toBeVisible();
     await keyboard.press('Enter');
     await expect(page).toHaveURL(/tool=multiply/);
-    await tabTo(page, /^a/, 'input');
+    await expect(page.getByRole('textbox', { name: /^a/ })).toBeFocused();
     await keyboard.type('6');
     await keyboard.press('Tab');
     await keyboard.type('7');

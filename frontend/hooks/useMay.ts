@@ -15,10 +15,23 @@ export function permits(granted: readonly string[], permission: string): boolean
     return (
       (itsResource === '*' || itsResource === resource) &&
       (itsAction === '*' || itsAction === action) &&
-      (id === undefined || globMatches(itsId, id))
+      (id === undefined || covers(resource, itsId, id))
     );
   });
 }
+
+/** A tool is `provider/tool`; a grant on a provider is one on all its tools (backend/auth/rights.go). */
+function covers(resource: string, granted: string, id: string): boolean {
+  if (resource !== 'tool' || granted === '*') return globMatches(granted, id);
+  const [provider = '', tool = '*'] = split(granted);
+  const [wantedProvider = '', wanted = '*'] = split(id);
+  return globMatches(provider, wantedProvider) && (tool === '*' || globMatches(tool, wanted));
+}
+
+const split = (id: string) => {
+  const at = id.indexOf('/');
+  return at < 0 ? [id] : [id.slice(0, at), id.slice(at + 1)];
+};
 
 /** An id may have colons of its own. */
 function parts(permission: string): [string, string, string | undefined] {

@@ -2,7 +2,7 @@ import { NativeSelect } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Target } from '../../api/callTool';
 import { keys } from '../../api/keys';
 import { listToolsOf } from '../../api/tools';
@@ -60,6 +60,12 @@ const timeouts = [
   { value: '600000', label: 'give up after 10 min' },
 ];
 
+const eras = [
+  { value: '', label: 'by the API, any era' },
+  { value: 'modern', label: 'as MCP 2026-07-28' },
+  { value: 'session', label: 'as MCP 2025-11-25, in a session' },
+];
+
 function Ready({ target, tool }: { target: Target; tool: Tool }) {
   const [url, setUrl] = useUrlState();
   // Taken once: what is typed afterwards goes to the address, not back.
@@ -67,11 +73,17 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
   const [args, setArgs] = useState<Args | null>(initial ?? {});
   const [runs, setRuns] = useState<readonly Run[]>([]);
   const timeout = timeouts.find((one) => one.value === url.timeout)?.value ?? '600000';
+  const era = url.era === 'modern' || url.era === 'session' ? url.era : undefined;
+  const bench = useRef<HTMLDivElement>(null);
+  // A tool that was just chosen is filled in next; what came with arguments is read first.
+  useEffect(() => {
+    if (initial === undefined) focusForm(bench.current);
+  }, [initial]);
   const onDraft = useCallback((next: Args | null) => {
     setArgs(next);
   }, []);
   return (
-    <div className={classes.bench}>
+    <div className={classes.bench} ref={bench}>
       <header>
         <h2 className={classes.title}>
           {shownName(tool.name)}
@@ -99,17 +111,29 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
           setUrl({ args: argsText(sent) });
           setRuns((before) => [{ at: Date.now(), args: sent, ended }, ...before].slice(0, 20));
         }}
+        era={era}
         foot={
-          <NativeSelect
-            aria-label="Patience"
-            rightSection={<IconChevronDown size={15} />}
-            value={timeout}
-            data={timeouts}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              setUrl({ timeout: value === '600000' ? '' : value });
-            }}
-          />
+          <>
+            <NativeSelect
+              aria-label="Protocol"
+              rightSection={<IconChevronDown size={15} />}
+              value={era ?? ''}
+              data={eras}
+              onChange={(event) => {
+                setUrl({ era: event.currentTarget.value });
+              }}
+            />
+            <NativeSelect
+              aria-label="Patience"
+              rightSection={<IconChevronDown size={15} />}
+              value={timeout}
+              data={timeouts}
+              onChange={(event) => {
+                const { value } = event.currentTarget;
+                setUrl({ timeout: value === '600000' ? '' : value });
+              }}
+            />
+          </>
         }
       />
       <div className={classes.twins}>
@@ -124,3 +148,10 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
     </div>
   );
 }
+
+const focusForm = (bench: HTMLElement | null) =>
+  bench
+    ?.querySelector<HTMLElement>(
+      'form :is(textarea, select, input:not([role=switch]), [type=submit])',
+    )
+    ?.focus();

@@ -55,6 +55,7 @@ export function Picker({ tools, groups, target, tool }: Props) {
       cell: (row) => (
         <button
           type="button"
+          tabIndex={-1} // the list is one stop; the arrows go through it
           className={classes.choice}
           title={shown(row.description)}
           onClick={() => {

@@ -69,6 +69,49 @@ describe('the Playground', () => {
     expect(screen.getByRole('combobox', { name: 'Call through' })).toHaveValue('provider:files');
   });
 
+  it('is one stop of the keyboard in its list, goes on in the form, and repeats with a point', async () => {
+    on(route, () => result(42));
+    const { user } = renderApp('/playground');
+    await screen.findByRole('button', { name: /^add/ });
+    screen.getByRole('table', { name: 'Tools to call' }).focus();
+    await user.keyboard('{ArrowDown}');
+    expect(screen.getByRole('button', { name: /^read/ })).toHaveFocus();
+    expect(screen.getByRole('button', { name: /^read/ })).toHaveAttribute('tabindex', '-1');
+    await user.keyboard('{ArrowDown}{Enter}');
+    await waitFor(() => {
+      expect(screen.getByRole('textbox', { name: /^a/ })).toHaveFocus();
+    });
+    await fill(user, '2', '40');
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    await screen.findByText('42');
+    await user.type(screen.getByRole('textbox', { name: /^b/ }), '.');
+    expect(callsTo(route)).toHaveLength(1);
+    (document.activeElement as HTMLElement).blur();
+    await user.keyboard('.');
+    await waitFor(() => {
+      expect(callsTo(route)).toHaveLength(2);
+    });
+  });
+
+  it('shows who may not call why, and does not call by key either', async () => {
+    on('GET /api/auth/whoami', {
+      principal_id: 'ann',
+      type: 'user',
+      via: 'session',
+      permissions: ['tool:list', 'tool:invoke:files'],
+    });
+    const { user } = renderApp('/playground?provider=math&tool=add');
+    await fill(user, '1', '2');
+    const button = screen.getByRole('button', { name: 'Call tool' });
+    await waitFor(() => {
+      expect(button).toBeDisabled();
+    });
+    expect(button).toHaveAttribute('title', expect.stringContaining('tool:invoke:math/add'));
+    await user.click(screen.getByRole('textbox', { name: /^b/ }));
+    await user.keyboard('{Control>}{Enter}{/Control}');
+    expect(callsTo(route)).toHaveLength(0);
+  });
+
   it('shows progress and cancels', async () => {
     let aborted: AbortSignal | undefined;
     let stream: ReturnType<typeof sse> | undefined;
@@ -133,9 +176,12 @@ describe('the Playground', () => {
     await waitFor(() => {
       expect(screen.getByRole('textbox', { name: /^a/ })).toHaveValue('5');
     });
-    await user.click(saved.getByRole('button', { name: 'Forget eleven' }));
-    expect(screen.queryByRole('region', { name: 'Saved calls' })).toBeNull();
+    await user.click(saved.getByRole('button', { name: 'Rename eleven' }));
+    await user.type(saved.getByRole('textbox', { name: 'New name of eleven' }), ' again{Enter}');
+    await user.click(saved.getByRole('button', { name: 'Forget eleven again' }));
     expect(load()).toEqual([]);
+    await user.click(saved.getByRole('button', { name: 'Undo' }));
+    expect(load()).toMatchObject([{ name: 'eleven again', args: { a: 5, b: 6 } }]);
   });
 
   it('keeps earlier runs to look at', async () => {

@@ -1,11 +1,11 @@
-import { Button, CloseButton, TextInput } from '@mantine/core';
-import { IconBookmark } from '@tabler/icons-react';
+import { ActionIcon, Button, CloseButton, TextInput } from '@mantine/core';
+import { IconBookmark, IconPencil } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Target } from '../../api/callTool';
 import { useUrlState } from '../../hooks/useUrlState';
 import { announce } from '../../ui/LiveRegion';
 import classes from './PlaygroundPage.module.css';
-import { remove, save, useSaved } from './saved';
+import { remove, rename, save, useSaved, type SavedCall } from './saved';
 
 type SaveProps = { target: Target; tool: string; args: Record<string, unknown> | null };
 
@@ -49,10 +49,28 @@ export function SaveForm({ target, tool, args }: SaveProps) {
 export function SavedCalls() {
   const calls = useSaved();
   const [url, setUrl] = useUrlState();
-  if (calls.length === 0) return null;
+  const [forgotten, setForgotten] = useState<SavedCall | null>(null);
+  const [renamed, setRenamed] = useState<string | null>(null);
+  if (calls.length === 0 && !forgotten) return null;
   return (
     <section className={classes.saved} aria-label="Saved calls">
       <h2>Saved calls</h2>
+      {forgotten ? (
+        <p className={classes.forgotten}>
+          <span>{forgotten.name} is forgotten.</span>
+          <Button
+            size="xs"
+            autoFocus
+            onClick={() => {
+              save(forgotten);
+              announce(`${forgotten.name} is back`);
+              setForgotten(null);
+            }}
+          >
+            Undo
+          </Button>
+        </p>
+      ) : null}
       <ul>
         {calls.map((call) => (
           <li key={call.name}>
@@ -78,16 +96,71 @@ export function SavedCalls() {
                 {call.tool}, {call.target.id}
               </span>
             </button>
+            {renamed === call.name ? (
+              <Rename
+                call={call}
+                taken={(name) => name !== call.name && calls.some((one) => one.name === name)}
+                onEnd={() => {
+                  setRenamed(null);
+                }}
+              />
+            ) : null}
+            <ActionIcon
+              size={24}
+              aria-label={`Rename ${call.name}`}
+              title="Rename"
+              onClick={() => {
+                setRenamed(renamed === call.name ? null : call.name);
+              }}
+            >
+              <IconPencil size={14} />
+            </ActionIcon>
             <CloseButton
               size={24}
               aria-label={`Forget ${call.name}`}
               onClick={() => {
                 remove(call.name);
+                announce(`${call.name} is forgotten`);
+                setForgotten(call);
               }}
             />
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+type RenameProps = { call: SavedCall; taken: (name: string) => boolean; onEnd: () => void };
+
+function Rename({ call, taken, onEnd }: RenameProps) {
+  const [name, setName] = useState(call.name);
+  return (
+    <form
+      className={classes.rename}
+      aria-label={`Rename ${call.name}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const next = name.trim();
+        if (next === '' || taken(next)) return;
+        rename(call.name, next);
+        onEnd();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.stopPropagation();
+        onEnd();
+      }}
+    >
+      <TextInput
+        autoFocus
+        aria-label={`New name of ${call.name}`}
+        value={name}
+        error={taken(name.trim()) ? 'Another call has this name' : undefined}
+        onChange={(event) => {
+          setName(event.currentTarget.value);
+        }}
+      />
+    </form>
   );
 }

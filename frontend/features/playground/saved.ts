@@ -43,6 +43,10 @@ export function remove(name: string) {
   set(store.getState().calls.filter((one) => one.name !== name));
 }
 
+export function rename(from: string, to: string) {
+  set(store.getState().calls.map((one) => (one.name === from ? { ...one, name: to } : one)));
+}
+
 export const reload = () => {
   store.setState({ calls: load() });
 };

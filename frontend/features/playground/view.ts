@@ -3,6 +3,7 @@ import type { Target } from '../../api/callTool';
 import type { FleetTool, Group } from '../../api/types';
 import { byText } from '../../hooks/useListView';
 import type { UrlState } from '../../hooks/useUrlState';
+import { parseExact } from '../../parts/calls/exact';
 import { isRecord } from '../../parts/calls/schema';
 
 /** Whom is called: `provider=` and `group=` in the address; null: nobody yet. */
@@ -15,7 +16,7 @@ export function targetOf(url: UrlState): Target | null {
 export function argsOf(url: UrlState): Record<string, unknown> | undefined {
   if (!url.args) return undefined;
   try {
-    const value: unknown = JSON.parse(url.args);
+    const value = parseExact(url.args);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,9 @@
 import { Button, Switch, Textarea } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
+import { NeedsButton } from '../actions/NeedsButton';
+import { useLacking } from '../../hooks/useMay';
+import { parseExact } from './exact';
+import { plain } from './plain';
 import { SchemaFields } from './SchemaFields';
 import {
   build,
@@ -18,6 +22,8 @@ export type Args = Record<string, unknown>;
 type Props = {
   schema: Schema;
   running: boolean;
+  /** The permissions that the call takes. */
+  needs: readonly string[];
   /** What the form starts with; later changes do not reach it. */
   initial?: Args | undefined;
   onCall: (args: Args) => void;
@@ -29,11 +35,22 @@ type Props = {
 };
 
 /** Fields from the schema, or the JSON itself. Ctrl or ⌘ with Enter calls from anywhere inside. */
-export function CallForm({ schema, running, initial, onCall, onCancel, onDraft, foot }: Props) {
+export function CallForm({
+  schema,
+  running,
+  needs,
+  initial,
+  onCall,
+  onCancel,
+  onDraft,
+  foot,
+}: Props) {
+  const denied = useLacking()(needs).length > 0;
+  const idle = !running && !denied;
   const [object] = useState<Schema>(() => ({
-    ...schema,
+    properties: {},
+    ...plain(schema),
     type: 'object',
-    properties: schema.properties ?? {},
   }));
   const hasFields = fieldsOf(object).length > 0;
   const [draft, setDraft] = useState(() =>
@@ -62,12 +79,12 @@ export function CallForm({ schema, running, initial, onCall, onCancel, onDraft, 
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (!running) submit();
+        if (idle) submit();
       }}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
         event.preventDefault();
-        if (!running) submit();
+        if (idle) submit();
       }}
     >
       <div className={classes.formHead}>
@@ -117,9 +134,9 @@ export function CallForm({ schema, running, initial, onCall, onCancel, onDraft, 
             Cancel call
           </Button>
         ) : (
-          <Button key="call" type="submit" variant="filled" title="Ctrl Enter">
+          <NeedsButton key="call" needs={needs} type="submit" variant="filled" title="Ctrl Enter">
             Call tool
-          </Button>
+          </NeedsButton>
         )}
         {foot}
       </div>
@@ -138,7 +155,7 @@ function startsRaw(object: Schema, initial: Args | undefined): boolean {
 
 function parseRaw(text: string): Built {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExact(text);
     return { value, problems: isRecord(value) ? {} : { '': 'Arguments are a JSON object' } };
   } catch (thrown) {
     return {

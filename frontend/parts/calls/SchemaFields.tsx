@@ -1,4 +1,12 @@
-import { ActionIcon, Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Checkbox,
+  Input,
+  NativeSelect,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import {
   fieldsOf,
@@ -157,6 +165,7 @@ function ArrayInput({ field, path, draft, problems, onChange }: FieldProps) {
         {field.required ? ' *' : ''}
       </legend>
       {field.description ? <p className="muted">{field.description}</p> : null}
+      {problems[path] ? <Input.Error>{problems[path]}</Input.Error> : null}
       {items.map((item, i) => {
         const label = `${field.label} ${i + 1}`;
         return (

@@ -1,11 +1,16 @@
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import type { Target } from '../../api/callTool';
 import type { Tool } from '../../api/types';
+import type { Era } from '../../api/wire';
+import { useKeys } from '../../hooks/useKeys';
+import { useLacking } from '../../hooks/useMay';
 import { CallForm, type Args } from './CallForm';
 import { CallOutcome } from './CallOutcome';
 import classes from './Calls.module.css';
 import { asSchema, isRecord } from './schema';
 import { useToolCall, type CallState } from './useToolCall';
+import { mirrorsOf } from './wire';
+import { WirePane } from './WirePane';
 
 const ConfirmDialog = lazy(async () => ({
   default: (await import('../../ui/ConfirmDialog')).ConfirmDialog,
@@ -16,6 +21,8 @@ type Props = {
   tool: Tool;
   initial?: Args | undefined;
   timeoutMs?: number;
+  /** Undefined: through the API. */
+  era?: Era | undefined;
   onDraft?: ((args: Args | null) => void) | undefined;
   onEnded?: ((args: Args, ended: CallState) => void) | undefined;
   foot?: ReactNode;
@@ -25,29 +32,50 @@ type Props = {
 const longestMs = 600_000;
 
 /** The form of a tool beside what comes of it. A tool that calls itself destructive is asked about first. */
-export function ToolCall({ target, tool, initial, timeoutMs = longestMs, ...props }: Props) {
-  const { state, call, cancel } = useToolCall(target, tool.name);
+export function ToolCall({ target, tool, initial, timeoutMs = longestMs, era, ...props }: Props) {
+  const schema = asSchema(tool.parameters);
+  const how = { timeoutMs, era, mirrors: (args: Args) => mirrorsOf(schema, args) };
+  const { state, wire, call, cancel } = useToolCall(target, tool.name);
   const [asked, setAsked] = useState<Args | null>(null);
+  const [last, setLast] = useState<Args | null>(null);
+  const needs = needsOf(target, tool.name);
+  const denied = useLacking()(needs).length > 0;
   const run = (args: Args) => {
-    void call(args, timeoutMs).then((ended) => {
+    setLast(args);
+    void call(args, how).then((ended) => {
       if (ended) props.onEnded?.(args, ended);
     });
   };
+  const begin = (args: Args) => {
+    if (isDestructive(tool)) setAsked(args);
+    else run(args);
+  };
+  useKeys([
+    {
+      keys: '.',
+      label: 'Repeat the last call',
+      group: 'Calls',
+      run: () => {
+        if (last && !denied && !asked && state.phase !== 'running') begin(last);
+      },
+    },
+  ]);
   return (
     <div className={classes.call}>
       <CallForm
-        schema={asSchema(tool.parameters)}
+        schema={schema}
         running={state.phase === 'running'}
+        needs={needs}
         initial={initial}
-        onCall={(args) => {
-          if (isDestructive(tool)) setAsked(args);
-          else run(args);
-        }}
+        onCall={begin}
         onCancel={cancel}
         onDraft={props.onDraft}
         foot={props.foot}
       />
-      <CallOutcome state={state} />
+      <div className={classes.answer}>
+        <CallOutcome state={state} />
+        <WirePane entries={wire} schema={schema} />
+      </div>
       {asked ? (
         <Suspense>
           <ConfirmDialog
@@ -79,3 +107,8 @@ const isDestructive = ({ annotations }: Tool) =>
   isRecord(annotations) &&
   annotations.destructiveHint === true &&
   annotations.readOnlyHint !== true;
+
+/** A group's members are not known here: it takes the right to call something. */
+const needsOf = ({ kind, id }: Target, tool: string) => [
+  kind === 'provider' ? `tool:invoke:${id}/${tool}` : 'tool:invoke',
+];

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseExact } from './exact';
+import { plain } from './plain';
 import { build, fieldsOf, initialDraft, kindOf, type Schema } from './schema';
 
 const schema: Schema = {
@@ -12,7 +14,7 @@ const schema: Schema = {
     size: { enum: ['s', 'm', 3] },
     tags: { type: 'array', items: { type: 'string' } },
     where: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-    any: { anyOf: [{ type: 'string' }] } as Schema,
+    any: { anyOf: [{ type: 'string' }] },
   },
 };
 
@@ -80,5 +82,82 @@ describe('a form from a JSON Schema', () => {
 
   it('sends an empty list where one is required', () => {
     expect(build(schema, draft({ name: 'x', count: '1' })).value).toMatchObject({ tags: [] });
+  });
+});
+
+const say = (property: Schema, text: string) =>
+  build({ type: 'object', required: ['it'], properties: { it: property } }, { it: text });
+
+describe('what is checked before it is sent', () => {
+  it.each<[string, Schema, string, string]>([
+    ['a text that is too short', { type: 'string', minLength: 3 }, 'ab', 'At least 3 characters'],
+    ['a text that is too long', { type: 'string', maxLength: 1 }, 'ab', 'At most 1 character'],
+    ['a text of another pattern', { type: 'string', pattern: '^a+$' }, 'b', 'Must match ^a+$'],
+    ['a number at an open bound', { type: 'number', exclusiveMinimum: 0 }, '0', 'More than 0'],
+    ['a number over an open bound', { type: 'number', exclusiveMaximum: 5 }, '5', 'Less than 5'],
+    ['a number between steps', { type: 'integer', multipleOf: 5 }, '7', 'A multiple of 5'],
+  ])('refuses %s', (_, property, text, reason) => {
+    expect(say(property, text).problems).toEqual({ it: reason });
+  });
+
+  it('counts characters, not halves of them, and leaves a pattern that is none to the server', () => {
+    expect(say({ type: 'string', maxLength: 1 }, '😀').problems).toEqual({});
+    expect(say({ type: 'string', pattern: '(' }, 'x').problems).toEqual({});
+    expect(say({ type: 'number', multipleOf: 0.1 }, '0.3').problems).toEqual({});
+  });
+
+  it('refuses a list with too few items, at the list', () => {
+    const list: Schema = {
+      type: 'object',
+      required: ['it'],
+      properties: { it: { type: 'array', minItems: 1, items: { type: 'string' } } },
+    };
+    expect(build(list, { it: [] }).problems).toEqual({ it: 'At least 1 item' });
+  });
+
+  it('keeps integers exact that a double would round, or refuses them', () => {
+    const big = '9007199254740993';
+    const made = say({ type: 'integer' }, big);
+    if ('rawJSON' in JSON) {
+      expect(JSON.stringify(made.value)).toBe(`{"it":${big}}`);
+      expect(JSON.stringify(parseExact(`{"it":[${big}]}`))).toBe(`{"it":[${big}]}`);
+    } else {
+      expect(made.problems.it).toMatch(/^Too large/);
+      expect(() => parseExact(`{"it":[${big}]}`)).toThrow(/would round/);
+    }
+    expect(parseExact('{"a":9007199254740991}')).toEqual({ a: 9007199254740991 });
+  });
+});
+
+describe('a schema as a form can follow it', () => {
+  it('follows references, takes null as an option, constants as a choice', () => {
+    const made = plain({
+      type: 'object',
+      $defs: { city: { type: 'object', properties: { name: { type: 'string' } } } },
+      properties: {
+        where: { $ref: '#/$defs/city', title: 'Where' },
+        maybe: { anyOf: [{ type: 'integer', minimum: 1 }, { type: 'null' }] },
+        size: { oneOf: [{ const: 's' }, { const: 'm' }] },
+        either: { anyOf: [{ type: 'string' }, { type: 'integer' }] },
+        fixed: { const: 7 },
+      },
+    } as Schema);
+    const kinds = Object.fromEntries(fieldsOf(made).map((field) => [field.name, field.kind]));
+    expect(kinds).toEqual({
+      where: 'object',
+      maybe: 'integer',
+      size: 'enum',
+      either: 'json',
+      fixed: 'enum',
+    });
+    expect(made.properties?.where?.title).toBe('Where');
+    expect(build(made, initialDraft(made)).value).toMatchObject({ fixed: 7 });
+    expect(build(made.properties?.maybe ?? {}, '').value).toBeNull();
+  });
+
+  it('ends where a schema refers to itself', () => {
+    const tree: Schema = { type: 'object', properties: { child: { $ref: '#' } } };
+    expect(fieldsOf(plain(tree))).toHaveLength(1);
+    expect(plain({ $ref: '#' })).toEqual({});
   });
 });

@@ -1,6 +1,8 @@
 /** From a JSON Schema to the fields of a form, and from what was typed back to arguments. */
 
 import { shown } from '../../ui/shown';
+import { integerOf, parseExact } from './exact';
+import { faultOf } from './limits';
 
 export type Schema = {
   type?: string | string[];
@@ -14,9 +16,25 @@ export type Schema = {
   items?: Schema;
   minimum?: number;
   maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  multipleOf?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  minItems?: number;
+  maxItems?: number;
+  $ref?: string;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  allOf?: Schema[];
+  /** May be null beside what it is; ours, from `plain`. */
+  nullable?: boolean;
   /** Given and never shown again. */
   writeOnly?: boolean;
   examples?: unknown[];
+  /** The header that says the argument, too. */
+  'x-mcp-header'?: string;
   /** Where among its siblings it stands; a JSON object has no order of its own. */
   'x-order'?: number;
 };
@@ -118,7 +136,7 @@ function draftOf(schema: Schema, value: unknown): Draft {
       fieldsOf(schema).map((field) => [field.name, draftOf(field.schema, value[field.name])]),
     );
   }
-  if (value === undefined) return '';
+  if (value === undefined || (value === null && schema.nullable)) return '';
   return typeof value === 'string' && kind !== 'json' ? value : JSON.stringify(value);
 }
 
@@ -137,6 +155,8 @@ export function build(schema: Schema, draft: Draft, required = true, path = ''):
     case 'array': {
       const items = Array.isArray(draft) ? draft : [];
       if (items.length === 0 && !required) return { value: undefined, problems };
+      const fault = faultOf(schema, items);
+      if (fault) problems[path] = fault;
       const built = items.map((item, i) =>
         build(schema.items ?? {}, item, true, at(path, String(i))),
       );
@@ -180,11 +200,14 @@ function scalar(
   required: boolean,
   add: (message: string) => Built,
 ): Built {
+  if (text === '' && required && schema.nullable) return { value: null, problems: {} };
   if (text === '') return required ? add('Needed') : { value: undefined, problems: {} };
   const fine = (value: unknown): Built => ({ value, problems: {} });
   switch (kindOf(schema)) {
-    case 'string':
-      return fine(text);
+    case 'string': {
+      const fault = faultOf(schema, text);
+      return fault ? add(fault) : fine(text);
+    }
     case 'enum':
       return fine(schema.enum?.find((one) => String(one) === text) ?? text);
     case 'integer':
@@ -193,15 +216,14 @@ function scalar(
       if (text.trim() === '' || !Number.isFinite(value)) return add('Not a number');
       if (kindOf(schema) === 'integer' && !Number.isInteger(value))
         return add('Not a whole number');
-      if (schema.minimum !== undefined && value < schema.minimum)
-        return add(`At least ${schema.minimum}`);
-      if (schema.maximum !== undefined && value > schema.maximum)
-        return add(`At most ${schema.maximum}`);
-      return fine(value);
+      const fault = faultOf(schema, value);
+      if (fault) return add(fault);
+      const exact = integerOf(text);
+      return exact === null ? add('Too large to be sent exactly from a browser') : fine(exact);
     }
     default:
       try {
-        return fine(JSON.parse(text));
+        return fine(parseExact(text));
       } catch {
         return add('Not valid JSON');
       }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { callTool, type Target } from '../../api/callTool';
 import { toApiError, type ApiError } from '../../api/errors';
 import type { CallProgress, CallResult } from '../../api/types';
+import { callOverWire, type Era, type Recorder, type WireEntry } from '../../api/wire';
 
 export type CallState =
   | { phase: 'idle' }
@@ -10,9 +11,21 @@ export type CallState =
   | { phase: 'failed'; error: ApiError }
   | { phase: 'cancelled'; afterMs: number };
 
+export type CallHow = {
+  timeoutMs: number;
+  /** As a client of MCP of this era; undefined: through the API, and Hangar speaks what the provider does. */
+  era: Era | undefined;
+  /** Arguments that are headers, too. */
+  mirrors: (args: Record<string, unknown>) => Record<string, string>;
+};
+
+/** A tool that tells its progress for hours must not fill the page. */
+const mostEntries = 500;
+
 /** One call at a time; leaving the tool cancels it. */
 export function useToolCall({ kind, id }: Target, tool: string) {
   const [state, setState] = useState<CallState>({ phase: 'idle' });
+  const [wire, setWire] = useState<readonly WireEntry[]>([]);
   const controller = useRef<AbortController | null>(null);
 
   useEffect(
@@ -24,7 +37,7 @@ export function useToolCall({ kind, id }: Target, tool: string) {
 
   /** Resolves to how it ended; null when a newer call has taken its place. */
   const call = useCallback(
-    async (args: Record<string, unknown>, timeoutMs: number): Promise<CallState | null> => {
+    async (args: Record<string, unknown>, how: CallHow): Promise<CallState | null> => {
       controller.current?.abort();
       const mine = new AbortController();
       controller.current = mine;
@@ -35,17 +48,27 @@ export function useToolCall({ kind, id }: Target, tool: string) {
         return ended;
       };
       setState({ phase: 'running', since, progress: null });
+      setWire([]);
+      const record: Recorder = (entry) => {
+        // Also what ends a cancelled call: that is how one sees that it was told.
+        if (controller.current !== mine) return;
+        setWire((before) => [...before, { ...entry, at: Date.now() - since }].slice(-mostEntries));
+      };
       try {
-        const result = await callTool({
+        const common = {
           target: { kind, id },
           tool,
           args,
-          timeoutMs,
+          timeoutMs: how.timeoutMs,
           signal: mine.signal,
-          onProgress: (progress) => {
+          record,
+          onProgress: (progress: CallProgress) => {
             if (!mine.signal.aborted) setState({ phase: 'running', since, progress });
           },
-        });
+        };
+        const result = await (how.era
+          ? callOverWire({ ...common, era: how.era, mirrors: how.mirrors(args) })
+          : callTool(common));
         return end({ phase: 'done', result });
       } catch (thrown) {
         return end(
@@ -61,5 +84,5 @@ export function useToolCall({ kind, id }: Target, tool: string) {
   const cancel = useCallback(() => {
     controller.current?.abort();
   }, []);
-  return { state, call, cancel };
+  return { state, wire, call, cancel };
 }

@@ -1,0 +1,261 @@
+/** What goes over the wire for a call, kept for whoever wants to see it; and a call as MCP itself, in either era. */
+import { urlOf } from './client';
+import { ApiError, errorFrom, toApiError } from './errors';
+import { sessionFetch } from './session';
+import { readSse } from './sse';
+import type { CallProgress, CallResult } from './types';
+import type { Target } from './callTool';
+
+export type Era = 'modern' | 'session';
+
+export const versions: Record<Era, string> = { modern: '2026-07-28', session: '2025-11-25' };
+
+export type WireEntry = {
+  /** Milliseconds since the call began. */
+  at: number;
+  way: 'sent' | 'received';
+  /** The line above it: `POST /mcp/providers/math`, `200`, `notifications/progress`. */
+  title: string;
+  headers?: Record<string, string> | undefined;
+  body?: unknown;
+};
+
+export type Recorder = (entry: Omit<WireEntry, 'at'>) => void;
+
+type Request = {
+  method: 'POST' | 'DELETE';
+  path: string;
+  headers: Record<string, string>;
+  body?: unknown;
+  signal?: AbortSignal | null | undefined;
+};
+
+/** fetch, written down. What the browser adds by itself (cookies, the proof against forgery) is not ours to show. */
+export async function recordedFetch(
+  request: Request,
+  record: Recorder | undefined,
+): Promise<Response> {
+  const { method, path, headers, body, signal = null } = request;
+  const url = urlOf(path);
+  record?.({ way: 'sent', title: `${method} ${new URL(url).pathname}`, headers, body });
+  const text = body === undefined ? null : JSON.stringify(body);
+  const response = await sessionFetch(url, { method, headers, body: text, signal });
+  record?.({
+    way: 'received',
+    title: `${response.status} ${response.statusText}`.trim(),
+    headers: Object.fromEntries(response.headers),
+  });
+  return response;
+}
+
+type WireCall = {
+  target: Target;
+  tool: string;
+  args: Record<string, unknown>;
+  /** Arguments that are headers, too (x-mcp-header), by the header's name. */
+  mirrors: Record<string, string>;
+  era: Era;
+  /** How long nothing may come; each progress begins it anew. */
+  timeoutMs: number;
+  signal: AbortSignal;
+  onProgress: (progress: CallProgress) => void;
+  record: Recorder;
+};
+
+type Rpc = {
+  id?: unknown;
+  method?: string;
+  params?: Record<string, unknown>;
+  result?: Record<string, unknown>;
+  error?: { code: number; message: string; data?: unknown };
+};
+
+const client = { name: 'hangar-playground', version: '1' };
+const callId = 2;
+
+/** Calls as a client of MCP does. Aborting the signal cancels at the provider too, in the way of the era. */
+export async function callOverWire(call: WireCall): Promise<CallResult> {
+  const began = performance.now();
+  const patience = new Patience(call.timeoutMs);
+  const signal = AbortSignal.any([call.signal, patience.signal]);
+  try {
+    const result =
+      call.era === 'modern'
+        ? await stateless(call, signal, patience)
+        : await inSession(call, signal, patience);
+    return { ...result, duration_ms: Math.round(performance.now() - began) };
+  } catch (thrown) {
+    if (call.signal.aborted) throw thrown;
+    if (!patience.signal.aborted) throw toApiError(thrown);
+    throw new ApiError({
+      type: 'TimeoutError',
+      message: `Nothing came for ${call.timeoutMs / 1000} s; the call was cancelled. A longer limit or a tool that tells its progress helps.`,
+      status: 0,
+    });
+  } finally {
+    patience.end();
+  }
+}
+
+class Patience {
+  readonly #controller = new AbortController();
+  readonly signal = this.#controller.signal;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  constructor(private readonly ms: number) {
+    this.again();
+  }
+  again() {
+    this.end();
+    this.#timer = setTimeout(() => {
+      this.#controller.abort();
+    }, this.ms);
+  }
+  end() {
+    clearTimeout(this.#timer);
+  }
+}
+
+const doorOf = ({ kind, id }: Target) => `mcp/${kind}s/${encodeURIComponent(id)}`;
+const bothForms = {
+  Accept: 'application/json, text/event-stream',
+  'Content-Type': 'application/json',
+};
+
+/** A header value as MCP writes one that is not plain ASCII. */
+export const headerValue = (text: string): string => {
+  if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith('=?base64?'))
+    return text;
+  const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+  return `=?base64?${btoa(bytes.join(''))}?=`;
+};
+
+async function stateless(call: WireCall, signal: AbortSignal, patience: Patience) {
+  const mirrored = Object.entries(call.mirrors).map(([name, value]) => [
+    `Mcp-Param-${name}`,
+    headerValue(value),
+  ]);
+  const response = await recordedFetch(
+    {
+      method: 'POST',
+      path: doorOf(call.target),
+      headers: {
+        ...bothForms,
+        'MCP-Protocol-Version': versions.modern,
+        'Mcp-Method': 'tools/call',
+        'Mcp-Name': headerValue(call.tool),
+        ...(Object.fromEntries(mirrored) as Record<string, string>),
+      },
+      body: request(callId, 'tools/call', {
+        name: call.tool,
+        arguments: call.args,
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': versions.modern,
+          'io.modelcontextprotocol/clientInfo': client,
+          'io.modelcontextprotocol/clientCapabilities': {},
+          'io.modelcontextprotocol/logLevel': 'debug',
+          progressToken: callId,
+        },
+      }),
+      signal,
+    },
+    call.record,
+  );
+  return answerOf(response, call, callId, patience);
+}
+
+async function inSession(call: WireCall, signal: AbortSignal, patience: Patience) {
+  const path = doorOf(call.target);
+  const post = (
+    body: unknown,
+    headers: Record<string, string>,
+    until: AbortSignal | null = signal,
+  ) =>
+    recordedFetch(
+      { method: 'POST', path, headers: { ...bothForms, ...headers }, body, signal: until },
+      call.record,
+    );
+  const hello = await post(
+    request(1, 'initialize', {
+      protocolVersion: versions.session,
+      capabilities: {},
+      clientInfo: client,
+    }),
+    {},
+  );
+  const session = hello.headers.get('mcp-session-id') ?? '';
+  const inIt = { 'Mcp-Session-Id': session, 'MCP-Protocol-Version': versions.session };
+  const asked = { called: false };
+  try {
+    await answerOf(hello, call, 1, patience);
+    await post({ jsonrpc: '2.0', method: 'notifications/initialized' }, inIt);
+    asked.called = true;
+    const response = await post(
+      request(callId, 'tools/call', {
+        name: call.tool,
+        arguments: call.args,
+        _meta: { progressToken: callId },
+      }),
+      inIt,
+    );
+    return await answerOf(response, call, callId, patience);
+  } finally {
+    // A connection that ends cancels nothing in this era: it is said.
+    if (asked.called && signal.aborted) {
+      const params = { requestId: callId, reason: 'cancelled by the user' };
+      await post({ jsonrpc: '2.0', method: 'notifications/cancelled', params }, inIt, null).catch(
+        () => undefined,
+      );
+    }
+    if (session !== '') {
+      const end = { method: 'DELETE', path, headers: inIt } as const;
+      await recordedFetch(end, call.record).catch(() => undefined);
+    }
+  }
+}
+
+const request = (id: number, method: string, params: object) => ({
+  jsonrpc: '2.0',
+  id,
+  method,
+  params,
+});
+
+/** Reads until the answer to this request; what comes before it is written down, progress is told. */
+async function answerOf(response: Response, call: WireCall, id: number, patience: Patience) {
+  const kind = response.headers.get('content-type') ?? '';
+  if (kind.startsWith('text/event-stream')) {
+    for await (const event of readSse(response)) {
+      if (event.data === '') continue;
+      const message = JSON.parse(event.data) as Rpc;
+      call.record({ way: 'received', title: message.method ?? 'answer', body: message });
+      if (message.method === 'notifications/progress') {
+        patience.again();
+        call.onProgress(message.params as CallProgress);
+      }
+      if (message.method === undefined && message.id === id)
+        return resultOf(message, response.status);
+    }
+    throw new Error('the connection ended before the result came');
+  }
+  const body = (await response.json().catch(() => undefined)) as Rpc | undefined;
+  call.record({ way: 'received', title: 'answer', body });
+  if (!body?.result && !body?.error) {
+    throw errorFrom(response.status, body, response.headers.get('x-request-id'));
+  }
+  return resultOf(body, response.status);
+}
+
+function resultOf({ result, error }: Rpc, status: number): Record<string, unknown> {
+  if (error) {
+    throw new ApiError({ type: `JSON-RPC ${error.code}`, message: error.message, status });
+  }
+  if (result?.resultType === 'input_required') {
+    throw new ApiError({
+      type: 'InputRequired',
+      message:
+        'The tool asks for input before it goes on, which the Playground does not answer; the protocol below has its questions.',
+      status,
+    });
+  }
+  return result ?? {};
+}
