@@ -37,6 +37,7 @@ func TestTheScopeOfADoorFollowsFromItsPath(t *testing.T) {
 		"GET /api/system":                                          {SystemRead, Whole, ""},
 		"GET /metrics":                                             {MetricsRead, Fleet, ""},
 		"GET /api/observability/metrics/history":                   {MetricsRead, Whole, ""},
+		"GET /api/observability/activity":                          {ProvidersRead, Some, ""},
 		"WS /api/ws/operations":                                    {OperationsRead, Fleet, ""},
 		"POST /api/groups/{group_id}/tools/{tool_name}/call":       {ToolsInvoke, Some, ""},
 		"POST /api/providers/{provider_id}/tools/{tool_name}/call": {ToolsInvoke, One, "provider_id"},
