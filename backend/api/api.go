@@ -109,6 +109,7 @@ func New(r chi.Router, o Options) *API {
 	a.events(below)
 	a.audit(below)
 	a.calls(below)
+	a.activity(below)
 	a.observability(below)
 	a.maintenance(below)
 	a.document(r)

@@ -167,8 +167,21 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if a.history, err = history.New(ctx, a.db); err != nil {
 		return err
 	}
+	if err := a.recallStates(ctx); err != nil {
+		return err
+	}
 	a.calls = call.New(call.Options{DB: a.db, Events: a.events, Sums: a.history, Log: a.opts.Log})
 	return nil
+}
+
+// recallStates tells the history of the changes of state before this run: of more than these the oldest are not worth a wait.
+func (a *App) recallStates(ctx context.Context) error {
+	const most = 2000
+	changes, err := a.events.Before(ctx, 0, eventlog.Filter{Kinds: history.StateKinds()}, most)
+	if err != nil {
+		return err
+	}
+	return a.history.RecallStates(changes, time.Now())
 }
 
 // buildOperations comes early: nearly everything reports through it.

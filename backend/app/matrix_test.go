@@ -38,7 +38,7 @@ func oracle() map[string]string {
 		"GET /api/config": "apu", "POST /api/config/export": "apu", "GET /api/config/diff": "apu", "POST /api/config/reload": "ap", "POST /api/config/backup": "ap",
 		"GET /api/config/backups": "apu", "POST /api/config/backups/{backup_id}/restore": "ap",
 		"GET /api/system/log-level": "apdvu", "PUT /api/system/log-level": "a", "GET /api/calls": "apdvu", "GET /api/calls/{call_id}": "apdvu",
-		"GET /metrics": "apdvu", "GET /api/observability/metrics": "apdvu", "GET /api/observability/metrics/history": "apdvu",
+		"GET /metrics": "apdvu", "GET /api/observability/metrics": "apdvu", "GET /api/observability/metrics/history": "apdvu", "GET /api/observability/activity": "apdvugm",
 		"GET /api/observability/alerts": "apdvu", "POST /api/observability/alerts/{alert_id}/acknowledge": "ap", "DELETE /api/observability/alerts/{alert_id}/acknowledge": "ap",
 		"GET /api/observability/silences":  "apdvu",
 		"POST /api/observability/silences": "ap", "DELETE /api/observability/silences/{silence_id}": "ap", "POST /api/maintenance/compact": "a",

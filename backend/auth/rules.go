@@ -157,6 +157,7 @@ func Rules() map[string]Permission {
 		"POST /api/observability/silences":                        AlertsWrite,
 		"DELETE /api/observability/silences/{silence_id}":         AlertsWrite,
 
+		"GET /api/observability/activity":        ProvidersRead,
 		"GET /api/observability/metrics/history": MetricsRead,
 		"GET /api/observability/metrics":         MetricsRead,
 

@@ -38,6 +38,7 @@ func TestTheScopeOfADoorFollowsFromItsPath(t *testing.T) {
 		"GET /metrics":                                             {MetricsRead, Fleet, ""},
 		"GET /api/observability/metrics/history":                   {MetricsRead, Whole, ""},
 		"WS /api/ws/operations":                                    {OperationsRead, Whole, ""},
+		"GET /api/observability/activity":                          {ProvidersRead, Some, ""},
 		"POST /api/groups/{group_id}/tools/{tool_name}/call":       {ToolsInvoke, Some, ""},
 		"POST /api/providers/{provider_id}/tools/{tool_name}/call": {ToolsInvoke, One, "provider_id"},
 		"GET /api/auth/keys/{id}":                                  {AuthRead, Whole, ""},

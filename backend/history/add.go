@@ -23,7 +23,7 @@ type slot struct {
 
 // AddTx adds up calls and other events, in the transaction that remembers that they were seen.
 func (h *History) AddTx(ctx context.Context, tx *store.Tx, calls []call.Record, others []event.Envelope) error {
-	fine := map[slot]*sums{}
+	fine, changes := map[slot]*sums{}, []change(nil)
 	add := func(s Series, at time.Time, what func(*sums)) {
 		k := slotOf(s, resolutions()[0].width, at.UnixMicro())
 		if fine[k] == nil {
@@ -45,9 +45,14 @@ func (h *History) AddTx(ctx context.Context, tx *store.Tx, calls []call.Record, 
 			count := func(s *sums) { s.moment(m) }
 			add(Series{Kind: Fleet}, e.At, count)
 			add(Series{Kind: Provider, Name: string(m.Provider)}, e.At, count)
+			changes = append(changes, change{m, e.At})
 		}
 	}
-	return h.save(ctx, tx, fine)
+	if err := h.save(ctx, tx, fine); err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { h.beat(fine, changes) })
+	return nil
 }
 
 // kin are calls that count for the same series, in a slot of time.

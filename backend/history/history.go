@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"hangar/backend/provider"
 	"hangar/backend/store"
 )
 
@@ -42,11 +43,12 @@ type History struct {
 	mu    sync.Mutex // guards what follows
 	ids   map[Series]int64
 	tools int
+	beats map[provider.ID]*beat
 }
 
 // New reads which series there are.
 func New(ctx context.Context, db *store.DB) (*History, error) {
-	h := &History{db: db, upsert: upsert(), ids: map[Series]int64{}}
+	h := &History{db: db, upsert: upsert(), ids: map[Series]int64{}, beats: map[provider.ID]*beat{}}
 	var rows []struct {
 		Series
 		ID int64 `db:"id"`
@@ -56,6 +58,9 @@ func New(ctx context.Context, db *store.DB) (*History, error) {
 	}
 	for _, r := range rows {
 		h.know(r.Series, r.ID)
+	}
+	if err := h.recallCalls(ctx, time.Now()); err != nil {
+		return nil, err
 	}
 	return h, nil
 }

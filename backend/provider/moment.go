@@ -30,6 +30,7 @@ type Moment struct {
 	Reason     string  // of a stop
 	StartupMS  float64 // of a start
 	DurationMS float64 // of a check
+	Old, New   State   // of another state
 }
 
 // MomentOf reads it from its event; ok is false for an event that tells none.
@@ -56,5 +57,5 @@ func MomentOf(e event.Envelope) (m Moment, ok bool, err error) {
 	if what == MomentChanged && f.Old == Initializing && (f.New == Dead || f.New == Degraded) {
 		what = MomentStartFailed
 	}
-	return Moment{f.ID, what, f.Mode, f.Reason, f.StartupMS, f.DurationMS}, true, nil
+	return Moment{f.ID, what, f.Mode, f.Reason, f.StartupMS, f.DurationMS, f.Old, f.New}, true, nil
 }

@@ -29,6 +29,9 @@ export const keys = {
   calls: (query: object) => ['calls', 'list', query] as const,
   call: (id: string) => ['calls', 'one', id] as const,
   history: (query: object) => ['history', query] as const,
+  activity: ['activity'] as const,
+  /** Below groups: what makes those stale makes this stale too. */
+  memberships: ['groups', 'memberships'] as const,
   access: ['access'] as const,
   whoAmI: ['access', 'me'] as const,
   principals: ['access', 'principals'] as const,

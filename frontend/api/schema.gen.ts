@@ -942,6 +942,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/observability/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What every provider did in the last hour, minute by minute
+         * @description For lists and walls: all providers in one answer, from memory. The oldest minute comes first; the last one is not over yet.
+         */
+        get: operations["get-activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/observability/alerts": {
         parameters: {
             query?: never;
@@ -1458,6 +1478,19 @@ export interface components {
     schemas: {
         AcknowledgeInputBody: {
             note?: string;
+        };
+        ActivityOutputBody: {
+            /**
+             * Format: date-time
+             * @description Beginning of the first minute
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description How many there are of each provider
+             */
+            minutes: number;
+            providers: components["schemas"]["ProviderActivity"][];
         };
         Actor: {
             id: string;
@@ -3164,6 +3197,43 @@ export interface components {
             message?: string;
             /** Format: double */
             progress: number;
+        };
+        ProviderActivity: {
+            /** @description Of each minute; empty when there was none in the hour */
+            calls: number[];
+            /**
+             * Format: double
+             * @description Of the last sixty seconds
+             */
+            calls_per_minute: number;
+            /**
+             * Format: double
+             * @description Of the calls of the hour; null without any
+             */
+            error_percent: number | null;
+            /** @description Calls of each minute without a result, and those whose tool reported an error; empty when there was none */
+            failed: number[];
+            /**
+             * Format: int64
+             * @description Calls under way
+             */
+            in_flight: number;
+            /**
+             * Format: double
+             * @description What 95 of 100 calls of the hour did not exceed; null without any
+             */
+            p95_ms: number | null;
+            /** @description Of MCP, as agreed in the last handshake; empty before the first */
+            protocol_version: string;
+            /** @description The provider's id */
+            provider: string;
+            /**
+             * Format: int64
+             * @description In the hour
+             */
+            starts: number;
+            /** @description A letter for each minute, the worst of it: x dead, d degraded, r ready, i initializing, c cold, - not there */
+            states: string;
         };
         ProviderPlan: {
             added: string[];
@@ -8825,6 +8895,62 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "get-activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityOutputBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -158,3 +158,20 @@ test('it lives below a prefix', async ({ page, hangar, allow }) => {
     await prefixed.remove();
   }
 });
+
+test('calls beat in the list, and its columns are remembered', async ({ page }) => {
+  for (const message of ['one', 'two', 'three']) {
+    await page.request.post('/api/providers/demo/tools/echo/call', {
+      data: { arguments: { message } },
+    });
+  }
+  await page.goto('/providers');
+  await expect(
+    row(page, 'demo').getByRole('img', { name: /^60 minutes: [1-9]\d* calls/ }),
+  ).toBeVisible();
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('checkbox', { name: 'Protocol' }).check();
+  await expect(page).toHaveURL(/cols=/);
+  await page.goto('/providers'); // without the address: from what this device remembers
+  await expect(page.getByRole('columnheader', { name: 'Protocol' })).toBeVisible();
+});

@@ -13,10 +13,12 @@ export type Prefs = {
   hour12: boolean;
   /** Items of the attention list that wait until they change. */
   putAside: readonly string[];
+  /** Columns that were chosen, by list; a list without an entry shows its usual ones. */
+  columns: Readonly<Record<string, readonly string[]>>;
 };
 
 const place = 'hangar-prefs';
-const defaults: Prefs = { singleKeys: true, ...plainLook, putAside: [] };
+const defaults: Prefs = { singleKeys: true, ...plainLook, putAside: [], columns: {} };
 
 export const prefsStore = createStore<Prefs>(() => ({
   ...defaults,

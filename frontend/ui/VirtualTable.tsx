@@ -10,7 +10,7 @@ export type Column<Row> = {
   width: string;
   align?: 'end';
   /** Left out where the table is narrower than this, in px. */
-  hideBelow?: 900 | 600;
+  hideBelow?: 1200 | 900 | 600;
   sort?: 'ascending' | 'descending' | 'none';
   cell: (row: Row) => ReactNode;
 };
@@ -108,6 +108,7 @@ export function VirtualTable<Row>(props: Props<Row>) {
       .join(' ');
   const template = {
     '--columns': tracks(Infinity),
+    '--columns-1200': tracks(900),
     '--columns-900': tracks(600),
     '--columns-600': tracks(0),
     '--row-height': `${rowHeight}px`,

@@ -11,6 +11,7 @@ import {
   snapshot,
 } from '../../testing/factories';
 import { socketOf } from '../../testing/fakeSocket';
+import { prefsStore } from '../../store/prefs';
 import { renderApp } from '../../testing/renderApp';
 
 const row = async (name: string) =>
@@ -31,6 +32,25 @@ const fleet = () => {
       provider.dead('web'),
     ),
   );
+};
+
+const activities = {
+  from: '2026-11-26T02:00:00Z',
+  minutes: 60,
+  providers: [
+    {
+      provider: 'files',
+      calls: [...Array<number>(58).fill(0), 1, 2],
+      failed: [...Array<number>(59).fill(0), 1],
+      states: `xx${'r'.repeat(58)}`,
+      calls_per_minute: 3,
+      error_percent: 33.33,
+      p95_ms: 12,
+      starts: 1,
+      in_flight: 0,
+      protocol_version: '2025-11-25',
+    },
+  ],
 };
 
 describe('the Providers page', () => {
@@ -77,7 +97,7 @@ describe('the Providers page', () => {
 
   it('shows each provider with state, sentence and numbers', async () => {
     fleet();
-    renderApp('/providers');
+    renderApp('/providers?cols=state,health,calls');
     const files = await row('files');
     expect(files).toHaveTextContent('ready');
     expect(files).toHaveTextContent('Running with 2 tools');
@@ -87,7 +107,7 @@ describe('the Providers page', () => {
 
   it('moves the badge by socket, without another list', async () => {
     fleet();
-    renderApp('/providers');
+    renderApp('/providers?cols=state,health,calls');
     expect(await row('math')).toHaveTextContent('cold');
     socketOf('ws/state')
       .accept()
@@ -97,6 +117,52 @@ describe('the Providers page', () => {
     });
     expect(await row('files')).toHaveTextContent('1,205');
     expect(callsTo('GET /api/providers')).toHaveLength(1);
+  });
+
+  it('shows the last hour, and says it in a sentence', async () => {
+    fleet();
+    on('GET /api/observability/activity', activities);
+    renderApp('/providers');
+    const files = await row('files');
+    expect(
+      await within(files).findByRole('img', {
+        name: '60 minutes: 3 calls, 1 with failures, dead for 2',
+      }),
+    ).toBeInTheDocument();
+    expect(files).toHaveTextContent(/3.*33.*12 ms/);
+    expect(callsTo('GET /api/observability/activity')).toHaveLength(1);
+  });
+
+  it('shows the columns that were chosen, here and in the address', async () => {
+    fleet();
+    const { user, address } = renderApp('/providers');
+    await row('files');
+    expect(screen.queryByRole('columnheader', { name: 'Mode' })).not.toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Columns' }));
+    await user.click(await screen.findByRole('checkbox', { name: 'Mode' }));
+    expect(await screen.findByRole('columnheader', { name: 'Mode' })).toBeInTheDocument();
+    await waitFor(() => {
+      expect(address()).toContain('mode');
+    });
+    expect(prefsStore.getState().columns.providers).toContain('mode');
+    await user.click(screen.getByRole('button', { name: 'The usual columns' }));
+    await waitFor(() => {
+      expect(address()).not.toContain('cols');
+    });
+  });
+
+  it('narrows by mode', async () => {
+    on(
+      'GET /api/providers',
+      snapshot(1, provider.cold('math'), provider.cold('box', { mode: 'docker' })),
+    );
+    const { user } = renderApp('/providers');
+    await row('math');
+    await user.click(screen.getByRole('button', { name: 'Mode' }));
+    await user.click(await screen.findByRole('menuitem', { name: /docker/ }));
+    await waitFor(() => {
+      expect(names()).toEqual(['box']);
+    });
   });
 
   it('keeps text, states and order in the URL', async () => {

@@ -3,6 +3,7 @@ import { NeedsButton } from '../../parts/actions/NeedsButton';
 import { IconPlus } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
+import { useActivities, useMemberships } from '../../hooks/useActivity';
 import { useConnection } from '../../hooks/useConnection';
 import { useKeys } from '../../hooks/useKeys';
 import { useListView } from '../../hooks/useListView';
@@ -11,6 +12,7 @@ import { useUrlState } from '../../hooks/useUrlState';
 import { ActionFailures } from '../../parts/actions/ActionFailures';
 import { bulkActions } from '../../parts/actions/bulkActions';
 import { focusedRow, useActionKeys } from '../../parts/actions/useActionKeys';
+import { ColumnChooser, useColumns } from '../../parts/ColumnChooser';
 import { CurlButton } from '../../parts/CurlButton';
 import { loadFleet, useFleet } from '../../store/fleet';
 import type { FleetProvider } from '../../store/reduce';
@@ -20,7 +22,8 @@ import { ErrorPanel } from '../../ui/ErrorPanel';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
 import { FilterChips } from '../../ui/FilterChips';
-import { plural } from '../../ui/format';
+import { FacetMenu } from '../../ui/FacetMenu';
+import { formatClock, plural } from '../../ui/format';
 import { Glyph } from '../../ui/Glyph';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
@@ -28,8 +31,8 @@ import { SearchInput } from '../../ui/SearchInput';
 import { VirtualTable } from '../../ui/VirtualTable';
 import { BulkBar } from './BulkBar';
 import { BulkOutcomes } from './BulkOutcome';
-import { listActions, providerColumns, providerFields } from './columns';
-import { countByState, isFault, parseView, select, sortKeys } from './list';
+import { columnChoices, listActions, providerColumns, providerFields } from './columns';
+import { countByState, facet, isFault, parseView, select, sortKeys } from './list';
 import { headerOf, isMarked, orderOf, picked } from './selection';
 import { filterOf, useMarks } from './useMarks';
 import classes from './ProvidersPage.module.css';
@@ -85,6 +88,12 @@ export function ProvidersPage() {
   );
 }
 
+type Facet = {
+  label: string;
+  param: 'group' | 'mode' | 'source';
+  valuesOf: (one: FleetProvider) => readonly string[];
+};
+
 type ListProps = { providers: readonly FleetProvider[]; onAdd: () => void };
 
 function ProviderList({ providers, onAdd }: ListProps) {
@@ -94,7 +103,21 @@ function ProviderList({ providers, onAdd }: ListProps) {
   const navigate = useNavigate();
   const connection = useConnection();
   const counts = useMemo(() => countByState(providers), [providers]);
-  const rows = useMemo(() => select(providers, view), [providers, view]);
+  const { from, byId: activity } = useActivities();
+  const groups = useMemberships();
+  const beside = useMemo(() => ({ activity, groups }), [activity, groups]);
+  const fields = useMemo(() => providerFields(beside), [beside]);
+  const { chosen: shownColumns, choose } = useColumns('providers', columnChoices);
+  const rows = useMemo(() => select(providers, view, beside), [providers, view, beside]);
+  const facets = useMemo(
+    () =>
+      [
+        { label: 'Group', param: 'group', valuesOf: (one) => groups.get(one.provider) ?? [] },
+        { label: 'Mode', param: 'mode', valuesOf: (one) => [one.mode] },
+        { label: 'Source', param: 'source', valuesOf: (one) => [one.source] },
+      ] satisfies Facet[],
+    [groups],
+  );
   const marks = useMarks(rows, view);
   const { selection, ids, onMark, onMarkAll } = marks;
   const chosen = picked(selection, ids);
@@ -102,6 +125,9 @@ function ProviderList({ providers, onAdd }: ListProps) {
   const columns = useMemo(
     () =>
       providerColumns({
+        beside,
+        clock: (minute) => formatClock(new Date(from + minute * 60_000).toISOString()).slice(0, 5),
+        chosen: shownColumns,
         order,
         now,
         onSort,
@@ -110,7 +136,7 @@ function ProviderList({ providers, onAdd }: ListProps) {
         onMark,
         onMarkAll,
       }),
-    [order, now, onSort, header, selection, onMark, onMarkAll],
+    [beside, from, shownColumns, order, now, onSort, header, selection, onMark, onMarkAll],
   );
   const bulk = bulkActions(
     chosen.length,
@@ -145,7 +171,8 @@ function ProviderList({ providers, onAdd }: ListProps) {
         end={
           <>
             <CurlButton requests={[{ method: 'GET', path: 'api/providers' }]} />
-            <ExportMenu what="providers" rows={rows} fields={providerFields} />
+            <ColumnChooser choices={columnChoices} chosen={shownColumns} onChoose={choose} />
+            <ExportMenu what="providers" rows={rows} fields={fields} />
             <NeedsButton
               needs={['provider:exec:*']}
               variant="filled"
@@ -183,6 +210,22 @@ function ProviderList({ providers, onAdd }: ListProps) {
           ]}
           onChange={toggleFaults}
         />
+        {facets.map(({ label, param, valuesOf }) => {
+          const chips = facet(providers, valuesOf);
+          const on = view[`${param}s`];
+          return chips.length < 2 && on.length === 0 ? null : (
+            <div key={param} className={classes.facet} data-on={on.length > 0 || undefined}>
+              <FacetMenu
+                label={label}
+                chips={chips}
+                chosen={on}
+                onChange={(values) => {
+                  setUrl({ [param]: values.join(',') }, { push: true });
+                }}
+              />
+            </div>
+          );
+        })}
       </FilterBar>
       {chosen.length === 0 ? null : (
         <BulkBar
@@ -200,7 +243,7 @@ function ProviderList({ providers, onAdd }: ListProps) {
           action={
             <Button
               onClick={() => {
-                setUrl({ q: '', state: '', faults: '' });
+                setUrl({ q: '', state: '', faults: '', group: '', mode: '', source: '' });
               }}
             >
               Clear filter

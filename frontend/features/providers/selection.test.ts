@@ -76,6 +76,14 @@ describe('the selection', () => {
     });
   });
 
+  it('sends ids where only the page can judge the filter', () => {
+    const every = matching(nothing(key));
+    expect(orderOf('stop', every, ['a'], { ...all, here: 'mode' })).toEqual({
+      verb: 'stop',
+      provider_ids: ['a'],
+    });
+  });
+
   it('says how many it means when what matches is deleted', () => {
     expect(orderOf('delete', matching(nothing(key)), rows, all)).toEqual({
       verb: 'delete',

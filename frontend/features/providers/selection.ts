@@ -12,10 +12,16 @@ export type Selection = {
   marked: { kind: 'some'; ids: ReadonlySet<string> } | { kind: 'all' };
 };
 
-export type Filter = { text: string; states: readonly ProviderState[]; faults: boolean };
+export type Filter = {
+  text: string;
+  states: readonly ProviderState[];
+  faults: boolean;
+  /** What else narrows the list, that only the page can judge; empty for nothing. */
+  here?: string;
+};
 
-export const filterKey = ({ text, states, faults }: Filter): string =>
-  JSON.stringify([text.trim().toLowerCase(), [...states].sort(), faults]);
+export const filterKey = ({ text, states, faults, here = '' }: Filter): string =>
+  JSON.stringify([text.trim().toLowerCase(), [...states].sort(), faults, here]);
 
 export const nothing = (filter: string): Selection => ({
   filter,
@@ -76,14 +82,18 @@ export const matching = ({ filter }: Selection): Selection => ({
   marked: { kind: 'all' },
 });
 
-/** What the server is asked. What is deleted by filter has to be as many as were seen. */
+/**
+ * What the server is asked. What is deleted by filter has to be as many as were seen. Where the server cannot judge the
+ * filter it is told the rows: never more than is in sight.
+ */
 export function orderOf(
   verb: BulkOrder['verb'],
   selection: Selection,
   rows: readonly string[],
   filter: Filter,
 ): BulkOrder {
-  if (selection.marked.kind === 'some') return { verb, provider_ids: picked(selection, rows) };
+  if (selection.marked.kind === 'some' || filter.here)
+    return { verb, provider_ids: picked(selection, rows) };
   return {
     verb,
     filter: {

@@ -12,7 +12,15 @@ import {
   type Filter,
 } from './selection';
 
-export const filterOf = ({ text, states, faults }: ListView): Filter => ({ text, states, faults });
+export const filterOf = ({ text, states, faults, ...others }: ListView): Filter => {
+  const narrowed = [others.modes, others.groups, others.sources];
+  return {
+    text,
+    states,
+    faults,
+    here: narrowed.some((one) => one.length > 0) ? JSON.stringify(narrowed) : '',
+  };
+};
 
 /** The marks of the list, and what sets them. */
 export function useMarks(rows: readonly FleetProvider[], view: ListView) {
