@@ -59,7 +59,7 @@ func (a *API) listAudit(ctx context.Context, in *auditInput) (*auditOutput, erro
 	}
 	out := &auditOutput{}
 	out.Body.Records = []AuditRecord{}
-	next, err := a.past(ctx, in.Before, f, in.Limit, func(e event.Envelope) bool {
+	next, err := a.past(ctx, in.Before, 0, f, in.Limit, func(e event.Envelope) bool {
 		if !in.wants(e.Actor) {
 			return false
 		}
@@ -108,7 +108,7 @@ type securityOutput struct {
 func (a *API) listSecurity(ctx context.Context, in *securityInput) (*securityOutput, error) {
 	out := &securityOutput{}
 	out.Body.Events = []audit.Security{}
-	next, err := a.past(ctx, in.Before, eventlog.Filter{Kinds: audit.SecurityKinds()}, in.Limit, func(e event.Envelope) bool {
+	next, err := a.past(ctx, in.Before, 0, eventlog.Filter{Kinds: audit.SecurityKinds()}, in.Limit, func(e event.Envelope) bool {
 		s, ok := audit.Secure(e)
 		if !ok || len(in.Severity) > 0 && !slices.Contains(in.Severity, s.Severity) {
 			return false

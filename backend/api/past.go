@@ -12,9 +12,9 @@ const (
 	pageOfPast  = 1000
 )
 
-// past walks the log from a position to its beginning, newest first, until take has taken as many as are wanted; next is where
-// to go on, 0 at the beginning of the log. The first look is for as many as are wanted: mostly all of them fit.
-func (a *API) past(ctx context.Context, before int64, f eventlog.Filter, want int, take func(event.Envelope) bool) (next int64, err error) {
+// past walks the log from a position down to another, newest first, until take has taken as many as are wanted; next is where
+// to go on, 0 at the end of the way. The first look is for as many as are wanted: mostly all of them fit.
+func (a *API) past(ctx context.Context, before, after int64, f eventlog.Filter, want int, take func(event.Envelope) bool) (next int64, err error) {
 	page := want
 	for looked := 0; looked < maxLookedAt; looked, page = looked+page, pageOfPast {
 		events, err := a.Events.Before(ctx, before, f, page)
@@ -22,6 +22,9 @@ func (a *API) past(ctx context.Context, before int64, f eventlog.Filter, want in
 			return 0, err
 		}
 		for i := len(events) - 1; i >= 0; i-- {
+			if events[i].Position <= after {
+				return 0, nil
+			}
 			before = events[i].Position
 			if take(events[i]) {
 				if want--; want == 0 {

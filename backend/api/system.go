@@ -77,6 +77,35 @@ type eventsInput struct {
 	Before     int64    `query:"before" minimum:"0" doc:"Only events before this position; 0 means from the newest"`
 	ProviderID []string `query:"provider_id,explode" doc:"Only events of these providers"`
 	EventType  []string `query:"event_type,explode" doc:"Only events of these types"`
+
+	From time.Time `query:"from" doc:"Only events from then or later (RFC 3339)"`
+	To   time.Time `query:"to" doc:"Only events from before then"`
+}
+
+// Writers that wait for each other are put in order by when they come through, which differs a little from the times they say.
+const timeSlack = 2 * time.Second
+
+// bounds gives the positions between which the events of the asked time lie, and some around them.
+func (a *API) bounds(ctx context.Context, in *eventsInput, before int64) (newBefore, after int64, err error) {
+	if !in.To.IsZero() {
+		end, err := a.Events.PositionAt(ctx, in.To.Add(timeSlack))
+		if err != nil {
+			return 0, 0, err
+		}
+		before = min(before, end)
+	}
+	if !in.From.IsZero() {
+		begin, err := a.Events.PositionAt(ctx, in.From.Add(-timeSlack))
+		if err != nil {
+			return 0, 0, err
+		}
+		after = begin - 1
+	}
+	return before, after, nil
+}
+
+func (in *eventsInput) covers(t time.Time) bool {
+	return !t.Before(in.From) && (in.To.IsZero() || t.Before(in.To))
 }
 
 type eventsOutput struct {
@@ -84,6 +113,7 @@ type eventsOutput struct {
 		Events []json.RawMessage `json:"events" nullable:"false" doc:"Like the frames of the event socket, states in lower case; newest last"`
 		Oldest int64             `json:"oldest" doc:"Position of the oldest event that is kept"`
 		Head   int64             `json:"head" doc:"Position of the newest event"`
+		Next   int64             `json:"next_before" doc:"Where the page of older events begins; 0 when there is none"`
 	}
 }
 
@@ -98,9 +128,13 @@ func (a *API) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 	if before == 0 {
 		before = out.Body.Head + 1
 	}
+	before, after, err := a.bounds(ctx, in, before)
+	if err != nil {
+		return nil, a.refuse(ctx, err)
+	}
 	rights, found := a.Auth.Rights(ctx), []event.Envelope{}
-	_, err := a.past(ctx, before, f, in.Limit, func(e event.Envelope) bool {
-		if !rights.MaySee(e.Stream) {
+	out.Body.Next, err = a.past(ctx, before, after, f, in.Limit, func(e event.Envelope) bool {
+		if !rights.MaySee(e.Stream) || !in.covers(e.At) {
 			return false
 		}
 		found = append(found, e)

@@ -2562,6 +2562,11 @@ export interface components {
             head: number;
             /**
              * Format: int64
+             * @description Where the page of older events begins; 0 when there is none
+             */
+            next_before: number;
+            /**
+             * Format: int64
              * @description Position of the oldest event that is kept
              */
             oldest: number;
@@ -7872,6 +7877,10 @@ export interface operations {
                 provider_id?: string[] | null;
                 /** @description Only events of these types */
                 event_type?: string[] | null;
+                /** @description Only events from then or later (RFC 3339) */
+                from?: string;
+                /** @description Only events from before then */
+                to?: string;
             };
             header?: never;
             path?: never;
