@@ -72,6 +72,7 @@ export const pages: readonly Page[] = [
     path: '/providers/$id',
     needs: ['provider:read'],
     title: 'Provider',
+    history: true,
     load: async () => (await import('../features/providers/ProviderPage')).ProviderPage,
   },
   {
@@ -129,6 +130,7 @@ export const pages: readonly Page[] = [
     needs: ['event:read'],
     title: 'Events',
     nav: { group: 'Observe', icon: IconTimelineEvent, key: 'e', words: 'history' },
+    history: true,
     views: true,
     load: async () => (await import('../features/events/EventsPage')).EventsPage,
   },

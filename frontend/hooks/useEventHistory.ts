@@ -8,21 +8,25 @@ type Options = {
   providerId?: string;
   /** How many of the newest; 500 are as many as the API gives. */
   limit?: number;
+  /** Up to a moment, or between two (RFC 3339). */
+  from?: string;
+  to?: string;
 };
 
 /** What happened of these kinds, oldest first, and again when more does: for pictures of the past. */
-export function useEventHistory({ types, providerId, limit = 500 }: Options) {
+export function useEventHistory({ types, providerId, limit = 500, from = '', to = '' }: Options) {
   const queryClient = useQueryClient();
-  const queryKey = keys.events(types, providerId);
+  const all = keys.events(types, providerId);
   const filter = providerId === undefined ? { types } : { types, providerId };
   useEventSignal(eventsOf(filter), () => {
-    void queryClient.invalidateQueries({ queryKey });
+    void queryClient.invalidateQueries({ queryKey: all });
   });
   return useQuery({
-    queryKey,
+    queryKey: [...all, { from, to }],
     queryFn: async ({ signal }) => {
-      const page = await listEvents({ providerId, eventTypes: types }, limit, signal);
+      const page = await listEvents({ providerId, eventTypes: types, from, to }, limit, signal);
       return page.events;
     },
+    placeholderData: (before) => before,
   });
 }

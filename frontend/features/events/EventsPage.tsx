@@ -1,8 +1,11 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { IconChevronDown, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
-import { useEventStream, type EventRow } from '../../hooks/useEventStream';
+import { firstPage, useEventStream, type EventRow } from '../../hooks/useEventStream';
+import { windowOf, windowPatch } from '../../hooks/range';
+import { useRange } from '../../hooks/useRange';
 import { useUrlState } from '../../hooks/useUrlState';
+import { toApiError } from '../../api/errors';
 import { useFleet } from '../../store/fleet';
 import { CurlButton } from '../../parts/CurlButton';
 import { EmptyState } from '../../ui/EmptyState';
@@ -17,6 +20,7 @@ import { Breakdown } from './Breakdown';
 import { eventColumns } from './columns';
 import { EventPanel } from './EventPanel';
 import classes from './EventsPage.module.css';
+import { useEvent, usePastEvents } from './usePastEvents';
 import { breakdown, eventFields, parseEventView, selectEvents } from './view';
 
 /** What is shown while the tail is held: the rows of that moment. */
@@ -25,17 +29,74 @@ type Held = { rows: EventRow[]; received: number; because: 'button' | 'scroll' }
 export function EventsPage() {
   const [url, setUrl] = useUrlState();
   const view = useMemo(() => parseEventView(url), [url]);
+  const { range } = useRange();
   // A new filter is a new stream: pause and scroll position belong to the old one.
-  return <Tail key={`${view.provider}|${view.types.join()}`} view={view} setUrl={setUrl} />;
+  const key = `${view.provider}|${view.types.join()}|${range.label}`;
+  return range.window ? (
+    <Past key={key} view={view} setUrl={setUrl} window={range.window} />
+  ) : (
+    <Live key={key} view={view} setUrl={setUrl} />
+  );
 }
 
-type TailProps = {
+type PartProps = {
   view: ReturnType<typeof parseEventView>;
   setUrl: ReturnType<typeof useUrlState>[1];
 };
 
-function Tail({ view, setUrl }: TailProps) {
-  const stream = useEventStream({ providerFilter: view.provider, typeFilter: view.types });
+/** Up to now, and on. */
+function Live(props: PartProps) {
+  const { range, change } = useRange();
+  const { view } = props;
+  const stream = useEventStream({
+    providerFilter: view.provider,
+    typeFilter: view.types,
+    minutes: range.minutes,
+  });
+  const onOlder = () => {
+    const { from, to } = windowOf(range, Date.now());
+    change(windowPatch(from, to));
+  };
+  // A whole first page: there may be more of this time than that.
+  const more = stream.rows.length >= firstPage;
+  return <Tail {...props} stream={stream} live onOlder={more ? onOlder : null} />;
+}
+
+/** Between two moments: nothing comes to it any more. */
+function Past({ window, ...props }: PartProps & { window: { from: number; to: number } }) {
+  const { query, rows } = usePastEvents({
+    types: props.view.types,
+    providerId: props.view.provider,
+    window,
+  });
+  const stream = {
+    rows,
+    received: 0,
+    isLoading: query.isPending,
+    error: query.error && !query.data ? toApiError(query.error) : null,
+    retry: () => void query.refetch(),
+  };
+  return (
+    <Tail
+      {...props}
+      stream={stream}
+      live={false}
+      onOlder={query.hasNextPage ? () => void query.fetchNextPage() : null}
+    />
+  );
+}
+
+type TailProps = PartProps & {
+  stream: Pick<
+    ReturnType<typeof useEventStream>,
+    'rows' | 'received' | 'isLoading' | 'error' | 'retry'
+  >;
+  live: boolean;
+  onOlder: (() => void) | null;
+};
+
+function Tail({ view, setUrl, stream, live, onOlder }: TailProps) {
+  const { range } = useRange();
   const [held, setHeld] = useState<Held | null>(null);
   const [top, setTop] = useState(0);
 
@@ -57,6 +118,8 @@ function Tail({ view, setUrl }: TailProps) {
     [setUrl],
   );
   const selected = rows.find((row) => row.kind === 'item' && row.position === view.selected);
+  const linked = useEvent(selected || stream.isLoading ? null : view.selected);
+  const opened = selected?.kind === 'item' ? selected.value : (linked ?? null);
 
   const hold = (because: Held['because']) => {
     setHeld({ rows: stream.rows, received: stream.received, because });
@@ -101,9 +164,11 @@ function Tail({ view, setUrl }: TailProps) {
           </Button>
         ) : null}
         <span className={classes.end}>
-          <CurlButton requests={[{ method: 'GET', path: pathOf(view) }]} />
+          <CurlButton
+            requests={[{ method: 'GET', path: pathOf(view, windowOf(range, Date.now())) }]}
+          />
           <ExportMenu what="events" rows={events} fields={eventFields} />
-          {held ? (
+          {!live ? null : held ? (
             <Button leftSection={<IconPlayerPlay size={16} />} onClick={resume}>
               {waiting > 0 ? `Resume, ${formatNumber(waiting)} new` : 'Resume'}
             </Button>
@@ -119,7 +184,7 @@ function Tail({ view, setUrl }: TailProps) {
           )}
         </span>
       </div>
-      <div className={classes.body} data-selected={selected ? true : undefined}>
+      <div className={classes.body} data-selected={opened ? true : undefined}>
         <Breakdown
           bars={bars}
           chosen={view.types}
@@ -139,7 +204,7 @@ function Tail({ view, setUrl }: TailProps) {
             />
           ) : null}
           {!stream.isLoading && !stream.error && rows.length === 0 ? (
-            <Nothing filtered={filtered} />
+            <Nothing filtered={filtered} live={live} time={live ? range.label : 'chosen time'} />
           ) : null}
           {rows.length > 0 ? (
             <VirtualTable
@@ -156,10 +221,15 @@ function Tail({ view, setUrl }: TailProps) {
               }}
             />
           ) : null}
+          {onOlder ? (
+            <div className={classes.older}>
+              <Button onClick={onOlder}>Older events</Button>
+            </div>
+          ) : null}
         </div>
-        {selected?.kind === 'item' ? (
+        {opened ? (
           <EventPanel
-            event={selected.value}
+            event={opened}
             onClose={() => {
               setUrl({ event: '' });
             }}
@@ -170,8 +240,15 @@ function Tail({ view, setUrl }: TailProps) {
   );
 }
 
-function pathOf({ types, provider }: TailProps['view']): string {
-  const query = new URLSearchParams({ limit: '500' });
+function pathOf(
+  { types, provider }: TailProps['view'],
+  { from, to }: { from: number; to: number },
+): string {
+  const query = new URLSearchParams({
+    limit: '500',
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+  });
   if (provider !== '') query.set('provider_id', provider);
   for (const type of types) query.append('event_type', type);
   return `api/events?${query.toString()}`;
@@ -179,14 +256,14 @@ function pathOf({ types, provider }: TailProps['view']): string {
 
 const rowKey = (row: EventRow) => `${row.kind}${row.position}`;
 
-function Nothing({ filtered }: { filtered: boolean }) {
-  return filtered ? (
-    <EmptyState title="No event matches">
-      Events that match the filter appear here as they happen.
-    </EmptyState>
-  ) : (
-    <EmptyState title="Nothing has happened yet">
-      Every change and every call is an event; they appear here as they happen.
+function Nothing({ filtered, live, time }: { filtered: boolean; live: boolean; time: string }) {
+  return (
+    <EmptyState
+      title={filtered ? `No event matches in the ${time}` : `Nothing has happened in the ${time}`}
+    >
+      {live
+        ? 'Every change and every call is an event; they appear here as they happen.'
+        : 'A longer time is chosen at the top of the page.'}
     </EmptyState>
   );
 }
