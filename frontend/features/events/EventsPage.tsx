@@ -3,6 +3,7 @@ import { IconChevronDown, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-
 import { useCallback, useMemo, useState } from 'react';
 import { firstPage, useEventStream, type EventRow } from '../../hooks/useEventStream';
 import { windowOf, windowPatch } from '../../hooks/range';
+import { useNow } from '../../hooks/useNow';
 import { useRange } from '../../hooks/useRange';
 import { useUrlState } from '../../hooks/useUrlState';
 import { toApiError } from '../../api/errors';
@@ -97,6 +98,7 @@ type TailProps = PartProps & {
 
 function Tail({ view, setUrl, stream, live, onOlder }: TailProps) {
   const { range } = useRange();
+  const now = useNow(60_000);
   const [held, setHeld] = useState<Held | null>(null);
   const [top, setTop] = useState(0);
 
@@ -164,9 +166,7 @@ function Tail({ view, setUrl, stream, live, onOlder }: TailProps) {
           </Button>
         ) : null}
         <span className={classes.end}>
-          <CurlButton
-            requests={[{ method: 'GET', path: pathOf(view, windowOf(range, Date.now())) }]}
-          />
+          <CurlButton requests={[{ method: 'GET', path: pathOf(view, windowOf(range, now)) }]} />
           <ExportMenu what="events" rows={events} fields={eventFields} />
           {!live ? null : held ? (
             <Button leftSection={<IconPlayerPlay size={16} />} onClick={resume}>
