@@ -9,6 +9,7 @@ import { useNow } from '../../hooks/useNow';
 import { useRange } from '../../hooks/useRange';
 import { keepRange, windowOf, type Range } from '../../hooks/range';
 import { useUrlState } from '../../hooks/useUrlState';
+import { CallFilter } from '../../parts/calls/CallFilter';
 import { callFields, outcomes, outcomeTone, outcomeWords } from '../../parts/calls/record';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
@@ -16,10 +17,8 @@ import { Clip } from '../../ui/Cell';
 import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
-import { FilterChips } from '../../ui/FilterChips';
 import { formatClock, formatDateTime, formatDuration, plural } from '../../ui/format';
 import { Loading } from '../../ui/Loading';
-import { SearchInput } from '../../ui/SearchInput';
 import { ToneBadge } from '../../ui/ToneBadge';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import { shown, shownName } from '../../ui/shown';
@@ -76,23 +75,15 @@ export function CallsTab({ id }: { id: string }) {
           </>
         }
       >
-        <SearchInput
-          label="Tool, by its name"
-          value={query.tool}
-          onChange={(called) => {
+        <CallFilter
+          tool={query.tool}
+          outcome={query.outcome}
+          rows={rows}
+          onTool={(called) => {
             setUrl({ called });
           }}
-        />
-        <FilterChips
-          label="Outcome"
-          chosen={query.outcome === '' ? [] : [query.outcome]}
-          chips={outcomes.map((key) => ({
-            key,
-            label: outcomeWords[key],
-            count: rows.filter((row) => row.outcome === key).length,
-          }))}
-          onChange={(chosen) => {
-            setUrl({ outcome: chosen.at(-1) ?? '' }, { push: true });
+          onOutcome={(outcome) => {
+            setUrl({ outcome }, { push: true });
           }}
         />
       </FilterBar>
