@@ -85,6 +85,7 @@ type eventsOutput struct {
 		Events []json.RawMessage `json:"events" nullable:"false" doc:"Like the frames of the event socket, states in lower case; newest last"`
 		Oldest int64             `json:"oldest" doc:"Position of the oldest event that is kept"`
 		Head   int64             `json:"head" doc:"Position of the newest event"`
+		Next   int64             `json:"next_before" doc:"Where the page of older events begins; 0 when there is none"`
 	}
 }
 
@@ -100,7 +101,7 @@ func (a *API) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 		before = out.Body.Head + 1
 	}
 	rights, found := a.Auth.Rights(ctx), []event.Envelope{}
-	_, err := a.past(ctx, in.Stretch, before, f, in.Limit, func(e event.Envelope) bool {
+	next, err := a.past(ctx, in.Stretch, before, f, in.Limit, func(e event.Envelope) bool {
 		if !a.Auth.Sees(rights, auth.EventsRead, e.Stream) {
 			return false
 		}
@@ -113,7 +114,7 @@ func (a *API) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 	if out.Body.Oldest, err = a.Events.Oldest(ctx); err != nil {
 		return nil, a.refuse(ctx, err)
 	}
-	out.Body.Events = []json.RawMessage{}
+	out.Body.Next, out.Body.Events = next, []json.RawMessage{}
 	for _, e := range slices.Backward(found) {
 		out.Body.Events = append(out.Body.Events, a.Frame(e))
 	}

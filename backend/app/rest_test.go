@@ -304,6 +304,25 @@ func TestTheEventLogReadsBackwards(t *testing.T) {
 	if len(page) != 1 || page[0].(map[string]any)["position"].(float64) != head-1 {
 		t.Errorf("%v", page)
 	}
+	at, err := time.Parse(time.RFC3339, events[0].(map[string]any)["timestamp"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, query string
+		want        int
+	}{
+		{"from its own time on", "from=" + at.Format(time.RFC3339Nano), 1},
+		{"before its own time", "to=" + at.Format(time.RFC3339Nano), 0},
+		{"the second around it", "from=" + at.Add(-time.Second).Format(time.RFC3339Nano) + "&to=" + at.Add(time.Second).Format(time.RFC3339Nano), 1},
+		{"an hour later", "from=" + at.Add(time.Hour).Format(time.RFC3339Nano), 0},
+	} {
+		got := a.Want(200, "GET", "/api/events?provider_id=two&event_type=ProviderRegistered&"+c.query, nil)
+		if found := got.Body["events"].([]any); len(found) != c.want {
+			t.Errorf("%s: %d events, want %d", c.name, len(found), c.want)
+		}
+	}
+	a.Want(422, "GET", "/api/events?from=yesterday", nil)
 }
 
 func TestTheCommittedDocumentIsTheServedOne(t *testing.T) {

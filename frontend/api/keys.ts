@@ -12,6 +12,7 @@ export const keys = {
   operation: (id: string) => ['operations', id] as const,
   /** The log's newest page of these kinds. */
   events: (types: readonly string[], providerId = '') => ['events', providerId, ...types] as const,
+  /** A part of the log, or one event of it. */
   pastEvents: (query: object) => ['events', 'past', query] as const,
   catalogAll: ['catalog'] as const,
   catalog: (query: object) => ['catalog', 'list', query] as const,

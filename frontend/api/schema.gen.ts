@@ -2600,6 +2600,11 @@ export interface components {
             head: number;
             /**
              * Format: int64
+             * @description Where the page of older events begins; 0 when there is none
+             */
+            next_before: number;
+            /**
+             * Format: int64
              * @description Position of the oldest event that is kept
              */
             oldest: number;

@@ -161,7 +161,7 @@ describe('the shell', () => {
     const { user } = renderApp('/providers');
     expect(await screen.findByText('This page stopped working')).toBeVisible();
     await user.click(screen.getByRole('link', { name: 'Events' }));
-    expect(await screen.findByText('Nothing has happened yet')).toBeVisible();
+    expect(await screen.findByText('Nothing has happened in the last hour')).toBeVisible();
   });
 });
 

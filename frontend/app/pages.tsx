@@ -72,6 +72,7 @@ export const pages: readonly Page[] = [
     path: '/providers/$id',
     needs: ['provider:read'],
     title: 'Provider',
+    history: true,
     load: async () => (await import('../features/providers/ProviderPage')).ProviderPage,
   },
   {

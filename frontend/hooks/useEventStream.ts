@@ -12,6 +12,8 @@ type Options = {
   typeFilter?: readonly string[] | undefined;
   /** How many events are kept; older ones leave the list, never the log. */
   cap?: number;
+  /** How far back it begins, at the moment it is opened; without, with the newest. */
+  minutes?: number | undefined;
 };
 
 export type EventRow = { kind: 'item'; position: number; value: EventFrame } | GapRow;
@@ -30,15 +32,16 @@ export type EventStream = {
   retry: () => void;
 };
 
-const firstPage = 200;
+/** How many events a stream begins with. */
+export const firstPage = 200;
 
 /** Live events, filtered by the server. */
 export function useEventStream(options: Options = {}): EventStream {
-  const { providerFilter, typeFilter, cap = 1_000 } = options;
+  const { providerFilter, typeFilter, cap = 1_000, minutes } = options;
   const types = typeFilter?.join(',') ?? ''; // by content: callers may build the array anew each time
   const source = useMemo(
-    () => eventSource(providerFilter, types === '' ? [] : types.split(','), cap),
-    [providerFilter, types, cap],
+    () => eventSource(providerFilter, types === '' ? [] : types.split(','), cap, minutes),
+    [providerFilter, types, cap, minutes],
   );
   const { feed, ...rest } = useFeed(source);
   const events = useMemo(
@@ -52,6 +55,7 @@ function eventSource(
   providerId: string | undefined,
   eventTypes: readonly string[],
   cap: number,
+  minutes: number | undefined,
 ): FeedSource<EventFrame> {
   const query = new URLSearchParams();
   if (providerId) query.set('provider_id', providerId);
@@ -60,7 +64,9 @@ function eventSource(
     url: query.size > 0 ? `${eventsUrl}?${query.toString()}` : eventsUrl,
     cap,
     load: async (signal) => {
-      const page = await listEvents({ providerId, eventTypes }, firstPage, signal);
+      const from =
+        minutes === undefined ? '' : new Date(Date.now() - minutes * 60_000).toISOString();
+      const page = await listEvents({ providerId, eventTypes, from }, firstPage, signal);
       return {
         items: page.events.map((value) => ({ position: value.position, value })),
         head: page.head,

@@ -6,18 +6,17 @@ import { keys } from '../../api/keys';
 import { useNow } from '../../hooks/useNow';
 import { useRange } from '../../hooks/useRange';
 import { useUrlState } from '../../hooks/useUrlState';
-import { callFields, outcomes, outcomeWords } from '../../parts/calls/record';
+import { CallFilter } from '../../parts/calls/CallFilter';
+import { callFields } from '../../parts/calls/record';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
 import { ProviderPicker } from '../../parts/ProviderPicker';
 import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
-import { FilterChips } from '../../ui/FilterChips';
 import { formatDuration, plural } from '../../ui/format';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
-import { SearchInput } from '../../ui/SearchInput';
 import { VirtualTable } from '../../ui/VirtualTable';
 import { CallPanel } from './CallPanel';
 import classes from './CallsPage.module.css';
@@ -88,24 +87,15 @@ export function CallsPage() {
             setUrl({ provider }, { push: true });
           }}
         />
-        <SearchInput
-          label="Tool, by its name"
-          width={160}
-          value={query.tool}
-          onChange={(tool) => {
+        <CallFilter
+          tool={query.tool}
+          outcome={query.outcome}
+          rows={rows}
+          onTool={(tool) => {
             setUrl({ tool });
           }}
-        />
-        <FilterChips
-          label="Outcome"
-          chosen={query.outcome === '' ? [] : [query.outcome]}
-          chips={outcomes.map((key) => ({
-            key,
-            label: outcomeWords[key],
-            count: rows.filter((row) => row.outcome === key).length,
-          }))}
-          onChange={(chosen) => {
-            setUrl({ outcome: chosen.at(-1) ?? '' }, { push: true });
+          onOutcome={(outcome) => {
+            setUrl({ outcome }, { push: true });
           }}
         />
         {url.min !== undefined ||

@@ -21,28 +21,6 @@ beforeEach(() => {
 });
 
 describe('the Events page', () => {
-  it('shows a time of the past from the log, a page at a time, and is then not live', async () => {
-    const full = Array.from({ length: 500 }, (_, i) => event(i + 501, 'HealthCheckPassed', 'math'));
-    on('GET /api/events', ({ query }) =>
-      json(
-        query.get('before') === '501'
-          ? page(event(7, 'ProviderRegistered', 'math'))
-          : page(...full),
-      ),
-    );
-    const { user } = renderApp('/events?from=2026-11-20T10:00:00Z&to=2026-11-20T11:00:00Z');
-    await user.click(await screen.findByRole('button', { name: 'Earlier events' }));
-    await waitFor(() => {
-      expect(screen.queryByRole('button', { name: 'Earlier events' })).not.toBeInTheDocument();
-    });
-    expect(screen.getByRole('button', { name: 'HealthCheckPassed 500' })).toBeVisible();
-    expect(screen.getByRole('button', { name: 'ProviderRegistered 1' })).toBeVisible();
-    expect(screen.queryByRole('button', { name: 'Pause' })).not.toBeInTheDocument();
-    const asked = callsTo('GET /api/events')[0]?.query;
-    expect(asked?.get('from')).toBe('2026-11-20T10:00:00.000Z');
-    expect(asked?.get('to')).toBe('2026-11-20T11:00:00.000Z');
-  });
-
   it('shows the newest first and goes on live', async () => {
     renderApp('/events');
     expect(await screen.findByText('cold → ready')).toBeVisible();
@@ -144,6 +122,24 @@ describe('the Events page', () => {
     expect(address()).toBe('/events');
   });
 
+  it('asks the server for the time of the page; between two moments nothing comes to it', async () => {
+    renderApp('/events?from=2026-11-20T10:00:00.000Z&to=2026-11-20T11:00:00.000Z');
+    expect(await screen.findByText('cold → ready')).toBeVisible();
+    const { query } = callsTo('GET /api/events').at(-1) ?? {};
+    expect(query?.get('from')).toBe('2026-11-20T10:00:00.000Z');
+    expect(query?.get('to')).toBe('2026-11-20T11:00:00.000Z');
+    expect(screen.queryByRole('button', { name: 'Pause' })).toBeNull();
+  });
+
+  it('opens an event that a link names, though the list does not reach it', async () => {
+    on('GET /api/events', ({ query }) =>
+      json(query.get('before') === '8' ? page(event(7, 'ProviderStopped', 'math')) : page()),
+    );
+    renderApp('/events?event=7');
+    const panel = await screen.findByRole('complementary', { name: 'Event details' });
+    expect(panel).toHaveTextContent('"event_id": "event-7"');
+  });
+
   it('shows where events were dropped', async () => {
     renderApp('/events');
     await screen.findByText('cold → ready');
@@ -159,13 +155,13 @@ describe('the Events page', () => {
     renderApp('/events');
     expect(await screen.findByRole('status', { name: 'Loading events' })).toBeVisible();
     slow.open(json(page()));
-    expect(await screen.findByText('Nothing has happened yet')).toBeVisible();
+    expect(await screen.findByText('Nothing has happened in the last hour')).toBeVisible();
   });
 
   it('tells an empty filter from an empty log', async () => {
     on('GET /api/events', page());
     renderApp('/events?type=ProviderStopped');
-    expect(await screen.findByText('No event matches')).toBeVisible();
+    expect(await screen.findByText('No event matches in the last hour')).toBeVisible();
   });
 
   it('names a failure and recovers on Retry', async () => {

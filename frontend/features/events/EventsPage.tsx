@@ -1,13 +1,12 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { IconChevronDown, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useState, type ReactNode } from 'react';
-import { toApiError, type ApiError } from '../../api/errors';
-import { eventQuery, listEvents } from '../../api/events';
-import { keys } from '../../api/keys';
-import { useEventStream, type EventRow } from '../../hooks/useEventStream';
+import { useCallback, useMemo, useState } from 'react';
+import { firstPage, useEventStream, type EventRow } from '../../hooks/useEventStream';
+import { windowOf, windowPatch } from '../../hooks/range';
+import { useNow } from '../../hooks/useNow';
 import { useRange } from '../../hooks/useRange';
 import { useUrlState } from '../../hooks/useUrlState';
+import { toApiError } from '../../api/errors';
 import { useFleet } from '../../store/fleet';
 import { CurlButton } from '../../parts/CurlButton';
 import { EmptyState } from '../../ui/EmptyState';
@@ -22,36 +21,107 @@ import { Breakdown } from './Breakdown';
 import { eventColumns } from './columns';
 import { EventPanel } from './EventPanel';
 import classes from './EventsPage.module.css';
-import {
-  breakdown,
-  eventFields,
-  parseEventView,
-  pastRows,
-  selectEvents,
-  type EventView,
-} from './view';
+import { useEvent, usePastEvents } from './usePastEvents';
+import { breakdown, eventFields, parseEventView, selectEvents } from './view';
 
 /** What is shown while the tail is held: the rows of that moment. */
 type Held = { rows: EventRow[]; received: number; because: 'button' | 'scroll' };
 
 export function EventsPage() {
-  const [url] = useUrlState();
-  const { range } = useRange();
+  const [url, setUrl] = useUrlState();
   const view = useMemo(() => parseEventView(url), [url]);
+  const { range } = useRange();
   // A new filter is a new stream: pause and scroll position belong to the old one.
+  const key = `${view.provider}|${view.types.join()}|${range.label}`;
   return range.window ? (
-    <Past view={view} window={range.window} />
+    <Past key={key} view={view} setUrl={setUrl} window={range.window} />
   ) : (
-    <Tail key={`${view.provider}|${view.types.join()}`} view={view} />
+    <Live key={key} view={view} setUrl={setUrl} />
   );
 }
 
-/** What happens now, and what happened just before. */
-function Tail({ view }: { view: EventView }) {
-  const stream = useEventStream({ providerFilter: view.provider, typeFilter: view.types });
+type PartProps = {
+  view: ReturnType<typeof parseEventView>;
+  setUrl: ReturnType<typeof useUrlState>[1];
+};
+
+/** Up to now, and on. */
+function Live(props: PartProps) {
+  const { range, change } = useRange();
+  const { view } = props;
+  const stream = useEventStream({
+    providerFilter: view.provider,
+    typeFilter: view.types,
+    minutes: range.minutes,
+  });
+  const onOlder = () => {
+    const { from, to } = windowOf(range, Date.now());
+    change(windowPatch(from, to));
+  };
+  // A whole first page: there may be more of this time than that.
+  const more = stream.rows.length >= firstPage;
+  return <Tail {...props} stream={stream} live onOlder={more ? onOlder : null} />;
+}
+
+/** Between two moments: nothing comes to it any more. */
+function Past({ window, ...props }: PartProps & { window: { from: number; to: number } }) {
+  const { query, rows } = usePastEvents({
+    types: props.view.types,
+    providerId: props.view.provider,
+    window,
+  });
+  const stream = {
+    rows,
+    received: 0,
+    isLoading: query.isPending,
+    error: query.error && !query.data ? toApiError(query.error) : null,
+    retry: () => void query.refetch(),
+  };
+  return (
+    <Tail
+      {...props}
+      stream={stream}
+      live={false}
+      onOlder={query.hasNextPage ? () => void query.fetchNextPage() : null}
+    />
+  );
+}
+
+type TailProps = PartProps & {
+  stream: Pick<
+    ReturnType<typeof useEventStream>,
+    'rows' | 'received' | 'isLoading' | 'error' | 'retry'
+  >;
+  live: boolean;
+  onOlder: (() => void) | null;
+};
+
+function Tail({ view, setUrl, stream, live, onOlder }: TailProps) {
+  const { range } = useRange();
+  const now = useNow(60_000);
   const [held, setHeld] = useState<Held | null>(null);
   const [top, setTop] = useState(0);
+
+  const rows = useMemo(
+    () => selectEvents(held?.rows ?? stream.rows, view.text).toReversed(),
+    [held, stream.rows, view.text],
+  );
+  const events = useMemo(
+    () => rows.flatMap((row) => (row.kind === 'item' ? [row.value] : [])),
+    [rows],
+  );
+  const bars = useMemo(() => breakdown(stream.rows, view.types), [stream.rows, view.types]);
+  const filtered = view.types.length > 0 || view.provider !== '' || view.text !== '';
   const waiting = held ? stream.received - held.received : 0;
+  const onText = useCallback(
+    (q: string) => {
+      setUrl({ q });
+    },
+    [setUrl],
+  );
+  const selected = rows.find((row) => row.kind === 'item' && row.position === view.selected);
+  const linked = useEvent(selected || stream.isLoading ? null : view.selected);
+  const opened = selected?.kind === 'item' ? selected.value : (linked ?? null);
 
   const hold = (because: Held['because']) => {
     setHeld({ rows: stream.rows, received: stream.received, because });
@@ -64,116 +134,6 @@ function Tail({ view }: { view: EventView }) {
     setHeld(null);
     setTop((n) => n + 1);
   };
-  return (
-    <Events
-      view={view}
-      all={stream.rows}
-      inSight={held?.rows ?? stream.rows}
-      isLoading={stream.isLoading}
-      error={stream.error}
-      onRetry={stream.retry}
-      query={eventQuery({ providerId: view.provider, eventTypes: view.types }, 500)}
-      end={
-        held ? (
-          <Button leftSection={<IconPlayerPlay size={16} />} onClick={resume}>
-            {waiting > 0 ? `Resume, ${formatNumber(waiting)} new` : 'Resume'}
-          </Button>
-        ) : (
-          <Button
-            leftSection={<IconPlayerPause size={16} />}
-            onClick={() => {
-              hold('button');
-            }}
-          >
-            Pause
-          </Button>
-        )
-      }
-      nothing={{
-        title: 'Nothing has happened yet',
-        text: 'Every change and every call is an event; they appear here as they happen.',
-      }}
-      onScrolled={onScrolled}
-      topSignal={top}
-    />
-  );
-}
-
-const pageOfPast = 500;
-
-/** What happened between two moments: from the log, a page at a time. */
-function Past({ view, window }: { view: EventView; window: { from: number; to: number } }) {
-  const filter = { providerId: view.provider, eventTypes: view.types, ...window };
-  const pages = useInfiniteQuery({
-    queryKey: keys.pastEvents(filter),
-    queryFn: ({ pageParam, signal }) =>
-      listEvents({ ...filter, before: pageParam }, pageOfPast, signal),
-    initialPageParam: undefined as number | undefined,
-    getNextPageParam: ({ events }) =>
-      events.length === pageOfPast ? events[0]?.position : undefined,
-    placeholderData: (before) => before,
-  });
-  const rows = useMemo(() => pastRows(pages.data?.pages ?? []), [pages.data]);
-  return (
-    <Events
-      view={view}
-      all={rows}
-      inSight={rows}
-      isLoading={pages.isPending}
-      error={pages.error && !pages.data ? toApiError(pages.error) : null}
-      onRetry={() => void pages.refetch()}
-      query={eventQuery(filter, pageOfPast)}
-      end={null}
-      nothing={{
-        title: 'Nothing happened then',
-        text: 'The log holds no event of this time: it was quiet, or what was is no longer kept.',
-      }}
-      footer={
-        pages.hasNextPage ? (
-          <div className={classes.more}>
-            <Button loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-              Earlier events
-            </Button>
-          </div>
-        ) : null
-      }
-    />
-  );
-}
-
-type EventsProps = {
-  view: EventView;
-  /** Oldest first, all that is known; and those of them that are to be seen. */
-  all: readonly EventRow[];
-  inSight: readonly EventRow[];
-  isLoading: boolean;
-  error: ApiError | null;
-  onRetry: () => void;
-  query: ReturnType<typeof eventQuery>;
-  end: ReactNode;
-  /** What an empty list says. */
-  nothing: { title: string; text: string };
-  footer?: ReactNode;
-  onScrolled?: (away: boolean) => void;
-  topSignal?: number;
-};
-
-function Events({ view, all, inSight, ...props }: EventsProps) {
-  const [, setUrl] = useUrlState();
-  const rows = useMemo(() => selectEvents(inSight, view.text).toReversed(), [inSight, view.text]);
-  const events = useMemo(
-    () => rows.flatMap((row) => (row.kind === 'item' ? [row.value] : [])),
-    [rows],
-  );
-  const bars = useMemo(() => breakdown(all, view.types), [all, view.types]);
-  const filtered = view.types.length > 0 || view.provider !== '' || view.text !== '';
-  const selected = rows.find((row) => row.kind === 'item' && row.position === view.selected);
-  const onText = useCallback(
-    (q: string) => {
-      setUrl({ q });
-    },
-    [setUrl],
-  );
   const onSelect = useCallback(
     (position: number) => {
       setUrl({ event: String(position) });
@@ -184,6 +144,7 @@ function Events({ view, all, inSight, ...props }: EventsProps) {
     () => eventColumns({ onSelect, selected: view.selected }),
     [onSelect, view.selected],
   );
+
   return (
     <>
       <PageHeader title="Events" />
@@ -205,12 +166,25 @@ function Events({ view, all, inSight, ...props }: EventsProps) {
           </Button>
         ) : null}
         <span className={classes.end}>
-          <CurlButton requests={[{ method: 'GET', path: pathOf(props.query) }]} />
+          <CurlButton requests={[{ method: 'GET', path: pathOf(view, windowOf(range, now)) }]} />
           <ExportMenu what="events" rows={events} fields={eventFields} />
-          {props.end}
+          {!live ? null : held ? (
+            <Button leftSection={<IconPlayerPlay size={16} />} onClick={resume}>
+              {waiting > 0 ? `Resume, ${formatNumber(waiting)} new` : 'Resume'}
+            </Button>
+          ) : (
+            <Button
+              leftSection={<IconPlayerPause size={16} />}
+              onClick={() => {
+                hold('button');
+              }}
+            >
+              Pause
+            </Button>
+          )}
         </span>
       </div>
-      <div className={classes.body} data-selected={selected ? true : undefined}>
+      <div className={classes.body} data-selected={opened ? true : undefined}>
         <Breakdown
           bars={bars}
           chosen={view.types}
@@ -219,20 +193,18 @@ function Events({ view, all, inSight, ...props }: EventsProps) {
           }}
         />
         <div className={classes.tail}>
-          {props.isLoading ? <Loading label="Loading events" rows={12} rowHeight={32} /> : null}
-          {props.error ? (
+          {stream.isLoading ? <Loading label="Loading events" rows={12} rowHeight={32} /> : null}
+          {stream.error ? (
             <ErrorPanel
               title="The events could not be loaded"
-              message={props.error.message}
-              code={props.error.type}
-              requestId={props.error.requestId}
-              onRetry={props.onRetry}
+              message={stream.error.message}
+              code={stream.error.type}
+              requestId={stream.error.requestId}
+              onRetry={stream.retry}
             />
           ) : null}
-          {!props.isLoading && !props.error && rows.length === 0 ? (
-            <Nothing filtered={filtered} title={props.nothing.title}>
-              {props.nothing.text}
-            </Nothing>
+          {!stream.isLoading && !stream.error && rows.length === 0 ? (
+            <Nothing filtered={filtered} live={live} time={live ? range.label : 'chosen time'} />
           ) : null}
           {rows.length > 0 ? (
             <VirtualTable
@@ -242,18 +214,22 @@ function Events({ view, all, inSight, ...props }: EventsProps) {
               columns={columns}
               rowHeight={32}
               selected={selected ? rowKey(selected) : undefined}
-              {...(props.onScrolled ? { onScrolled: props.onScrolled } : {})}
-              topSignal={props.topSignal ?? 0}
+              onScrolled={onScrolled}
+              topSignal={top}
               onRowClick={(row) => {
                 if (row.kind === 'item') onSelect(row.position);
               }}
             />
           ) : null}
-          {props.footer}
+          {onOlder ? (
+            <div className={classes.older}>
+              <Button onClick={onOlder}>Older events</Button>
+            </div>
+          ) : null}
         </div>
-        {selected?.kind === 'item' ? (
+        {opened ? (
           <EventPanel
-            event={selected.value}
+            event={opened}
             onClose={() => {
               setUrl({ event: '' });
             }}
@@ -264,25 +240,31 @@ function Events({ view, all, inSight, ...props }: EventsProps) {
   );
 }
 
-function pathOf(query: ReturnType<typeof eventQuery>): string {
-  const text = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    for (const one of [value].flat()) text.append(name, String(one));
-  }
-  return `api/events?${text.toString()}`;
+function pathOf(
+  { types, provider }: TailProps['view'],
+  { from, to }: { from: number; to: number },
+): string {
+  const query = new URLSearchParams({
+    limit: '500',
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+  });
+  if (provider !== '') query.set('provider_id', provider);
+  for (const type of types) query.append('event_type', type);
+  return `api/events?${query.toString()}`;
 }
 
 const rowKey = (row: EventRow) => `${row.kind}${row.position}`;
 
-type NothingProps = { filtered: boolean; title: string; children: string };
-
-function Nothing({ filtered, title, children }: NothingProps) {
-  return filtered ? (
-    <EmptyState title="No event matches">
-      Events that match the filter appear here as they happen.
+function Nothing({ filtered, live, time }: { filtered: boolean; live: boolean; time: string }) {
+  return (
+    <EmptyState
+      title={filtered ? `No event matches in the ${time}` : `Nothing has happened in the ${time}`}
+    >
+      {live
+        ? 'Every change and every call is an event; they appear here as they happen.'
+        : 'A longer time is chosen at the top of the page.'}
     </EmptyState>
-  ) : (
-    <EmptyState title={title}>{children}</EmptyState>
   );
 }
 

@@ -22,14 +22,6 @@ export function parseEventView(url: UrlState): EventView {
   };
 }
 
-/** Pages of the log, the newest first, as one list, oldest first. */
-export const pastRows = (pages: readonly { events: readonly EventFrame[] }[]): EventRow[] =>
-  pages
-    .toReversed()
-    .flatMap(({ events }) =>
-      events.map((value) => ({ kind: 'item', position: value.position, value })),
-    );
-
 /** How many of each type are in sight, most frequent first; types that are filtered for stay listed at zero. */
 export function breakdown(
   rows: readonly EventRow[],

@@ -5,7 +5,11 @@ import { useMemo } from 'react';
 import { listCalls, parametersOf, type CallQuery } from '../../api/calls';
 import { keys } from '../../api/keys';
 import type { CallRecord } from '../../api/types';
+import { useNow } from '../../hooks/useNow';
+import { useRange } from '../../hooks/useRange';
+import { keepRange, windowOf, type Range } from '../../hooks/range';
 import { useUrlState } from '../../hooks/useUrlState';
+import { CallFilter } from '../../parts/calls/CallFilter';
 import { callFields, outcomes, outcomeTone, outcomeWords } from '../../parts/calls/record';
 import { CurlButton } from '../../parts/CurlButton';
 import { Failed } from '../../parts/Failed';
@@ -13,23 +17,28 @@ import { Clip } from '../../ui/Cell';
 import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
-import { FilterChips } from '../../ui/FilterChips';
 import { formatClock, formatDateTime, formatDuration, plural } from '../../ui/format';
 import { Loading } from '../../ui/Loading';
-import { SearchInput } from '../../ui/SearchInput';
 import { ToneBadge } from '../../ui/ToneBadge';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import { shown, shownName } from '../../ui/shown';
 
 const liveEveryMs = 3_000;
 
-/** The newest calls of one provider; the Calls page has the rest of what there is to ask. */
+/** The calls of one provider in the time of the page; the Calls page has the rest of what there is to ask. */
 export function CallsTab({ id }: { id: string }) {
   const [url, setUrl] = useUrlState();
   const navigate = useNavigate();
-  const query = useMemo(() => queryOf(id, url), [id, url]);
+  const { range } = useRange();
+  const now = useNow(60_000);
+  const query = useMemo(() => queryOf(id, url, range, now), [id, url, range, now]);
+  // The lower end moves on every minute; the same filter is the same list all the same.
+  const name = useMemo(
+    () => ({ ...query, from: range.window ? query.from : range.key }),
+    [query, range],
+  );
   const calls = useInfiniteQuery({
-    queryKey: keys.calls({ ...query, newest: true }),
+    queryKey: keys.calls({ ...name, newest: true }),
     queryFn: ({ pageParam, signal }) => listCalls(query, pageParam, signal),
     initialPageParam: 0,
     getNextPageParam: (last) => (last.next > 0 ? last.next : undefined),
@@ -39,7 +48,12 @@ export function CallsTab({ id }: { id: string }) {
   });
   const rows = useMemo(() => calls.data?.pages.flatMap((page) => page.calls) ?? [], [calls.data]);
   const filtered = query.tool !== '' || query.outcome !== '';
-  const search = { provider: id, tool: query.tool, outcome: query.outcome };
+  const search = {
+    provider: id,
+    tool: query.tool,
+    outcome: query.outcome,
+    ...keepRange(url),
+  };
   const parameters = Object.entries(parametersOf(query)).map(([k, v]): [string, string] => [
     k,
     String(v),
@@ -61,23 +75,15 @@ export function CallsTab({ id }: { id: string }) {
           </>
         }
       >
-        <SearchInput
-          label="Tool, by its name"
-          value={query.tool}
-          onChange={(called) => {
+        <CallFilter
+          tool={query.tool}
+          outcome={query.outcome}
+          rows={rows}
+          onTool={(called) => {
             setUrl({ called });
           }}
-        />
-        <FilterChips
-          label="Outcome"
-          chosen={query.outcome === '' ? [] : [query.outcome]}
-          chips={outcomes.map((key) => ({
-            key,
-            label: outcomeWords[key],
-            count: rows.filter((row) => row.outcome === key).length,
-          }))}
-          onChange={(chosen) => {
-            setUrl({ outcome: chosen.at(-1) ?? '' }, { push: true });
+          onOutcome={(outcome) => {
+            setUrl({ outcome }, { push: true });
           }}
         />
       </FilterBar>
@@ -106,7 +112,7 @@ export function CallsTab({ id }: { id: string }) {
             The name of a tool has to be whole.
           </EmptyState>
         ) : (
-          <EmptyState title="Nobody has called it yet">
+          <EmptyState title={`No calls in the ${range.window ? 'chosen time' : range.label}`}>
             Every call of one of its tools is a record: by whom, how it went, how long it took.
           </EmptyState>
         )
@@ -139,14 +145,16 @@ export function CallsTab({ id }: { id: string }) {
 const queryOf = (
   provider: string,
   url: Readonly<Record<string, string | undefined>>,
+  range: Range,
+  now: number,
 ): CallQuery => ({
   provider,
   tool: url.called ?? '',
   who: '',
   outcome: outcomes.find((one) => one === url.outcome) ?? '',
   batch: '',
-  from: '',
-  to: '',
+  from: new Date(windowOf(range, now).from).toISOString(),
+  to: range.window ? new Date(range.window.to).toISOString() : '',
   minMs: 0,
   maxMs: 0,
 });

@@ -1,7 +1,9 @@
 import { useMemo } from 'react';
 import type { ProviderDetail } from '../../api/types';
 import { useEventHistory } from '../../hooks/useEventHistory';
+import { windowOf } from '../../hooks/range';
 import { useNow } from '../../hooks/useNow';
+import { useRange } from '../../hooks/useRange';
 import { Failed } from '../../parts/Failed';
 import { useProvider } from '../../store/fleet';
 import { BreakerSwitch } from '../../ui/BreakerSwitch';
@@ -14,14 +16,21 @@ import { breakerStory, lifeEvents, lifeLane, type Transition } from './states';
 
 type Props = { detail: ProviderDetail };
 
-/** What it went through, as far back as the newest events reach, and its breaker. */
+/** What it went through in the time of the page, and its breaker. */
 export function Life({ detail }: Props) {
   const id = detail.provider_id;
-  const history = useEventHistory({ types: lifeEvents, providerId: id });
+  const { range } = useRange();
+  // Without a beginning: the state in which it entered that time was taken on before.
+  const history = useEventHistory({
+    types: lifeEvents,
+    providerId: id,
+    ...(range.window ? { to: new Date(range.window.to).toISOString() } : {}),
+  });
   const now = useNow(1_000);
   const lane = useMemo(() => lifeLane(id, history.data ?? []), [id, history.data]);
   const story = useMemo(() => breakerStory(history.data ?? []), [history.data]);
-  const from = lane.spans[0]?.from ?? now - 60_000;
+  const { from, to } = windowOf(range, now);
+  const known = lane.spans.some((span) => span.from < to);
   return (
     <>
       <section className={`${page.section} ${page.wide}`}>
@@ -34,15 +43,16 @@ export function Life({ detail }: Props) {
             onRetry={() => void history.refetch()}
           />
         ) : null}
-        {history.data && lane.spans.length === 0 ? (
-          <p className={classes.none}>Nothing has happened yet.</p>
+        {history.data && !known ? (
+          <p className={classes.none}>Nothing had happened until then.</p>
         ) : null}
-        {history.data && lane.spans.length > 0 ? (
+        {history.data && known ? (
           <div className={classes.timeline}>
             <Timeline
               label={`States of ${id}`}
               lanes={[lane]}
-              all={{ from, to: now + Math.max(1_000, (now - from) * 0.01) }}
+              key={range.label}
+              all={{ from, to: range.window ? to : now + (to - from) * 0.01 }}
               now={now}
             />
           </div>

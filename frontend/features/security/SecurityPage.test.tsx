@@ -64,6 +64,25 @@ describe('the Security page', () => {
     expect(address()).toBe('/security?topic=drift&severity=medium');
   });
 
+  it('keeps back what is only information until its chip is pressed, and counts it all the same', async () => {
+    const info = denied(10, { severity: 'info', message: 'eve signed in', user_id: 'eve' });
+    on('GET /api/observability/security', page(info, drift, denied(8)));
+    const { user } = renderApp('/security');
+    expect(await screen.findByText('2 events, 1 of severity info not shown')).toBeVisible();
+    expect(screen.queryByText('eve signed in')).toBeNull();
+    on('GET /api/observability/security', page(info));
+    await user.click(screen.getByRole('button', { name: /^info\s*1$/ }));
+    expect(await screen.findByText('eve signed in')).toBeVisible();
+  });
+
+  it('with nothing but information leads to that', async () => {
+    on('GET /api/observability/security', page(denied(10, { severity: 'info' })));
+    const { user, address } = renderApp('/security');
+    await user.click(await screen.findByRole('button', { name: 'Show 1 event of severity info' }));
+    expect(await screen.findByRole('table', { name: 'Security events' })).toBeVisible();
+    expect(address()).toBe('/security?severity=info');
+  });
+
   it('names a failure, and says when there is nothing', async () => {
     on('GET /api/observability/security', () => failure(403, 'AccessDeniedError', 'not for you'));
     const { user } = renderApp('/security');

@@ -12,7 +12,7 @@ import { EmptyState } from '../../ui/EmptyState';
 import { ExportMenu } from '../../ui/ExportMenu';
 import { FilterBar } from '../../ui/FilterBar';
 import { FilterChips } from '../../ui/FilterChips';
-import { plural } from '../../ui/format';
+import { formatNumber, plural } from '../../ui/format';
 import { Glyph } from '../../ui/Glyph';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
@@ -24,6 +24,7 @@ import { SourcePanel } from './SourcePanel';
 import {
   groupsOf,
   hasFilter,
+  keptBack,
   matches,
   noFilter,
   parseView,
@@ -55,6 +56,7 @@ export function SecurityPage() {
     [security.data],
   );
   const found = useMemo(() => all.filter((one) => matches(one, view)), [all, view]);
+  const back = useMemo(() => all.filter((one) => keptBack(one, view)).length, [all, view]);
   const rows = useMemo<Source[]>(
     () =>
       view.grouped
@@ -86,7 +88,10 @@ export function SecurityPage() {
         title="Security"
         aside={
           security.data
-            ? `${plural(found.length, 'event')}${security.hasNextPage ? ' and more' : ''}`
+            ? [
+                `${plural(found.length, 'event')}${security.hasNextPage ? ' and more' : ''}`,
+                ...(back > 0 ? [`${formatNumber(back)} of severity info not shown`] : []),
+              ].join(', ')
             : null
         }
       />
@@ -175,8 +180,12 @@ export function SecurityPage() {
         {security.data && rows.length === 0 ? (
           <Nothing
             filtered={hasFilter(view)}
+            back={back}
             onClear={() => {
               setUrl(noFilter, { push: true });
+            }}
+            onInfo={() => {
+              setUrl({ severity: 'info' }, { push: true });
             }}
           />
         ) : null}
@@ -212,13 +221,31 @@ function pathOf(chosen: readonly string[]): string {
   return `api/observability/security${params.size > 0 ? `?${params.toString()}` : ''}`;
 }
 
-function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  return filtered ? (
-    <EmptyState title="No event matches" action={<Button onClick={onClear}>Clear filter</Button>}>
-      Of the events that are loaded; older ones may.
-    </EmptyState>
-  ) : (
-    <EmptyState title="Nothing to report">
+type NothingProps = {
+  filtered: boolean;
+  /** How many are there that are shown only when asked for. */
+  back: number;
+  onClear: () => void;
+  onInfo: () => void;
+};
+
+function Nothing({ filtered, back, onClear, onInfo }: NothingProps) {
+  if (filtered) {
+    return (
+      <EmptyState title="No event matches" action={<Button onClick={onClear}>Clear filter</Button>}>
+        Of the events that are loaded; older ones may.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      title={back > 0 ? 'Nothing but information in what is loaded' : 'Nothing to report'}
+      action={
+        back > 0 ? (
+          <Button onClick={onInfo}>Show {plural(back, 'event')} of severity info</Button>
+        ) : null
+      }
+    >
       Refused calls and sign-ins, lock-outs, tools that are not what they were, addresses that a
       provider was kept from, and changes of who may do what stand here.
     </EmptyState>

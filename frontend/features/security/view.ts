@@ -58,8 +58,13 @@ export const noFilter = { q: '', topic: '', severity: '' };
 export const hasFilter = (view: SecurityView): boolean =>
   view.text !== '' || view.topics.length > 0 || view.severities.length > 0;
 
+/** What nobody has to act on is kept back until it is asked for, by its chip or by a topic that is made of it. */
+export const keptBack = (event: SecurityEvent, view: SecurityView): boolean =>
+  event.severity === 'info' && view.severities.length === 0 && view.topics.length === 0;
+
 /** What the server does not filter by. */
 export function matches(event: SecurityEvent, view: SecurityView): boolean {
+  if (keptBack(event, view)) return false;
   const topic = topicOf(event)?.key ?? '';
   if (view.topics.length > 0 && !view.topics.includes(topic)) return false;
   const needle = view.text.trim().toLowerCase();
