@@ -15,7 +15,7 @@ import (
 func TestWhoIsLimitedToSomeProvidersLearnsNothingOfOthers(t *testing.T) {
 	const other = "covert" // its name is told nowhere
 	var admin string
-	a := apptest.Start(t, apptest.WithAdmin(&admin), apptest.WithFile("auth: {enabled: true}\nproviders: {}\n"))
+	a := apptest.Start(t, apptest.WithAdmin(&admin), apptest.WithFile("auth: {enabled: true}\nalerts: {disk_free_percent: 0}\nproviders: {}\n"))
 	root := a.As(admin)
 	key := func(id string, permissions ...string) *apptest.App {
 		root.Want(201, "POST", "/api/auth/roles", object{"role_name": id, "permissions": permissions})
