@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { APIRequestContext } from '@playwright/test';
-import { binary, expect, test } from './hangar';
+import { binary, expect } from './hangar';
+import { newFoundDir } from './scene';
 import { charges, evil, markup, override, tools } from './hostile.texts.mjs';
 
 /** A fleet whose every text that others may choose is hostile. It gives the pages to look at, in addition to the usual ones. */
@@ -101,8 +102,7 @@ export async function setTrap(api: APIRequestContext): Promise<string[]> {
     expect(link.status(), `homepage ${homepage}`).toBe(422);
   }
 
-  const found = test.info().outputPath('found');
-  await mkdir(found, { recursive: true });
+  const found = await newFoundDir();
   const write = (name: string, definition: object) =>
     writeFile(path.join(found, `${name}.yaml`), JSON.stringify(definition));
   await write('trap', {

@@ -1,9 +1,20 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { APIRequestContext } from '@playwright/test';
-import { binary, test } from './hangar';
+import { binary } from './hangar';
 
 const node = process.execPath;
+
+/** A directory for what discovery is to find: its name is short, for it is seen, and it is gone in the end. */
+export async function newFoundDir(): Promise<string> {
+  const found = await mkdtemp(path.join(tmpdir(), 'found-'));
+  process.once('exit', () => {
+    rmSync(found, { recursive: true, force: true });
+  });
+  return found;
+}
 
 /** A fleet in which something of everything can be seen: what works, what fails, groups, calls, log lines. */
 export async function setScene(api: APIRequestContext): Promise<void> {
@@ -32,8 +43,7 @@ export async function setScene(api: APIRequestContext): Promise<void> {
   }
   await api.post('/api/groups', { data: { group_id: 'forecasts', min_healthy: 1 } });
   await api.post('/api/groups/forecasts/members', { data: { member_id: 'weather' } });
-  const found = test.info().outputPath('found');
-  await mkdir(found, { recursive: true });
+  const found = await newFoundDir();
   await writeFile(
     path.join(found, 'files.yaml'),
     `name: files\nmode: subprocess\ncommand: ["${binary}", "demo"]\nmetadata: {owner: platform}\n`,

@@ -116,6 +116,7 @@ export function Inbox({ found, sources }: Props) {
         />
         <NativeSelect
           aria-label="Source"
+          maw={220} // a source is called by its path
           rightSection={<IconChevronDown size={15} />}
           value={source}
           data={[
