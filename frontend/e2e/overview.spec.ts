@@ -47,6 +47,7 @@ test('everything is reached without a mouse', async ({ page }) => {
   await page.keyboard.press('g');
   await page.keyboard.press('p');
   await expect(page).toHaveURL(/\/providers$/);
+  await expect(page.getByRole('row').first()).toBeVisible(); // the address comes before the page
   await page.keyboard.press('/');
   await page.keyboard.type('calc-2');
   await expect(page.getByRole('row')).toHaveCount(2);
