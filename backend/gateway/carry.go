@@ -25,6 +25,9 @@ func (g *Gateway) carry(ctx context.Context, rq *request, to target, params json
 		return g.carryStateless(ctx, rq, to, params)
 	}
 	result, err := g.inRounds(ctx, rq, to, params)
+	// It is not parked, the provider's frame is a copy, the record holds strings of its own, and questions that a provider
+	// still has for the client go by what the session keeps.
+	rq.released = true
 	if err != nil {
 		return payload{}, g.problem(err)
 	}

@@ -144,6 +144,7 @@ type Gateway struct {
 	hello    hello
 	old      oldClients
 	buffers  sync.Pool // of *[]byte: the answers on their way out
+	bodies   bodies
 
 	life context.Context // of streams that stay open, and of what runs beside requests
 	end  context.CancelFunc

@@ -149,6 +149,12 @@ func (g *Gateway) post(w http.ResponseWriter, r *http.Request, d door) {
 		refuse(w, status, bad)
 		return
 	}
+	rq := request{g: g, door: d}
+	defer func() {
+		if rq.released {
+			g.bodies.give(body)
+		}
+	}()
 	if r.URL.RawQuery != "" && r.Header.Get(headerSession) == "" {
 		if id := r.URL.Query().Get(oldSession); id != "" {
 			g.postOld(w, r, d, id, body)
@@ -160,7 +166,7 @@ func (g *Gateway) post(w http.ResponseWriter, r *http.Request, d door) {
 		writeJSON(w, http.StatusBadRequest, mcp.AppendError(nil, idOf(body), unreadable(body, err)))
 		return
 	}
-	rq := request{g: g, msg: msg, door: d}
+	rq.msg = msg
 	if rq.parts, bad = readParts(msg.Params); bad != nil {
 		writeJSON(w, http.StatusBadRequest, mcp.AppendError(nil, msg.ID, bad))
 		return
@@ -186,7 +192,7 @@ func (g *Gateway) read(w http.ResponseWriter, r *http.Request) (body []byte, sta
 	}
 	var err error
 	if n := r.ContentLength; n >= 0 && n <= upfront {
-		body = make([]byte, n)
+		body = g.bodies.take(int(n))
 		_, err = io.ReadFull(r.Body, body)
 	} else {
 		var buf bytes.Buffer

@@ -110,6 +110,7 @@ func setup(t *testing.T, calls gateway.Caller, change ...func(*gateway.Options))
 	var err error
 	r.Gateway, err = gateway.New(o)
 	must(t, err)
+	r.Gateway.Poison()
 	run(t, r.Gateway.Run)
 	r.listen()
 	return r

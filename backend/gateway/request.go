@@ -22,6 +22,10 @@ type request struct {
 	parts   parts
 	header  http.Header // of HTTP in the stateless era; nil elsewhere
 	contact             // to the client
+
+	// released says that nothing keeps the bytes of msg once the request is answered, so that their memory is used again.
+	// Only who knows where all of them went may say so: a request can be parked, its arguments kept for later.
+	released bool
 }
 
 // contact is how a client is reached while a request of its runs.

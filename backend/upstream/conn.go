@@ -155,8 +155,6 @@ func (c *Conn) request(ctx context.Context, x mcp.Exchange, own bool) (json.RawM
 	if err := c.Err(); err != nil {
 		return nil, &UnsentError{err}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	p := newCall(ctx, x, own)
 	id := c.calls.enter(p)
 	defer c.calls.leave(id)

@@ -315,3 +315,29 @@ func TestProbeFallsBackToTheList(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestAFrameThatStillWaitsIsNotMadeOfTheCallersBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, d := converse(t)
+		request(t.Context(), c, "tools/call", `{"n":1}`, nil) // stands in the pipe, which nobody reads yet
+		synctest.Wait()
+		ctx, giveUp := context.WithCancel(t.Context())
+		params := json.RawMessage(`{"n":2}`)
+		given := make(chan error, 1)
+		go func() {
+			_, err := c.Request(ctx, plain("tools/call", params, nil))
+			given <- err
+		}()
+		synctest.Wait() // its frame waits behind the first
+		giveUp()
+		<-given
+		for i := range params { // whoever gave a call up uses its memory again
+			params[i] = '!'
+		}
+		for _, want := range []string{`{"n":1}`, `{"n":2}`} {
+			if m := d.next(); string(m.Params) != want {
+				t.Errorf("the provider got %s, want %s", m.Params, want)
+			}
+		}
+	})
+}
