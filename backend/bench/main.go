@@ -20,6 +20,8 @@ func main() {
 		err = host(os.Args[2], os.Args[3])
 	case len(os.Args) > 1 && os.Args[1] == "profile":
 		err = run(os.Args[2:], (*bench).profile)
+	case len(os.Args) > 1 && os.Args[1] == "compare":
+		err = run(os.Args[2:], (*bench).compare)
 	default:
 		err = run(os.Args[1:], (*bench).all)
 	}
@@ -32,6 +34,7 @@ func main() {
 // bench is one run.
 type bench struct {
 	hangar      string // the binary
+	before      string // the one that it is compared with
 	floorBinary string
 	floor       *process
 	dir         string // of data; removed at the end
@@ -49,6 +52,7 @@ func run(args []string, do func(*bench, context.Context) error) (err error) {
 	b := &bench{}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&b.hangar, "hangar", "bin/hangar", "the binary to measure")
+	flags.StringVar(&b.before, "before", "", "compare: the binary of before")
 	flags.IntVar(&b.rounds, "rounds", 3, "how often each figure is measured")
 	flags.StringVar(&b.only, "only", "", "one group: "+groupNames())
 	flags.StringVar(&b.write, "write", "", "write the table to this file too (docs/benchmarks.md)")

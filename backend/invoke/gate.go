@@ -22,15 +22,24 @@ type lane struct {
 
 func newGate(limit int) *gate { return &gate{limit: limit, lanes: map[string]*lane{}} }
 
+// pass takes a place where one is free and nobody waits for it; give it back with leave.
+func (g *gate) pass(limit int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.limit = limit // a changed definition counts from the next call on
+	free := g.open() && len(g.turns) == 0
+	if free {
+		g.used++
+	}
+	return free
+}
+
 // enter waits for a place; give it back with leave. The end of ctx ends the wait.
 func (g *gate) enter(ctx context.Context, caller string, limit int) error {
-	g.mu.Lock()
-	g.limit = limit // a changed definition counts from the next call on
-	if g.open() && len(g.turns) == 0 {
-		g.used++
-		g.mu.Unlock()
+	if g.pass(limit) {
 		return nil
 	}
+	g.mu.Lock()
 	place := g.wait(caller)
 	g.admit()
 	g.mu.Unlock()

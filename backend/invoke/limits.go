@@ -53,24 +53,31 @@ func (l *limits) enter(ctx context.Context, id provider.ID, own int) (leave func
 	if own > 0 {
 		limit = own
 	}
+	g := l.hold(id)
+	leave = func() {
+		l.all.leave()
+		g.leave()
+		l.let(id, g)
+	}
+	inside := g.pass(limit)
+	if inside && l.all.pass(bounds.Global) {
+		return leave, nil // as nearly all do; a wait costs a timer
+	}
 	wait, cancel := context.WithTimeoutCause(ctx, bounds.Queue, errQueue)
 	defer cancel()
 	caller := callerOf(ctx)
-	g := l.hold(id)
-	if err := g.enter(wait, caller, limit); err != nil {
-		defer l.let(id, g)
-		return nil, busy(err, bounds.Queue, id, g)
+	if !inside {
+		if err := g.enter(wait, caller, limit); err != nil {
+			defer l.let(id, g)
+			return nil, busy(err, bounds.Queue, id, g)
+		}
 	}
 	if err := l.all.enter(wait, caller, bounds.Global); err != nil {
 		g.leave()
 		defer l.let(id, g)
 		return nil, busy(err, bounds.Queue, id, g)
 	}
-	return func() {
-		l.all.leave()
-		g.leave()
-		l.let(id, g)
-	}, nil
+	return leave, nil
 }
 
 func busy(err error, queue time.Duration, id provider.ID, g *held) error {
