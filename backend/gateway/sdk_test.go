@@ -3,7 +3,9 @@ package gateway_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -198,7 +200,10 @@ func TestTheOfficialClientOnStdio(t *testing.T) {
 			all.Wait()
 			_ = s.Close()
 			_ = p.requests.Close()
-			must(t, <-served)
+			// The client closes both ways at once: what the fleet has to tell at that moment finds nobody.
+			if err := <-served; err != nil && !errors.Is(err, io.ErrClosedPipe) {
+				t.Error(err)
+			}
 		})
 	}
 }
