@@ -3,9 +3,12 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -144,7 +147,11 @@ func strictJSON() huma.Format {
 					return err
 				}
 			}
-			return plain.Unmarshal(data, v)
+			err := plain.Unmarshal(data, v)
+			if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) && strings.HasPrefix(wrong.Value, "number ") {
+				return fmt.Errorf("the %s is too large", wrong.Value)
+			}
+			return err
 		},
 	}
 }

@@ -66,11 +66,22 @@ func ofHuma(status int, msg string, errs []error) *fault.Error {
 	if f.Kind == fault.Broken {
 		return fault.From(errors.Join(errs...))
 	}
+	if status == http.StatusRequestEntityTooLarge {
+		f.Message = strings.Replace(msg, " limit=", "; the limit is ", 1)
+	}
+	unread := status == http.StatusBadRequest || status == http.StatusUnsupportedMediaType
 	var fields []fault.FieldError
 	for _, err := range errs {
 		var d huma.ErrorDetailer
 		if errors.As(err, &d) {
-			fields = append(fields, fault.FieldError{Field: d.ErrorDetail().Location, Message: d.ErrorDetail().Message})
+			e := fault.FieldError{Field: d.ErrorDetail().Location, Message: d.ErrorDetail().Message}
+			if unread && strings.HasPrefix(e.Field, "body.") {
+				continue // said of a body that could not be read
+			}
+			if name, ok := strings.CutPrefix(e.Message, huma.ErrUnknownContentType.Error()+": "); ok {
+				e.Message = fmt.Sprintf("the content type %s is not read here; send JSON, with the header Content-Type: application/json", name)
+			}
+			fields = append(fields, e)
 		} else if err != nil {
 			fields = append(fields, fault.FieldError{Message: err.Error()})
 		}

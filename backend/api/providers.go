@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -241,8 +242,11 @@ func (a *API) healthOf(ctx context.Context, p provider.Provider) (Health, error)
 
 // Resolve refuses what the types of a body cannot say.
 func (b *CreateBody) Resolve(huma.Context) []error {
+	if b.ProviderID == "" {
+		return nil // absent or empty, which is said already
+	}
 	if err := provider.ID(b.ProviderID).Check(); err != nil {
-		return []error{fieldError("body.provider_id", "%s", fault.From(err).Message)}
+		return []error{fieldError("body.provider_id", "%s", strings.TrimPrefix(fault.From(err).Message, "provider_id: "))}
 	}
 	return nil
 }

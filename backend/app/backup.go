@@ -31,7 +31,7 @@ func (d *desk) backups() (*os.Root, error) {
 	}
 	defer data.Close()
 	if err := data.Mkdir(backupsDir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+		return nil, store.OfFile(err)
 	}
 	return data.OpenRoot(backupsDir)
 }
@@ -65,7 +65,7 @@ func (d *desk) Backup(ctx context.Context, label string) (config.BackupInfo, err
 		return config.BackupInfo{}, err
 	}
 	if err := writeNew(root, file, []byte(text)); err != nil {
-		return config.BackupInfo{}, fmt.Errorf("write backup %s: %w", id, err)
+		return config.BackupInfo{}, fmt.Errorf("write backup %s: %w", id, store.OfFile(err))
 	}
 	if err := d.a.tell(ctx, config.BackedUp{BackupID: id, Label: label}); err != nil {
 		return config.BackupInfo{}, err
@@ -87,7 +87,7 @@ func writeNew(root *os.Root, name string, text []byte) error {
 		err = root.Rename(unfinished, name)
 	}
 	if err != nil {
-		return err
+		return errors.Join(err, root.Remove(unfinished)) // its room may be what is missing
 	}
 	dir, err := root.Open(".")
 	if err != nil {

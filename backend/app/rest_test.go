@@ -184,6 +184,30 @@ func TestEveryErrorHasTheOneBody(t *testing.T) {
 	}
 }
 
+// A body that nobody could read is told as such, and what to send instead; nothing is said of fields that nobody saw.
+func TestABodyThatCannotBeReadIsToldOnce(t *testing.T) {
+	a := apptest.Start(t)
+	form := a.Request("POST", "/api/providers", `{"provider_id":"math"}`)
+	form.Header.Set("Content-Type", "application/x-www-form-urlencoded") // what curl -d says by itself
+	large := a.Request("POST", "/api/providers", `{"provider_id":"`+strings.Repeat("m", 2<<20)+`"}`)
+	for name, c := range map[string]struct {
+		request *http.Request
+		message string
+	}{
+		"another content type":     {form, "validation failed: body: the content type application/x-www-form-urlencoded is not read here; send JSON, with the header Content-Type: application/json"},
+		"a name twice":             {a.Request("POST", "/api/providers", `{"provider_id":"m","provider_id":"n"}`), `validation failed: body: duplicate key "provider_id"`},
+		"a number beyond all":      {a.Request("POST", "/api/providers/math/tools/add/call", `{"arguments":{"a":1e999}}`), "validation failed: body: the number 1e999 is too large"},
+		"more than is read":        {large, "request body is too large; the limit is 1048576 bytes"},
+		"an id that can be none":   {a.Request("POST", "/api/providers", `{"provider_id":"a b","mode":"remote"}`), "validation failed: body.provider_id: must be 1 to 64 letters, digits, _ or -, beginning with a letter or a digit"},
+		"no id":                    {a.Request("POST", "/api/providers", `{"mode":"remote"}`), "validation failed: body: expected required property provider_id to be present"},
+		"an id with nothing in it": {a.Request("POST", "/api/providers", `{"provider_id":"","mode":"remote"}`), "validation failed: body.provider_id: expected length >= 1"},
+	} {
+		if got := a.Send(c.request); got.Body["message"] != c.message {
+			t.Errorf("%s: %d %s", name, got.Status, got.Raw)
+		}
+	}
+}
+
 func TestAStartThatFailsSaysWhy(t *testing.T) {
 	a := apptest.Start(t)
 	a.Add("broken", "exit-now", "7")

@@ -117,6 +117,9 @@ func TestAFullDiskRefusesChangesAndHeals(t *testing.T) {
 	if status, body := s.try("POST", "/api/groups", map[string]any{"group_id": "during", "description": strings.Repeat("x", 1000)}); status != 507 {
 		t.Errorf("a change got through: %d %v", status, body)
 	}
+	if status, body := s.try("POST", "/api/config/backup", map[string]any{"label": "late"}); status != 507 || body["error"] != "StorageFullError" {
+		t.Errorf("a backup of the configuration: %d %v", status, body)
+	}
 
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"io/fs"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -53,6 +54,18 @@ func dangling(err error) error {
 
 func full(err error) error {
 	return fault.New(fault.Full, "the disk that holds the data directory is full; free some space, then try again").Because(err)
+}
+
+// OfFile gives an error of writing a file beside the database its kind.
+func OfFile(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return full(err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fault.Named(fault.Unavailable, "StorageReadOnlyError",
+			"the data directory cannot be written; let the user that runs Hangar write there, then try again").Because(err)
+	}
+	return err
 }
 
 // abortsBatch reports whether SQLite may have rolled back the whole transaction, not only the statement

@@ -16,7 +16,7 @@ import (
 
 func callCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "call PROVIDER TOOL [KEY=VALUE | KEY:=JSON | @FILE | -]...",
+		Use:   "call PROVIDER|GROUP TOOL [KEY=VALUE | KEY:=JSON | @FILE | -]...",
 		Short: "Call a tool of a running Hangar",
 		Long: "Call a tool. KEY=VALUE takes the type that the tool's schema says; a key that is a list may be given several times.\n" +
 			"KEY:=JSON is JSON as it stands. @FILE, or - for standard input, is a JSON object with arguments; keys given beside it win.\n" +
@@ -24,7 +24,7 @@ func callCommand() *cobra.Command {
 			"Exit codes: 0 the tool answered, 1 it reported an error, 2 wrong usage (an unknown provider or tool, arguments that do not\n" +
 			"fit), 3 Hangar or the provider does not answer, 4 a key is needed.",
 		Example: "  hangar call demo add a=2 b=3\n  hangar call github create_issue title='It breaks' labels:='[\"bug\"]'\n  jq -n '{path:\"/srv\"}' | hangar call filesystem list_directory -",
-		Args:    arguments(cobra.MinimumNArgs(2)),
+		Args:    cobra.MinimumNArgs(2),
 	}
 	connect, asJSON := remote(cmd), output(cmd)
 	timeout := cmd.Flags().Duration("timeout", 30*time.Second, "how long the tool may take (at most 10m)")
@@ -41,7 +41,7 @@ func callCommand() *cobra.Command {
 			return err
 		}
 		defer c.close()
-		schema, err := c.schema(cmd.Context(), args[0], args[1])
+		schema, at, err := c.callable(cmd.Context(), args[0], args[1])
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func callCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		answer, err := c.do(cmd.Context(), http.MethodPost, toolPath(args[0], args[1])+"/call", map[string]any{"arguments": given, "timeout_ms": timeout.Milliseconds()})
+		answer, err := c.do(cmd.Context(), http.MethodPost, at+"/call", map[string]any{"arguments": given, "timeout_ms": timeout.Milliseconds()})
 		if err != nil {
 			return err
 		}
@@ -58,8 +58,33 @@ func callCommand() *cobra.Command {
 	return cmd
 }
 
-func toolPath(provider, tool string) string {
-	return "/api/providers/" + url.PathEscape(provider) + "/tools/" + url.PathEscape(tool)
+// callable finds what a tool takes, and where it is called: at a provider, or at a group, whose members offer the same.
+func (c *client) callable(ctx context.Context, name, tool string) (schema json.RawMessage, at string, err error) {
+	tail := "/" + url.PathEscape(name) + "/tools/" + url.PathEscape(tool)
+	schema, err = c.schema(ctx, name, tool)
+	if !refusedWith(err, http.StatusNotFound) {
+		return schema, "/api/providers" + tail, err
+	}
+	var group struct {
+		Members []struct {
+			ID string `json:"id"`
+		} `json:"members"`
+	}
+	err = c.get(ctx, "/api/groups/"+url.PathEscape(name), &group)
+	switch {
+	case refusedWith(err, http.StatusNotFound):
+		return nil, "", usage("there is no provider and no group %q; hangar status lists the providers", name)
+	case err != nil:
+		return nil, "", err
+	case len(group.Members) == 0:
+		return nil, "", usage("group %q has no members to call", name)
+	}
+	for _, member := range group.Members {
+		if schema, err = c.schema(ctx, member.ID, tool); err == nil {
+			break
+		}
+	}
+	return schema, "/api/groups" + tail, err
 }
 
 // readInput reads a file, or standard input for "-".

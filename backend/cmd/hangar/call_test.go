@@ -31,6 +31,12 @@ func TestCall(t *testing.T) {
 	command(t, "", "call", "math", "add", "a=x", "b=1").expect(t, "a word of another type", exitUsage, "", `a: must be number, not "x"`)
 	command(t, "", "call", "math", "add", "a=1").expect(t, "an argument is missing", exitUsage, "", "needs b")
 	command(t, "[1]", "call", "math", "add", "-").expect(t, "no object", exitUsage, "", "no JSON object")
+	command(t, "", "call", "nobody", "add").expect(t, "neither provider nor group", exitUsage, "", `there is no provider and no group "nobody"`)
+	a.Want(201, "POST", "/api/groups", map[string]any{"group_id": "sums"})
+	command(t, "", "call", "sums", "add", "a=2", "b=3").expect(t, "a group of nobody", exitUsage, "", `group "sums" has no members`)
+	a.Want(201, "POST", "/api/groups/sums/members", map[string]any{"member_id": "math"})
+	command(t, "", "call", "sums", "add", "a=2", "b=3").expect(t, "a group", 0, "5\n", "")
+	command(t, "", "call", "sums", "ad").expect(t, "a tool that no member has", exitUsage, "", `provider "math" has no tool "ad"`)
 	a.Want(201, "POST", "/api/providers", map[string]any{"provider_id": "ghost", "mode": "subprocess", "command": []string{"/nonexistent/program"}})
 	command(t, "", "call", "ghost", "add", "a=1").expect(t, "a provider that does not start", exitUnreachable, "", "/nonexistent/program")
 }

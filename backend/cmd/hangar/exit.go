@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -59,12 +61,44 @@ func conclude(err error, stderr io.Writer) int {
 	return exitWrong
 }
 
-// arguments makes cobra's complaint about arguments one of usage.
+// complain has every command refuse arguments that it does not take in the same words, as wrong usage.
+func complain(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		complain(sub)
+	}
+	switch {
+	case cmd.HasSubCommands():
+		cmd.Args, cmd.RunE, cmd.DisableFlagsInUseLine = cobra.ArbitraryArgs, choose, true
+		cmd.SuggestionsMinimumDistance = 2 // letters
+	case cmd.Args != nil:
+		cmd.Args = arguments(cmd.Args)
+	}
+}
+
+// choose is a command that is only the name for others.
+func choose(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	like := ""
+	if found := cmd.SuggestionsFor(args[0]); len(found) > 0 {
+		like = "; did you mean " + strings.Join(found, " or ") + "?"
+	}
+	return usage("there is no command %q%s (%s --help lists them)", cmd.CommandPath()+" "+args[0], like, cmd.CommandPath())
+}
+
+// arguments says of too few or too many arguments what is taken.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	const most = 4 // more than any command needs
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usage("%w\n%s", err, cmd.UseLine())
+		if check(cmd, args) == nil {
+			return nil
 		}
-		return nil
+		for n := 1; n <= most; n++ {
+			if check(cmd, append(slices.Clone(args), make([]string, n)...)) == nil {
+				return usage("an argument is missing: %s", cmd.UseLine())
+			}
+		}
+		return usage("more arguments than it takes: %s", cmd.UseLine())
 	}
 }

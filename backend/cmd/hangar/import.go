@@ -37,7 +37,7 @@ func importCommand() *cobra.Command {
 			"Exit codes: 0 done, or shown; 1 not everything could be taken; 2 wrong usage, or a file that cannot be read; 3 Hangar does not\n" +
 			"answer; 4 a key is needed.",
 		Example: "  hangar import ~/.cursor/mcp.json\n  hangar import ~/.cursor/mcp.json --yes --only github,linear\n  hangar import .vscode/mcp.json --write hangar.yaml --yes",
-		Args:    arguments(cobra.ExactArgs(1)),
+		Args:    cobra.ExactArgs(1),
 	}
 	connect, asJSON := remote(cmd), output(cmd)
 	f := cmd.Flags()

@@ -33,6 +33,7 @@ func root() *cobra.Command {
 	cmd.AddCommand(serveCommand(), keysCommand(), demoCommand(), configCommand(), openapiCommand(), versionCommand())
 	cmd.AddCommand(importCommand(), callCommand(), statusCommand())
 	cmd.AddCommand(backupCommand(), restoreCommand(), migrateCommand())
+	complain(cmd)
 	return cmd
 }
 

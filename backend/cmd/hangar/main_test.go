@@ -69,6 +69,21 @@ func TestWrongUsageIsTwo(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotTakenIsSaid(t *testing.T) {
+	for line, says := range map[string]string{
+		"backup":         "an argument is missing: hangar backup FILE",
+		"call demo":      "an argument is missing: hangar call PROVIDER|GROUP TOOL",
+		"restore a b":    "more arguments than it takes: hangar restore FILE",
+		"serve now":      "more arguments than it takes: hangar serve",
+		"statsu":         `there is no command "hangar statsu"; did you mean status? (hangar --help lists them)`,
+		"config chekc x": `there is no command "hangar config chekc"; did you mean check? (hangar config --help lists them)`,
+		"keys list":      `there is no command "hangar keys list" (hangar keys --help lists them)`,
+	} {
+		command(t, "", strings.Fields(line)...).expect(t, line, exitUsage, "", "hangar: "+says)
+	}
+	command(t, "", "config").expect(t, "only the name for others", 0, "Available Commands:", "")
+}
+
 func TestNobodyThereIsThree(t *testing.T) {
 	t.Setenv("HANGAR_URL", "http://127.0.0.1:1")
 	for _, args := range [][]string{{"status"}, {"call", "demo", "add", "a=1"}, {"import", "-", "--yes"}} {

@@ -32,7 +32,7 @@ func statusCommand() *cobra.Command {
 		Long: "Show every provider of a running Hangar: its state, how it is, its tools and its calls.\n\n" +
 			"Exit codes: 0 all is well, 1 a provider is not, 2 wrong usage, 3 Hangar does not answer, 4 a key is needed.",
 		Example: "  hangar status\n  hangar status -o json | jq -r '.providers[] | select(.status.level==\"error\").provider'",
-		Args:    arguments(cobra.NoArgs),
+		Args:    cobra.NoArgs,
 	}
 	connect, asJSON := remote(cmd), output(cmd)
 	ready := cmd.Flags().Bool("ready", false, "ask only whether it takes requests, which needs no key; for health checks of containers")
@@ -73,6 +73,9 @@ func statusCommand() *cobra.Command {
 	return cmd
 }
 
+// widest is what the table shows of how a provider is, in characters; -o json has all of it.
+const widest = 120
+
 func writeStatus(cmd *cobra.Command, list []overview) error {
 	if len(list) == 0 {
 		fmt.Fprintln(cmd.ErrOrStderr(), "There are no providers yet.")
@@ -83,6 +86,9 @@ func writeStatus(cmd *cobra.Command, list []overview) error {
 		health := p.Status.Summary
 		if wrong(p) && p.Status.Detail != "" {
 			health += ": " + p.Status.Detail
+		}
+		if long := []rune(health); len(long) > widest {
+			health = string(long[:widest-1]) + "…"
 		}
 		calls := strconv.FormatInt(p.Calls, 10)
 		if p.Failed > 0 {

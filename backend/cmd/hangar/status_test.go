@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -22,6 +23,14 @@ func TestStatus(t *testing.T) {
 	a.Want(201, "POST", "/api/providers", map[string]any{"provider_id": "ghost", "mode": "subprocess", "command": []string{"/nonexistent/program"}})
 	a.Do("POST", "/api/providers/ghost/start", nil)
 	command(t, "", "status").expect(t, "one is not well", exitWrong, "/nonexistent/program", "1 of 3 providers are not well.")
+	a.Want(201, "POST", "/api/providers", map[string]any{"provider_id": "wordy", "mode": "subprocess", "command": []string{"/nonexistent/" + strings.Repeat("long/", 60)}})
+	a.Do("POST", "/api/providers/wordy/start", nil)
+	for line := range strings.Lines(command(t, "", "status").out) {
+		if len(line) > 200 {
+			t.Errorf("nobody's terminal is so wide: %s", line)
+		}
+	}
+	a.Want(200, "DELETE", "/api/providers/wordy", nil)
 	r = command(t, "", "status", "-o", "json")
 	var list struct {
 		Providers []map[string]any `json:"providers"`

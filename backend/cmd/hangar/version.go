@@ -17,7 +17,7 @@ func versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, and what it was built from and with",
-		Args:  arguments(cobra.NoArgs),
+		Args:  cobra.NoArgs,
 	}
 	asJSON := output(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
