@@ -41,6 +41,8 @@ export type Page = {
   };
   /** It shows what was, over a range that the shell offers and that goes along from one such page to the next. */
   history?: true;
+  /** Only these tabs of it follow that range; '' is the first. */
+  historyTabs?: readonly string[];
   /** A list whose filter and order can be kept under a name. */
   views?: true;
   /** Made to be seen from afar: kiosk mode goes round these. */
@@ -73,6 +75,7 @@ export const pages: readonly Page[] = [
     needs: ['provider:read'],
     title: 'Provider',
     history: true,
+    historyTabs: ['', 'summary', 'calls'],
     load: async () => (await import('../features/providers/ProviderPage')).ProviderPage,
   },
   {

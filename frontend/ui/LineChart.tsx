@@ -17,6 +17,8 @@ type Props = {
   range: { from: number; to: number };
   stepMs: number;
   format: (value: number) => string;
+  /** Dragged over: that time. The range of the page is its twin for the keyboard. */
+  onRange?: (from: number, to: number) => void;
 };
 
 const height = 168;
@@ -27,20 +29,36 @@ const top = 8;
 const dashes = ['', '6 3', '2 3', '8 3 2 3', '1 4'];
 
 /** Lines over time from zero, at most five, each named at its end; where nothing was measured there is a gap. */
-export function LineChart({ label, series, range, stepMs, format }: Props) {
+export function LineChart({ label, series, range, stepMs, format, onRange }: Props) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const [form, setForm] = useState('picture');
   const [at, setAt] = useState<number | null>(null);
+  const [brush, setBrush] = useState<{ from: number; to: number } | null>(null);
   const shown = series.slice(0, dashes.length);
   const most = niceTop(Math.max(0, ...shown.flatMap(({ points }) => points.map((p) => p.value))));
   const right = shown.length > 1 ? 96 : 12;
   const plot = Math.max(1, width - left - right);
   const x = (time: number) => left + ((time - range.from) / (range.to - range.from)) * plot;
   const y = (value: number) => height - bottom - (value / most) * (height - bottom - top);
+  const offsetOf = (event: React.PointerEvent<HTMLDivElement>) =>
+    event.clientX - event.currentTarget.getBoundingClientRect().left - left;
+  const timeOf = (offset: number) =>
+    range.from + (Math.min(plot, Math.max(0, offset)) / plot) * (range.to - range.from);
   const onMove = (event: React.PointerEvent<HTMLDivElement>) => {
-    const offset = event.clientX - event.currentTarget.getBoundingClientRect().left - left;
-    const time = range.from + (offset / plot) * (range.to - range.from);
-    setAt(offset < 0 || offset > plot ? null : Math.floor(time / stepMs) * stepMs);
+    const offset = offsetOf(event);
+    setAt(offset < 0 || offset > plot ? null : Math.floor(timeOf(offset) / stepMs) * stepMs);
+    if (brush) setBrush({ from: brush.from, to: timeOf(offset) });
+  };
+  const onDown = (event: React.PointerEvent<HTMLDivElement>) => {
+    // A finger scrolls the page here.
+    if (!onRange || event.button !== 0 || event.pointerType === 'touch') return;
+    const time = timeOf(offsetOf(event));
+    setBrush({ from: time, to: time });
+  };
+  const onUp = () => {
+    const chosen = brush && brushed(brush.from, brush.to, stepMs);
+    setBrush(null);
+    if (chosen) onRange?.(chosen.from, chosen.to);
   };
   return (
     <figure className={classes.chart} aria-label={label}>
@@ -75,8 +93,11 @@ export function LineChart({ label, series, range, stepMs, format }: Props) {
           ref={ref}
           className={classes.frame}
           onPointerMove={onMove}
+          onPointerDown={onDown}
+          onPointerUp={onUp}
           onPointerLeave={() => {
             setAt(null);
+            setBrush(null);
           }}
         >
           <svg width={width} height={height} role="img" aria-label={summary(label, shown, format)}>
@@ -121,6 +142,15 @@ export function LineChart({ label, series, range, stepMs, format }: Props) {
                   </text>
                 ))
               : null}
+            {brush ? (
+              <rect
+                className={classes.brush}
+                x={Math.min(x(brush.from), x(brush.to))}
+                width={Math.abs(x(brush.to) - x(brush.from))}
+                y={top}
+                height={height - bottom - top}
+              />
+            ) : null}
             {at === null ? null : (
               <line className={classes.hair} x1={x(at)} x2={x(at)} y1={top} y2={height - bottom} />
             )}
@@ -164,6 +194,13 @@ function SeriesTable({ label, series, format }: TableProps) {
       </table>
     </div>
   );
+}
+
+/** Whole steps around what was dragged over, either way; less than two steps was a click. */
+export function brushed(a: number, b: number, stepMs: number) {
+  const from = Math.floor(Math.min(a, b) / stepMs) * stepMs;
+  const to = Math.ceil(Math.max(a, b) / stepMs) * stepMs;
+  return Math.abs(a - b) < 2 * stepMs ? null : { from, to };
 }
 
 /** Parts without a hole: a line must not run across what was not measured. */

@@ -1,13 +1,18 @@
 import { rangeText, readRange, shifted, zoomedOut } from '../../hooks/range';
 import { useKeys } from '../../hooks/useKeys';
 import { useRange } from '../../hooks/useRange';
+import { useUrlState } from '../../hooks/useUrlState';
 import { RangePicker } from '../../parts/RangePicker';
 import { announce } from '../../ui/LiveRegion';
 import { usePage } from './usePage';
 
-/** How far back the page looks, on the pages that show a history. */
+/** How far back the page looks, on the pages and tabs that show a history. */
 export function TimeRange() {
-  return usePage()?.history ? <Chosen /> : null;
+  const page = usePage();
+  const [url] = useUrlState();
+  if (!page?.history) return null;
+  if (page.historyTabs && !page.historyTabs.includes(url.tab ?? '')) return null;
+  return <Chosen />;
 }
 
 const group = 'Time';

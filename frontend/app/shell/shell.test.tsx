@@ -5,6 +5,7 @@ import { changeStrategy } from '../../parts/actions/groupActions';
 import { setPrefs } from '../../store/prefs';
 import { callsTo, failure, on } from '../../testing/fakeApi';
 import {
+  detail,
   fleetTool,
   group,
   groupList,
@@ -272,6 +273,18 @@ describe('a saved view', () => {
 describe('the range of time', () => {
   beforeEach(() => {
     on('GET /api/calls', { calls: [], next: 0 });
+  });
+
+  it('is offered only on those tabs of a provider that follow it', async () => {
+    const math = provider.ready('math');
+    on('GET /api/providers/math', detail(math));
+    on('GET /api/operations', operationList());
+    const { user } = renderApp('/providers/math?tab=calls');
+    expect(await screen.findByRole('combobox', { name: 'Range' })).toBeVisible();
+    await user.click(await screen.findByRole('tab', { name: /Starts/ }));
+    await waitFor(() => {
+      expect(screen.queryByRole('combobox', { name: 'Range' })).toBeNull();
+    });
   });
 
   it('has chords, and goes along to the next page with a history', async () => {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { callsTo, failure, gate, json, on } from '../../testing/fakeApi';
 import { provider, snapshot } from '../../testing/factories';
 import { renderApp } from '../../testing/renderApp';
-import { niceTop, runsOf } from '../../ui/LineChart';
+import { brushed, niceTop, runsOf } from '../../ui/LineChart';
 import { partOf, topOf } from './series';
 
 const start = Date.parse('2026-11-20T09:30:00Z') / 1_000;
@@ -92,6 +92,16 @@ describe('the Metrics page', () => {
     on('GET /api/observability/metrics/history', answer());
     await user.click(within(alert).getByRole('button', { name: 'Retry' }));
     expect(await screen.findByText('Nothing happened in this time')).toBeVisible();
+  });
+});
+
+describe('what is dragged over', () => {
+  it.each([
+    ['forth', 12, 47, { from: 10, to: 50 }],
+    ['back', 47, 12, { from: 10, to: 50 }],
+    ['hardly at all', 12, 25, null],
+  ])('%s', (_, a, b, chosen) => {
+    expect(brushed(a, b, 10)).toEqual(chosen);
   });
 });
 

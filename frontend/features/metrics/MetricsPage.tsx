@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { getHistory, spanOf, type HistoryQuery, type Span } from '../../api/calls';
 import { keys } from '../../api/keys';
 import type { MetricsHistory } from '../../api/types';
+import { windowPatch } from '../../hooks/range';
 import { useRange } from '../../hooks/useRange';
 import { useUrlState } from '../../hooks/useUrlState';
 import { CurlButton } from '../../parts/CurlButton';
@@ -105,7 +106,8 @@ function Charts({ history, provider, span }: ChartsProps) {
   const navigate = useNavigate();
   const { points, step } = history;
   const range = { from: Date.parse(history.from), to: Date.parse(history.to) };
-  const common = { range, stepMs: step * 1_000 };
+  const onRange = useZoom();
+  const common = { range, stepMs: step * 1_000, onRange };
   const calls = sumOf(points, 'tool_calls_total');
   const errors = sumOf(points, 'tool_call_errors_total');
   const open = (cell: HeatCell) =>
@@ -190,7 +192,16 @@ function Charts({ history, provider, span }: ChartsProps) {
   );
 }
 
+/** What is dragged over becomes the time of the page. */
+function useZoom() {
+  const { change } = useRange();
+  return (from: number, to: number) => {
+    change(windowPatch(from, to));
+  };
+}
+
 function ByProvider({ span }: { span: Span }) {
+  const onRange = useZoom();
   const history = useHistory({ ...span, metrics: ['tool_calls_total'], by: 'provider' });
   if (!history.data) return <Loading label="Loading calls by provider" rows={1} rowHeight={160} />;
   const { points, step, from, to } = history.data;
@@ -201,6 +212,7 @@ function ByProvider({ span }: { span: Span }) {
       range={{ from: Date.parse(from), to: Date.parse(to) }}
       stepMs={step * 1_000}
       format={perSecond}
+      onRange={onRange}
     />
   );
 }
