@@ -13,12 +13,16 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"hangar/backend/nesting"
 	"hangar/backend/provider"
 )
 
 // AddProviders puts definitions into the text of a configuration file, directly below its key providers. Everything else
 // stays as it is, byte for byte: comments, order, blank lines. An id that the file has already is an error.
 func AddProviders(text []byte, add map[provider.ID]provider.Spec) ([]byte, error) {
+	if err := nesting.Check(text); err != nil {
+		return nil, fmt.Errorf("the file is %w", err)
+	}
 	doc, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return nil, fmt.Errorf("the file is no YAML: %w", err)

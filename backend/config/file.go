@@ -7,6 +7,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"hangar/backend/nesting"
 )
 
 // read applies a YAML text to a Config.
@@ -63,8 +65,8 @@ func (f *finder) parse(text []byte) (root ast.Node, err error) {
 	if len(text) > maxFile {
 		return nil, fmt.Errorf("longer than %d bytes", maxFile)
 	}
-	if tooDeep(text) {
-		return nil, fmt.Errorf("nested more than %d deep", maxNesting)
+	if err := nesting.Check(text); err != nil {
+		return nil, err
 	}
 	doc, err := parser.ParseBytes(text, 0)
 	if err != nil {
@@ -78,34 +80,6 @@ func (f *finder) parse(text []byte) (root ast.Node, err error) {
 		return nil, nil
 	}
 	return doc.Docs[0].Body, nil
-}
-
-// maxNesting of what stands within one line or one pair of brackets.
-const maxNesting = 1000
-
-// tooDeep tells whether brackets are open, or lists begin in one line, more than maxNesting deep. The library remembers the
-// whole path of each level, so that 100 KB of brackets take gigabytes.
-func tooDeep(text []byte) bool {
-	brackets, dashes := 0, 0
-	for _, c := range text {
-		switch c {
-		case '[', '{':
-			brackets++
-		case ']', '}':
-			brackets = max(0, brackets-1)
-		case '-':
-			dashes++
-		case ' ', '\t':
-			continue
-		}
-		if c != '-' {
-			dashes = 0
-		}
-		if brackets > maxNesting || dashes > maxNesting {
-			return true
-		}
-	}
-	return false
 }
 
 // place is where a node stands; the library's own token of a mapping is its first colon.

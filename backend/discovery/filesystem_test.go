@@ -230,3 +230,12 @@ func FuzzManifest(f *testing.F) {
 		}
 	})
 }
+
+func TestADefinitionNestedWithoutEndIsNotParsed(t *testing.T) {
+	for _, text := range []string{strings.Repeat("[", 100_000), "name: deep\ncommand: " + strings.Repeat("[", 100_000)} {
+		c, there := parseManifest([]byte(text))
+		if !there || c.Problem == nil || c.Problem.Reason != ReasonDefinition || !strings.Contains(c.Problem.Evidence, "nested more than") {
+			t.Errorf("%.20s: %v %+v", text, there, c.Problem)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"hangar/backend/nesting"
 	"hangar/backend/provider"
 )
 
@@ -82,6 +83,9 @@ func parseManifest(text []byte) (c Candidate, there bool) {
 // outline gives the keys of the one mapping that a definition is. Aliases are refused: a few lines of them can stand for
 // gigabytes.
 func outline(text []byte) (keys []string, err error) {
+	if err := nesting.Check(text); err != nil {
+		return nil, err
+	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return nil, err
@@ -141,7 +145,7 @@ func nameOnly(text []byte) string {
 	var m struct {
 		Name string `yaml:"name"`
 	}
-	if yaml.Unmarshal(text, &m) != nil { // then the file's name has to do
+	if nesting.Check(text) != nil || yaml.Unmarshal(text, &m) != nil { // then the file's name has to do
 		return ""
 	}
 	return m.Name

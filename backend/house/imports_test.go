@@ -9,7 +9,7 @@ import (
 
 // The rooms by height (docs/architecture.md). A room may import what its row lists, in any file but its tests.
 const (
-	floor   = "fault event mcp egress redact reference sabotage"
+	floor   = "fault event mcp egress redact reference nesting sabotage"
 	storage = "store eventlog secret"
 	nouns   = "breaker provider group catalog audit auth discovery operation"
 	motion  = "launch upstream oauth fleet invoke registry bridge"
@@ -26,6 +26,7 @@ func table() map[string]string {
 		"egress":    "sabotage egress/plain",
 		"redact":    "",
 		"reference": "",
+		"nesting":   "",
 		"sabotage":  "",
 
 		"egress/plain": "",
@@ -65,7 +66,7 @@ func table() map[string]string {
 		"stream":       "auth provider operation eventlog event fault", // log lines come through an interface of its own
 		"web":          "auth fault",
 		"edge":         "audit auth event fault sabotage",
-		"config":       "provider group discovery auth reference fault", // any noun's Spec
+		"config":       "provider group discovery auth reference nesting fault", // any noun's Spec
 		"demo":         "mcp",
 		"clientconfig": "provider fault",
 
