@@ -144,3 +144,17 @@ func TestAnotherFileOfTheDirectory(t *testing.T) {
 	write(t, filepath.Join(a.Dir, "other", "next.yaml"), one("three"))
 	eventually(t, "it is watched now", has(a, "three"))
 }
+
+func TestAnEmptyFileRemovesNothing(t *testing.T) {
+	a := apptest.Start(t, apptest.WithFile(one("one")))
+	write(t, a.File, " \n")
+	eventually(t, "the refusal is on record", func() bool { return len(systemEvents(a, "ConfigurationReloadFailed")) == 1 })
+	if reason, _ := systemEvents(a, "ConfigurationReloadFailed")[0]["reason"].(string); !strings.Contains(reason, "providers: {}") {
+		t.Errorf("it says %q", reason)
+	}
+	if !has(a, "one")() {
+		t.Error("the provider is gone")
+	}
+	write(t, a.File, "providers: {}\n")
+	eventually(t, "what is said in so many words is done", func() bool { return !has(a, "one")() })
+}

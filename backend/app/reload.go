@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -148,8 +149,14 @@ func (d *desk) read(path string) ([]byte, error) {
 		sum := sha256.Sum256(text)
 		d.seen.Store(&sum)
 	}
+	if err == nil && len(bytes.TrimSpace(text)) == 0 {
+		return nil, errEmptyFile
+	}
 	return text, err
 }
+
+// errEmptyFile is what a save that was cut short leaves; taken at its word it would remove the whole fleet.
+var errEmptyFile = errors.New("the file is empty, as when a save is cut short; to have no providers write providers: {}")
 
 // loadOther reads another file of the directory of the configuration, and nothing outside of it, whatever links there are.
 func (d *desk) loadOther(c *config.Config, file string) (*config.Config, error) {

@@ -122,6 +122,8 @@ func TestEveryErrorHasTheOneBody(t *testing.T) {
 	}{
 		"unknown path":             {"GET", "/api/nope", nil, 404, "NotFoundError", "/api/nope"},
 		"unknown path under mcp":   {"GET", "/mcp/nope", nil, 404, "NotFoundError", ""},
+		"a probe of others":        {"GET", "/healthz", nil, 404, "NotFoundError", "/healthz"},
+		"another probe of others":  {"GET", "/health", nil, 404, "NotFoundError", "/health"},
 		"unknown method":           {"PATCH", "/api/providers", nil, 405, "MethodNotAllowedError", "GET, POST"},
 		"unknown provider":         {"GET", "/api/providers/nope", nil, 404, "ProviderNotFoundError", "nope"},
 		"start an unknown one":     {"POST", "/api/providers/nope/start", nil, 404, "ProviderNotFoundError", "nope"},

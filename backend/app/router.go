@@ -74,8 +74,10 @@ func (a *App) notFound(w http.ResponseWriter, r *http.Request) {
 	a.site.Shell(w, r)
 }
 
+// machine is a path that no person opens. A probe that is pointed at a path which others have for it must not find the
+// dashboard there, and so be content for ever.
 func machine(path string) bool {
-	for _, prefix := range []string{"/api", "/mcp", "/ws"} {
+	for _, prefix := range []string{"/api", "/mcp", "/ws", "/health", "/healthz"} {
 		if path == prefix || strings.HasPrefix(path, prefix+"/") {
 			return true
 		}
