@@ -17,6 +17,13 @@ test('a call is found by how it went and how long it took, and followed to the p
   const table = page.getByRole('table', { name: 'Calls' });
   await expect(table.getByRole('row').filter({ hasText: 'divide' }).first()).toBeVisible();
 
+  const failures = page.getByRole('list', { name: 'Failures among these calls' });
+  await failures.getByRole('button', { name: /divide of demo$/ }).click();
+  await expect(page).toHaveURL(/tool=divide/);
+  await expect(table.getByRole('row').filter({ hasText: 'add' })).toHaveCount(0);
+  await page.goBack();
+  await expect(table.getByRole('row').filter({ hasText: 'add' }).first()).toBeVisible();
+
   await page.getByRole('button', { name: /^tool error/ }).click();
   await expect(table.getByRole('row').filter({ hasText: 'add' })).toHaveCount(0);
   await table.getByRole('button', { name: 'divide' }).first().click();

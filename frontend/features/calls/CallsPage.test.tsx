@@ -5,7 +5,7 @@ import { callsTo, failure, gate, json, on } from '../../testing/fakeApi';
 import { provider, snapshot } from '../../testing/factories';
 import { renderApp } from '../../testing/renderApp';
 import { shadeOf, trimmed } from '../../ui/Heatmap';
-import { queryOf, savings, waterfall } from './view';
+import { failureGroups, queryOf, savings, waterfall } from './view';
 
 const call = (id: string, change: Partial<CallRecord> = {}): CallRecord => ({
   call_id: id,
@@ -175,5 +175,24 @@ describe('a heatmap', () => {
     expect(shadeOf(1_000, 1_000)).toBe(6);
     expect(trimmed([{ at: 0, counts: [0, 0, 3, 0, 0] }], 5)).toEqual([1, 2, 3]);
     expect(trimmed([], 5)).toEqual([]);
+  });
+});
+
+describe('failures', () => {
+  const failed = { outcome: 'error', error_type: 'Timeout' } as const;
+  const early = '2026-11-20T09:00:00.000Z';
+
+  it('are one where provider, tool and type are the same, with when it was first and last', () => {
+    const groups = failureGroups([
+      call('1', failed),
+      call('2'),
+      call('3', { ...failed, error_type: 'Refused' }),
+      call('4', { ...failed, timestamp: early }),
+    ]);
+    expect(groups.map(({ errorType, count }) => [errorType, count])).toEqual([
+      ['Timeout', 2],
+      ['Refused', 1],
+    ]);
+    expect(groups[0]).toMatchObject({ first: early, last: call('1').timestamp });
   });
 });

@@ -21,8 +21,9 @@ import { VirtualTable } from '../../ui/VirtualTable';
 import { CallPanel } from './CallPanel';
 import classes from './CallsPage.module.css';
 import { CallHeat } from './CallHeat';
+import { Failures } from './Failures';
 import { callColumns } from './columns';
-import { hasFilter, heatSpan, noFilter, queryOf } from './view';
+import { failureGroups, hasFilter, heatSpan, noFilter, queryOf } from './view';
 
 /** While it is live, what came since is asked for as often. */
 const liveEveryMs = 3_000;
@@ -44,6 +45,7 @@ export function CallsPage() {
     placeholderData: (before) => before,
   });
   const rows = useMemo(() => calls.data?.pages.flatMap((page) => page.calls) ?? [], [calls.data]);
+  const failures = useMemo(() => failureGroups(rows), [rows]);
   const columns = useMemo(
     () =>
       callColumns({
@@ -125,6 +127,13 @@ export function CallsPage() {
             },
             { push: true },
           );
+        }}
+      />
+      <Failures
+        groups={failures}
+        now={now}
+        onPick={({ provider, tool, outcome }) => {
+          setUrl({ provider, tool, outcome }, { push: true });
         }}
       />
       <div className={classes.body}>

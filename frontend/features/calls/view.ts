@@ -91,3 +91,38 @@ export function savings(calls: readonly CallRecord[]): { wall: number; sum: numb
     sum: calls.reduce((total, call) => total + call.duration_ms, 0),
   };
 }
+
+export type FailureGroup = {
+  key: string;
+  provider: string;
+  tool: string;
+  outcome: CallRecord['outcome'];
+  errorType: string;
+  count: number;
+  first: string;
+  last: string;
+};
+
+/** Failures of one tool in one way are one failure seen so many times; the most frequent stand first. */
+export function failureGroups(calls: readonly CallRecord[]): FailureGroup[] {
+  const found = new Map<string, FailureGroup>();
+  for (const call of calls) {
+    if (call.outcome === 'success') continue;
+    const key = JSON.stringify([call.provider_id, call.tool_name, call.outcome, call.error_type]);
+    const at = call.timestamp;
+    const before = found.get(key);
+    found.set(key, {
+      key,
+      provider: call.provider_id,
+      tool: call.tool_name,
+      outcome: call.outcome,
+      errorType: call.error_type,
+      count: (before?.count ?? 0) + 1,
+      first: before && Date.parse(before.first) < Date.parse(at) ? before.first : at,
+      last: before && Date.parse(before.last) > Date.parse(at) ? before.last : at,
+    });
+  }
+  return [...found.values()].sort(
+    (a, b) => b.count - a.count || Date.parse(b.last) - Date.parse(a.last),
+  );
+}
