@@ -1,46 +1,46 @@
 import { Menu } from '@mantine/core';
-import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+import { IconFilter } from '@tabler/icons-react';
 import type { Chip } from './FilterChips';
 import { shown } from './shown';
 import classes from './FilterChips.module.css';
 
-type Props = {
+export type Facet = {
   label: string;
   chips: readonly Chip[];
   chosen: readonly string[];
   onChange: (chosen: string[]) => void;
 };
 
-/** Facets that are too many, or too seldom asked for, to stand in a row: one chip that opens them. */
-export function FacetMenu({ label, chips, chosen, onChange }: Props) {
-  const said = chosen.length === 1 ? shown(chosen[0] ?? '') : `${chosen.length} of ${chips.length}`;
+/** Facets that are too many, or too seldom asked for, to stand in a row: one chip that opens them all. */
+export function FacetMenu({ facets }: { facets: readonly Facet[] }) {
+  const count = facets.reduce((sum, { chosen }) => sum + chosen.length, 0);
   return (
     <Menu position="bottom-start" closeOnItemClick={false}>
       <Menu.Target>
-        <button type="button" className={classes.chip} data-on={chosen.length > 0 || undefined}>
-          <span>{chosen.length === 0 ? label : `${label}: ${said}`}</span>
-          <IconChevronDown size={14} stroke={1.6} />
+        <button type="button" className={classes.chip} data-on={count > 0 || undefined}>
+          <IconFilter size={14} stroke={1.6} />
+          <span>Filter</span>
+          {count > 0 ? <span className={classes.count}>{count}</span> : null}
         </button>
       </Menu.Target>
-      <Menu.Dropdown className={classes.facets}>
-        {chips.map(({ key, label: name, count }) => {
-          const on = chosen.includes(key);
-          return (
-            <Menu.Item
-              key={key}
-              leftSection={
-                <IconCheck size={14} style={{ visibility: on ? 'visible' : 'hidden' }} />
-              }
-              rightSection={<span className={classes.count}>{count}</span>}
-              onClick={() => {
-                onChange(on ? chosen.filter((one) => one !== key) : [...chosen, key]);
-              }}
-            >
-              {shown(name)}
-              {on ? <span className="visually-hidden"> chosen</span> : null}
-            </Menu.Item>
-          );
-        })}
+      <Menu.Dropdown className={classes.facets} aria-label="Filter">
+        {facets.map(({ label, chips, chosen, onChange }) => (
+          <div key={label} role="group" aria-label={label}>
+            <Menu.Label>{label}</Menu.Label>
+            {chips.map(({ key, label: name, count: matching }) => (
+              <Menu.CheckboxItem
+                key={key}
+                checked={chosen.includes(key)}
+                rightSection={<span className={classes.count}>{matching}</span>}
+                onChange={(on) => {
+                  onChange(on ? [...chosen, key] : chosen.filter((one) => one !== key));
+                }}
+              >
+                {shown(name)}
+              </Menu.CheckboxItem>
+            ))}
+          </div>
+        ))}
       </Menu.Dropdown>
     </Menu>
   );

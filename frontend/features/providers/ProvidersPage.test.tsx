@@ -158,8 +158,11 @@ describe('the Providers page', () => {
     );
     const { user } = renderApp('/providers');
     await row('math');
-    await user.click(screen.getByRole('button', { name: 'Mode' }));
-    await user.click(await screen.findByRole('menuitem', { name: /docker/ }));
+    await user.click(screen.getByRole('button', { name: 'Filter' }));
+    const docker = await screen.findByRole('menuitemcheckbox', { name: /docker/ });
+    expect(docker).not.toBeChecked();
+    await user.click(docker);
+    expect(docker).toBeChecked();
     await waitFor(() => {
       expect(names()).toEqual(['box']);
     });

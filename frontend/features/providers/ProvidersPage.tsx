@@ -88,11 +88,17 @@ export function ProvidersPage() {
   );
 }
 
-type Facet = {
+type Source = {
   label: string;
   param: 'group' | 'mode' | 'source';
   valuesOf: (one: FleetProvider) => readonly string[];
 };
+
+const facetsOf = (groups: ReadonlyMap<string, readonly string[]>): readonly Source[] => [
+  { label: 'Group', param: 'group', valuesOf: (one) => groups.get(one.provider) ?? [] },
+  { label: 'Mode', param: 'mode', valuesOf: (one) => [one.mode] },
+  { label: 'Source', param: 'source', valuesOf: (one) => [one.source] },
+];
 
 type ListProps = { providers: readonly FleetProvider[]; onAdd: () => void };
 
@@ -109,15 +115,17 @@ function ProviderList({ providers, onAdd }: ListProps) {
   const fields = useMemo(() => providerFields(beside), [beside]);
   const { chosen: shownColumns, choose } = useColumns('providers', columnChoices);
   const rows = useMemo(() => select(providers, view, beside), [providers, view, beside]);
-  const facets = useMemo(
-    () =>
-      [
-        { label: 'Group', param: 'group', valuesOf: (one) => groups.get(one.provider) ?? [] },
-        { label: 'Mode', param: 'mode', valuesOf: (one) => [one.mode] },
-        { label: 'Source', param: 'source', valuesOf: (one) => [one.source] },
-      ] satisfies Facet[],
-    [groups],
+  const counted = useMemo(
+    () => facetsOf(groups).map((one) => ({ ...one, chips: facet(providers, one.valuesOf) })),
+    [providers, groups],
   );
+  const facets = counted.flatMap(({ label, param, chips }) => {
+    const on = view[`${param}s`];
+    const onChange = (values: string[]) => {
+      setUrl({ [param]: values.join(',') }, { push: true });
+    };
+    return chips.length < 2 && on.length === 0 ? [] : [{ label, chips, chosen: on, onChange }];
+  });
   const marks = useMarks(rows, view);
   const { selection, ids, onMark, onMarkAll } = marks;
   const chosen = picked(selection, ids);
@@ -210,22 +218,7 @@ function ProviderList({ providers, onAdd }: ListProps) {
           ]}
           onChange={toggleFaults}
         />
-        {facets.map(({ label, param, valuesOf }) => {
-          const chips = facet(providers, valuesOf);
-          const on = view[`${param}s`];
-          return chips.length < 2 && on.length === 0 ? null : (
-            <div key={param} className={classes.facet} data-on={on.length > 0 || undefined}>
-              <FacetMenu
-                label={label}
-                chips={chips}
-                chosen={on}
-                onChange={(values) => {
-                  setUrl({ [param]: values.join(',') }, { push: true });
-                }}
-              />
-            </div>
-          );
-        })}
+        {facets.length === 0 ? null : <FacetMenu facets={facets} />}
       </FilterBar>
       {chosen.length === 0 ? null : (
         <BulkBar
