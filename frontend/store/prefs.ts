@@ -40,9 +40,9 @@ export function setPrefs(change: Partial<Prefs>) {
 }
 
 /** Something kept in the browser, or null: storage may be full, forbidden, or hold another version's words. */
-export function read(name: string): unknown {
+export function read(name: string, parse: (text: string) => unknown = JSON.parse): unknown {
   try {
-    return JSON.parse(localStorage.getItem(name) ?? 'null');
+    return parse(localStorage.getItem(name) ?? 'null');
   } catch {
     return null;
   }

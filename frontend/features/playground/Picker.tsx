@@ -5,6 +5,7 @@ import type { Target } from '../../api/callTool';
 import type { FleetTool, Group } from '../../api/types';
 import { byText } from '../../hooks/useListView';
 import { useUrlState } from '../../hooks/useUrlState';
+import { kindOfTool } from '../../parts/calls/hints';
 import { plural } from '../../ui/format';
 import { SearchInput } from '../../ui/SearchInput';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
@@ -63,7 +64,7 @@ export function Picker({ tools, groups, target, tool }: Props) {
           }}
         >
           <span className={classes.choiceName}>{shownName(row.name)}</span>
-          {scope ? null : <span className={classes.choiceOwner}>{row.provider_id}</span>}
+          <span className={classes.choiceOwner}>{wordsBeside(row, scope === null)}</span>
         </button>
       ),
     },
@@ -122,6 +123,13 @@ export function Picker({ tools, groups, target, tool }: Props) {
     </div>
   );
 }
+
+/** What is known before it is chosen: whose it is among all, and what its server claims that it does. */
+const wordsBeside = (row: FleetTool, ofAll: boolean) => {
+  const kind = kindOfTool(row);
+  const claim = kind === 'read-only' || kind === 'destructive' ? [kind] : [];
+  return [...claim, ...(ofAll ? [row.provider_id] : [])].join(', ');
+};
 
 function split(value: string): ['' | 'provider' | 'group', string] {
   const at = value.indexOf(':');

@@ -1,6 +1,7 @@
 /** Calls that a person keeps, in this browser. */
 import { createStore, useStore } from 'zustand';
 import type { Target } from '../../api/callTool';
+import { parseExact } from '../../parts/calls/exact';
 import { isRecord } from '../../parts/calls/schema';
 import { read, write } from '../../store/prefs';
 
@@ -19,7 +20,7 @@ export const useSaved = (): readonly SavedCall[] => useStore(store, (state) => s
 
 /** What lies in the browser may be of another version, or somebody's own: only what is whole is taken. */
 export function load(): SavedCall[] {
-  const kept = read(place);
+  const kept = read(place, parseExact);
   return Array.isArray(kept) ? kept.filter(isSaved) : [];
 }
 

@@ -38,7 +38,20 @@ describe('a form from a JSON Schema', () => {
   });
 
   it('starts with the defaults', () => {
-    expect(initialDraft(schema)).toMatchObject({ name: '', ratio: '0.5', dry: false, tags: [] });
+    expect(initialDraft(schema)).toMatchObject({ name: '', ratio: '0.5', dry: '', tags: [] });
+  });
+
+  it('sends a boolean that was touched, has a default or is required, and no other', () => {
+    const flags = (more: object): Schema => ({
+      properties: { on: { type: 'boolean' } },
+      type: 'object',
+      ...more,
+    });
+    expect(build(flags({}), initialDraft(flags({}))).value).toEqual({});
+    expect(build(flags({}), { on: false }).value).toEqual({ on: false });
+    expect(build(flags({ required: ['on'] }), { on: '' }).value).toEqual({ on: false });
+    const usual = flags({ properties: { on: { type: 'boolean', default: false } } });
+    expect(build(usual, initialDraft(usual)).value).toEqual({ on: false });
   });
 
   it('builds typed arguments and leaves out what was left empty', () => {
@@ -52,7 +65,6 @@ describe('a form from a JSON Schema', () => {
         name: 'x',
         count: 3,
         ratio: 0.5,
-        dry: false,
         size: 3,
         tags: ['a', 'b'],
         any: { y: 1 },

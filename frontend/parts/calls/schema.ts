@@ -109,7 +109,7 @@ export function initialDraft(schema: Schema): Draft {
   const value = schema.default;
   switch (kindOf(schema)) {
     case 'boolean':
-      return value === true;
+      return typeof value === 'boolean' ? value : '';
     case 'array':
       return Array.isArray(value) ? value.map((one) => draftOf(schema.items ?? {}, one)) : [];
     case 'object':
@@ -127,7 +127,7 @@ export const draftFrom = (schema: Schema, args: Record<string, unknown>): Draft 
 
 function draftOf(schema: Schema, value: unknown): Draft {
   const kind = kindOf(schema);
-  if (kind === 'boolean') return value === true;
+  if (kind === 'boolean') return typeof value === 'boolean' ? value : '';
   if (kind === 'array' && Array.isArray(value)) {
     return value.map((one) => draftOf(schema.items ?? {}, one));
   }
@@ -151,7 +151,8 @@ export function build(schema: Schema, draft: Draft, required = true, path = ''):
   const add = (message: string): Built => ({ value: undefined, problems: { [path]: message } });
   switch (kindOf(schema)) {
     case 'boolean':
-      return { value: draft === true, problems };
+      // Never touched is not false: the tool's own default holds.
+      return { value: draft === '' && !required ? undefined : draft === true, problems };
     case 'array': {
       const items = Array.isArray(draft) ? draft : [];
       if (items.length === 0 && !required) return { value: undefined, problems };
