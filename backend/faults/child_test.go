@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -129,4 +130,30 @@ func marked(mark string) (pids []string, err error) {
 		}
 	}
 	return pids, nil
+}
+
+// descends tells whether a process was started by another, or by one of those that it started. One whose parent was
+// killed has been given to another parent, so it descends from no later life.
+func descends(pid string, from int) bool {
+	for pid != "" && pid != "0" && pid != "1" {
+		if pid == strconv.Itoa(from) {
+			return true
+		}
+		pid = parent(pid)
+	}
+	return false
+}
+
+// parent is empty when the process is gone.
+func parent(pid string) string {
+	status, err := os.ReadFile("/proc/" + pid + "/status")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(line, "PPid:"); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }

@@ -267,10 +267,12 @@ func (j *judge) same(what string, have, want map[string]string) {
 	}
 }
 
-// begun judges a server that has just begun: nothing of the life before goes on.
-func (j *judge) begun() error {
+// begun judges a server that has just begun as process life: nothing of the life before goes on. What the new life has
+// started itself, as a restart that was due, is its own.
+func (j *judge) begun(life int) error {
 	if err := eventually(func() error { // what was killed is seen for a moment more
 		left, err := marked("MARK=" + j.mark)
+		left = slices.DeleteFunc(left, func(pid string) bool { return descends(pid, life) })
 		if err == nil && len(left) > 0 {
 			err = fmt.Errorf("processes of an earlier life: %v", left)
 		}

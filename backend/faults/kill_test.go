@@ -62,7 +62,7 @@ func (r *rig) killing(n int) {
 // check judges the life that has just begun.
 func (r *rig) check(i int) {
 	r.t.Helper()
-	if err := errors.Join(r.judge.look(i%wholeEvery == 0, r.ears), r.judge.begun()); err != nil {
+	if err := errors.Join(r.judge.look(i%wholeEvery == 0, r.ears), r.judge.begun(r.run.cmd.Process.Pid)); err != nil {
 		r.t.Fatal(err)
 	}
 	if i%secondEvery == 0 {
