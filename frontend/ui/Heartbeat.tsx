@@ -31,6 +31,7 @@ export const Heartbeat = memo(
       >
         <title />
         <rect className={classes.ground} width={width} height={height} />
+        <rect className={classes.track} y={height - 1} width={width} height={1} />
         {tones.map((tone) =>
           paths[tone] ? (
             <path key={tone} className={classes.cells} data-tone={tone} d={paths[tone]} />

@@ -55,15 +55,15 @@ export function Bench({ target, owner, name }: Props) {
 }
 
 const timeouts = [
-  { value: '30000', label: 'give up after 30 s' },
-  { value: '120000', label: 'give up after 2 min' },
-  { value: '600000', label: 'give up after 10 min' },
+  { value: '30000', label: 'within 30 s' },
+  { value: '120000', label: 'within 2 min' },
+  { value: '600000', label: 'within 10 min' },
 ];
 
 const eras = [
-  { value: '', label: 'by the API, any era' },
+  { value: '', label: 'by REST' },
   { value: 'modern', label: 'as MCP 2026-07-28' },
-  { value: 'session', label: 'as MCP 2025-11-25, in a session' },
+  { value: 'session', label: 'as MCP 2025-11-25' },
 ];
 
 function Ready({ target, tool }: { target: Target; tool: Tool }) {

@@ -192,7 +192,7 @@ function ProviderList({ providers, onAdd }: ListProps) {
           </>
         }
       >
-        <SearchInput label="Filter providers" value={text} onChange={onText} />
+        <SearchInput label="Filter providers" width={168} value={text} onChange={onText} />
         <FilterChips
           label="State"
           chosen={view.states}
