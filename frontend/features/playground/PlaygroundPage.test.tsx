@@ -251,6 +251,20 @@ describe('what the Playground takes from elsewhere', () => {
     expect(load()).toEqual([call]);
   });
 
+  it('reads a saved integer as it was written, and loses no call where the browser cannot', () => {
+    const text =
+      '[{"name":"big","target":{"kind":"provider","id":"math"},"tool":"add","args":{"a":9007199254740993}}]';
+    localStorage.setItem('hangar-calls', text);
+    expect(JSON.stringify(load())).toContain('"a":9007199254740993}');
+    const rawJSON = Object.getOwnPropertyDescriptor(JSON, 'rawJSON');
+    try {
+      Object.defineProperty(JSON, 'rawJSON', { value: undefined, configurable: true });
+      expect(load().map((one) => one.name)).toEqual(['big']);
+    } finally {
+      if (rawJSON) Object.defineProperty(JSON, 'rawJSON', rawJSON);
+    }
+  });
+
   it('shows each tool of a group once', () => {
     const tools = [fleetTool('a', 'add'), fleetTool('b', 'add'), fleetTool('c', 'add')];
     const pool = group.healthy('pool', member('a'), member('b'));
