@@ -251,6 +251,14 @@ describe('what the Playground takes from elsewhere', () => {
     expect(load()).toEqual([call]);
   });
 
+  it('reads a saved integer as it was written, and loses no call where the browser cannot', () => {
+    const text =
+      '[{"name":"big","target":{"kind":"provider","id":"math"},"tool":"add","args":{"a":9007199254740993}}]';
+    localStorage.setItem('hangar-calls', text);
+    expect(load().map((one) => one.name)).toEqual(['big']);
+    if ('rawJSON' in JSON) expect(JSON.stringify(load())).toContain('"a":9007199254740993}');
+  });
+
   it('shows each tool of a group once', () => {
     const tools = [fleetTool('a', 'add'), fleetTool('b', 'add'), fleetTool('c', 'add')];
     const pool = group.healthy('pool', member('a'), member('b'));

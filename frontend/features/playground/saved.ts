@@ -20,8 +20,17 @@ export const useSaved = (): readonly SavedCall[] => useStore(store, (state) => s
 
 /** What lies in the browser may be of another version, or somebody's own: only what is whole is taken. */
 export function load(): SavedCall[] {
-  const kept = read(place, parseExact);
+  const kept = read(place, parseKept);
   return Array.isArray(kept) ? kept.filter(isSaved) : [];
+}
+
+/** A browser that would round one integer must not lose all calls for it: the next save writes over what was not read. */
+function parseKept(text: string): unknown {
+  try {
+    return parseExact(text);
+  } catch {
+    return JSON.parse(text);
+  }
 }
 
 function isSaved(value: unknown): value is SavedCall {
