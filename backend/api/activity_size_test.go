@@ -9,9 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"hangar/backend/history"
 	"hangar/backend/provider"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A list of a thousand is asked for every few seconds: its answer has to stay small though a tenth of them is busy.
 func TestActivityOfAThousandProvidersIsSmall(t *testing.T) {

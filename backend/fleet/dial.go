@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"io"
+	"time"
 
 	"hangar/backend/fault"
 	"hangar/backend/launch"
@@ -24,6 +25,9 @@ func Launch(m Means) Dial {
 		p, err := p.Resolved(reference.Source{}) // secrets are read for this one start
 		if err != nil {
 			return Link{}, err
+		}
+		if stderr != nil {
+			o.Strange = strange(stderr)
 		}
 		switch {
 		case p.Spec.Mode == provider.Subprocess && m.Launcher != nil:
@@ -50,6 +54,17 @@ func Launch(m Means) Dial {
 			return Link{}, fault.Named(fault.Unavailable, "ModeNotSupportedError",
 				"this Hangar cannot run mode %q", string(p.Spec.Mode))
 		}
+	}
+}
+
+// strange puts what a provider wrongly writes to stdout among its log lines, where somebody looks for it.
+func strange(lines *launch.Ring) func(line string, more bool) {
+	return func(line string, more bool) {
+		text := "[hangar] on stdout, where only messages of MCP belong (logs go to stderr): " + line
+		if more {
+			text += " [what else is no message is only counted]"
+		}
+		lines.Append(time.Now(), text)
 	}
 }
 

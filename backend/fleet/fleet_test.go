@@ -156,6 +156,22 @@ func wantError(t *testing.T, what string, err error, part string) {
 	}
 }
 
+func TestWhatIsWronglyWrittenToStdoutStandsAmongTheLogLines(t *testing.T) {
+	r := setup(t)
+	r.add("banner", "banner-stdout")
+	must(t, r.Start(r.ctx, "banner"))
+	lines, _ := r.Ring("banner").Tail(0, 100)
+	var found int
+	for _, l := range lines {
+		if strings.HasPrefix(l.Text, "[hangar] on stdout, where only messages of MCP belong") {
+			found++
+		}
+	}
+	if found == 0 || found > 10 {
+		t.Errorf("%d of %d lines tell of it", found, len(lines))
+	}
+}
+
 func TestAnOversizedAnswerFailsItsCallOnly(t *testing.T) {
 	r := setup(t)
 	r.add("huge", "huge-line", fmt.Sprint(40<<20))

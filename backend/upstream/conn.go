@@ -41,6 +41,9 @@ type Options struct {
 	Asked func()
 	// Outside is asked what no call causes; nil: nobody.
 	Outside mcp.Peer
+	// Strange is told of the first lines on stdout that are no messages, and is told last with more that others are only
+	// counted; nil: nobody. It is called from the goroutine that reads.
+	Strange func(line string, more bool)
 	Log     *slog.Logger
 }
 

@@ -315,3 +315,27 @@ func TestProbeFallsBackToTheList(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestOfLinesThatAreNoMessagesTheFirstAreShown(t *testing.T) {
+	var shown []string
+	var more int
+	c, d := converse(t, inSession, func(o *Options) {
+		o.Strange = func(line string, last bool) {
+			shown = append(shown, line)
+			if last {
+				more++
+			}
+		}
+	})
+	for i := range 30 {
+		d.say("Listening, line %d %s", i, strings.Repeat("x", 500))
+	}
+	_ = d.out.Close()
+	<-c.Done()
+	if len(shown) != strangeLines || more != 1 || !strings.HasPrefix(shown[0], "Listening, line 0 xxx") || len(shown[0]) != strangeBytes {
+		t.Errorf("%d shown, the last of them announced %d times: %.40q", len(shown), more, shown)
+	}
+	if got := c.counts.garbage.Load(); got != 30 {
+		t.Errorf("%d counted", got)
+	}
+}

@@ -94,8 +94,7 @@ func (c *Conn) takeOne(line []byte) {
 	m, err := mcp.Parse(line)
 	switch {
 	case err != nil:
-		c.counts.garbage.Add(1)
-		c.opts.Log.Debug("provider wrote something that is no message to stdout", "line", string(line[:min(len(line), 200)]), "error", err)
+		c.wonder(string(line[:min(len(line), strangeBytes)]), err)
 	case m.IsResponse():
 		c.resolve(m)
 	case m.IsRequest() && c.speaks.Load():
@@ -105,6 +104,20 @@ func (c *Conn) takeOne(line []byte) {
 		c.questions.serve(m, nil, c.reply)
 	default:
 		c.heed(m)
+	}
+}
+
+// What is shown of what should not be on stdout.
+const (
+	strangeLines = 10
+	strangeBytes = 200
+)
+
+// wonder tells of a line that is no message: the commonest mistake of those who write servers, and one that nothing else shows.
+func (c *Conn) wonder(line string, why error) {
+	c.opts.Log.Debug("provider wrote something that is no message to stdout", "line", line, "error", why)
+	if n := c.counts.garbage.Add(1); n <= strangeLines && c.opts.Strange != nil {
+		c.opts.Strange(line, n == strangeLines)
 	}
 }
 

@@ -14,7 +14,7 @@ type Props = {
   error?: string | undefined;
 };
 
-/** A text filter. What is typed shows at once and is told when typing rests; Escape clears, then leaves. */
+/** A text filter. What is typed shows at once and is told when typing rests. Enter leaves at once; Escape clears, then leaves. */
 export function SearchInput(props: Props) {
   const { label, value, onChange, settleMs = 150, width = 240, error } = props;
   const [draft, setDraft] = useState<string | null>(null);
@@ -54,6 +54,11 @@ export function SearchInput(props: Props) {
         setDraft(event.currentTarget.value);
       }}
       onKeyDown={(event) => {
+        if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+          if (draft !== null) onChange(draft);
+          setDraft(null);
+          event.currentTarget.blur();
+        }
         if (event.key !== 'Escape') return;
         // The first Escape clears, the second leaves.
         if (shown === '') event.currentTarget.blur();
