@@ -53,7 +53,9 @@ test('everything is reached without a mouse', async ({ page }) => {
   await expect(page.getByRole('row')).toHaveCount(2);
   await page.keyboard.press('Enter'); // leaves the filter, which stays
   await page.keyboard.press('j');
-  await expect(page.getByRole('row').filter({ hasText: 'calc-2' }).locator(':focus')).toHaveCount(1);
+  await expect(page.getByRole('row').filter({ hasText: 'calc-2' }).locator(':focus')).toHaveCount(
+    1,
+  );
   await page.keyboard.press('s');
   await expect.poll(state).not.toBe('cold');
   await page.keyboard.press('?');
