@@ -1,6 +1,7 @@
 /** What goes over the wire for a call, kept for whoever wants to see it; and a call as MCP itself, in either era. */
 import { urlOf } from './client';
 import { ApiError, errorFrom, toApiError } from './errors';
+import { readExact } from './exact';
 import { sessionFetch } from './session';
 import { readSse } from './sse';
 import type { CallProgress, CallResult } from './types';
@@ -47,6 +48,13 @@ export async function recordedFetch(
   });
   return response;
 }
+
+/** A body of JSON with its integers as they came; undefined: it is none. */
+export const bodyOf = (response: Response): Promise<unknown> =>
+  response
+    .text()
+    .then(readExact)
+    .catch(() => undefined);
 
 type WireCall = {
   target: Target;
@@ -226,18 +234,19 @@ async function answerOf(response: Response, call: WireCall, id: number, patience
   if (kind.startsWith('text/event-stream')) {
     for await (const event of readSse(response)) {
       if (event.data === '') continue;
-      const message = JSON.parse(event.data) as Rpc;
+      const message = readExact(event.data) as Rpc;
       call.record({ way: 'received', title: message.method ?? 'answer', body: message });
       if (message.method === 'notifications/progress') {
         patience.again();
-        call.onProgress(message.params as CallProgress);
+        // What is counted with is a number, however large.
+        call.onProgress((JSON.parse(event.data) as { params: CallProgress }).params);
       }
       if (message.method === undefined && message.id === id)
         return resultOf(message, response.status);
     }
     throw new Error('the connection ended before the result came');
   }
-  const body = (await response.json().catch(() => undefined)) as Rpc | undefined;
+  const body = (await bodyOf(response)) as Rpc | undefined;
   call.record({ way: 'received', title: 'answer', body });
   if (!body?.result && !body?.error) {
     throw errorFrom(response.status, body, response.headers.get('x-request-id'));

@@ -56,6 +56,18 @@ describe('the Playground', () => {
     });
   });
 
+  it('shows a large integer of a result as the tool wrote it', async () => {
+    const text =
+      '{"content":[{"type":"text","text":"{\\"id\\":9007199254740993}"}],"structuredContent":{"id":9007199254740993},"duration_ms":1}';
+    on(route, () => new Response(text, { headers: { 'Content-Type': 'application/json' } }));
+    const { user } = renderApp('/playground?provider=math&tool=add');
+    await fill(user, '2', '40');
+    await user.click(screen.getByRole('button', { name: 'Call tool' }));
+    const id = 'rawJSON' in JSON ? '9007199254740993' : '9007199254740992';
+    expect(await screen.findByRole('group', { name: 'structured content' })).toHaveTextContent(id);
+    expect(screen.getByRole('group', { name: 'text content' })).toHaveTextContent(id);
+  });
+
   it('starts from an address that someone shared', async () => {
     const args = encodeURIComponent('{"a":7,"b":8}');
     renderApp(`/playground?provider=math&tool=add&args=${args}`);

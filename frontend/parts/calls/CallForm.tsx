@@ -2,7 +2,7 @@ import { Button, Switch, Textarea } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
 import { NeedsButton } from '../actions/NeedsButton';
 import { useLacking } from '../../hooks/useMay';
-import { parseExact } from './exact';
+import { parseExact } from '../../api/exact';
 import { plain } from './plain';
 import { SchemaFields } from './SchemaFields';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseExact } from './exact';
+import { parseExact, readExact } from '../../api/exact';
 import { plain } from './plain';
 import { build, fieldsOf, initialDraft, kindOf, type Schema } from './schema';
 
@@ -138,6 +138,9 @@ describe('what is checked before it is sent', () => {
       expect(() => parseExact(`{"it":[${big}]}`)).toThrow(/would round/);
     }
     expect(parseExact('{"a":9007199254740991}')).toEqual({ a: 9007199254740991 });
+    const read = JSON.stringify(readExact(`{"it":${big}}`));
+    expect(read).toBe('rawJSON' in JSON ? `{"it":${big}}` : '{"it":9007199254740992}');
+    expect(() => readExact('{"it":')).toThrow(SyntaxError);
   });
 });
 

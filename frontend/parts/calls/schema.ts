@@ -1,7 +1,7 @@
 /** From a JSON Schema to the fields of a form, and from what was typed back to arguments. */
 
 import { shown } from '../../ui/shown';
-import { integerOf, parseExact } from './exact';
+import { integerOf, parseExact } from '../../api/exact';
 import { faultOf } from './limits';
 
 export type Schema = {
