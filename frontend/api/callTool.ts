@@ -1,6 +1,7 @@
 import { errorFrom, toApiError } from './errors';
 import { readExact } from './exact';
 import { readSse } from './sse';
+import { traceparent } from './trace';
 import type { CallProgress, CallResult } from './types';
 import { bodyOf, recordedFetch, type Recorder } from './wire';
 
@@ -16,6 +17,7 @@ type Call = {
   tool: string;
   args: Record<string, unknown>;
   timeoutMs?: number | undefined;
+  trace?: string | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: CallProgress) => void) | undefined;
   record?: Recorder | undefined;
@@ -32,7 +34,11 @@ export async function callTool(call: Call): Promise<CallResult> {
       {
         method: 'POST',
         path: callPath(call.target, call.tool),
-        headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
+        headers: {
+          Accept: 'text/event-stream',
+          'Content-Type': 'application/json',
+          ...(call.trace === undefined ? {} : { traceparent: traceparent(call.trace) }),
+        },
         body: {
           arguments: call.args,
           ...(call.timeoutMs === undefined ? {} : { timeout_ms: call.timeoutMs }),

@@ -4,6 +4,7 @@ import { ApiError, errorFrom, toApiError } from './errors';
 import { readExact } from './exact';
 import { sessionFetch } from './session';
 import { readSse } from './sse';
+import { traceparent } from './trace';
 import type { CallProgress, CallResult } from './types';
 import type { Target } from './callTool';
 
@@ -63,6 +64,7 @@ type WireCall = {
   /** Arguments that are headers, too (x-mcp-header), by the header's name. */
   mirrors: Record<string, string>;
   era: Era;
+  trace: string;
   /** How long nothing may come; each progress begins it anew. */
   timeoutMs: number;
   signal: AbortSignal;
@@ -162,6 +164,7 @@ async function stateless(call: WireCall, signal: AbortSignal, patience: Patience
           'io.modelcontextprotocol/clientCapabilities': {},
           'io.modelcontextprotocol/logLevel': 'debug',
           progressToken: callId,
+          traceparent: traceparent(call.trace),
         },
       }),
       signal,
@@ -201,7 +204,7 @@ async function inSession(call: WireCall, signal: AbortSignal, patience: Patience
       request(callId, 'tools/call', {
         name: call.tool,
         arguments: call.args,
-        _meta: { progressToken: callId },
+        _meta: { progressToken: callId, traceparent: traceparent(call.trace) },
       }),
       inIt,
     );
@@ -256,7 +259,11 @@ async function answerOf(response: Response, call: WireCall, id: number, patience
 
 function resultOf({ result, error }: Rpc, status: number): Record<string, unknown> {
   if (error) {
-    throw new ApiError({ type: `JSON-RPC ${error.code}`, message: error.message, status });
+    const { data } = error;
+    const details = typeof data === 'object' ? (data as Record<string, unknown> | null) : null;
+    // What Hangar itself refuses has the name that REST gives it.
+    const type = typeof details?.type === 'string' ? details.type : `JSON-RPC ${error.code}`;
+    throw new ApiError({ type, message: error.message, status, details: details ?? undefined });
   }
   if (result?.resultType === 'input_required') {
     throw new ApiError({

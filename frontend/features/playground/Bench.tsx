@@ -140,7 +140,7 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
         <Copies target={target} tool={tool} args={args} />
         <SaveForm target={target} tool={tool.name} args={args} />
       </div>
-      <Runs runs={runs} />
+      <Runs target={target} tool={tool.name} runs={runs} />
       <SchemaSection title="Parameters" label="parameter schema" schema={tool.parameters} />
       {tool.outputSchema === undefined ? null : (
         <SchemaSection title="Result" label="result schema" schema={tool.outputSchema} />

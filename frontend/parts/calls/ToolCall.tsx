@@ -8,7 +8,7 @@ import { CallForm, type Args } from './CallForm';
 import { CallOutcome } from './CallOutcome';
 import classes from './Calls.module.css';
 import { asSchema, isRecord } from './schema';
-import { useToolCall, type CallState } from './useToolCall';
+import { useToolCall, type Ended } from './useToolCall';
 import { mirrorsOf } from './wire';
 import { WirePane } from './WirePane';
 
@@ -24,7 +24,7 @@ type Props = {
   /** Undefined: through the API. */
   era?: Era | undefined;
   onDraft?: ((args: Args | null) => void) | undefined;
-  onEnded?: ((args: Args, ended: CallState) => void) | undefined;
+  onEnded?: ((args: Args, ended: Ended) => void) | undefined;
   foot?: ReactNode;
 };
 
@@ -73,7 +73,7 @@ export function ToolCall({ target, tool, initial, timeoutMs = longestMs, era, ..
         foot={props.foot}
       />
       <div className={classes.answer}>
-        <CallOutcome state={state} />
+        <CallOutcome state={state} target={target} tool={tool.name} />
         <WirePane entries={wire} schema={schema} />
       </div>
       {asked ? (

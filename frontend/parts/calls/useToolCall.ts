@@ -1,15 +1,19 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { callTool, type Target } from '../../api/callTool';
 import { toApiError, type ApiError } from '../../api/errors';
+import { newTrace } from '../../api/trace';
 import type { CallProgress, CallResult } from '../../api/types';
 import { callOverWire, type Era, type Recorder, type WireEntry } from '../../api/wire';
 
 export type CallState =
-  | { phase: 'idle' }
-  | { phase: 'running'; since: number; progress: CallProgress | null }
+  { phase: 'idle' } | { phase: 'running'; since: number; progress: CallProgress | null } | Ended;
+
+/** With the trace id by which its record is found. */
+export type Ended = { trace: string } & (
   | { phase: 'done'; result: CallResult }
   | { phase: 'failed'; error: ApiError }
-  | { phase: 'cancelled'; afterMs: number };
+  | { phase: 'cancelled'; afterMs: number }
+);
 
 export type CallHow = {
   timeoutMs: number;
@@ -37,12 +41,13 @@ export function useToolCall({ kind, id }: Target, tool: string) {
 
   /** Resolves to how it ended; null when a newer call has taken its place. */
   const call = useCallback(
-    async (args: Record<string, unknown>, how: CallHow): Promise<CallState | null> => {
+    async (args: Record<string, unknown>, how: CallHow): Promise<Ended | null> => {
       controller.current?.abort();
       const mine = new AbortController();
       controller.current = mine;
       const since = Date.now();
-      const end = (ended: CallState) => {
+      const trace = newTrace();
+      const end = (ended: Ended) => {
         if (controller.current !== mine) return null;
         setState(ended);
         return ended;
@@ -59,6 +64,7 @@ export function useToolCall({ kind, id }: Target, tool: string) {
           target: { kind, id },
           tool,
           args,
+          trace,
           timeoutMs: how.timeoutMs,
           signal: mine.signal,
           record,
@@ -69,12 +75,12 @@ export function useToolCall({ kind, id }: Target, tool: string) {
         const result = await (how.era
           ? callOverWire({ ...common, era: how.era, mirrors: how.mirrors(args) })
           : callTool(common));
-        return end({ phase: 'done', result });
+        return end({ phase: 'done', trace, result });
       } catch (thrown) {
         return end(
           mine.signal.aborted
-            ? { phase: 'cancelled', afterMs: Date.now() - since }
-            : { phase: 'failed', error: toApiError(thrown) },
+            ? { phase: 'cancelled', trace, afterMs: Date.now() - since }
+            : { phase: 'failed', trace, error: toApiError(thrown) },
         );
       }
     },

@@ -1,7 +1,7 @@
 import type { CallRecord } from '../../api/types';
 import { formatDuration } from '../../ui/format';
-import classes from './CallsPage.module.css';
-import { partsOf } from './view';
+import { partsOf } from './record';
+import classes from './SplitBar.module.css';
 
 type Props = { call: CallRecord; /** fills the width */ ofMs: number };
 

@@ -1,0 +1,27 @@
+import { Link } from '@tanstack/react-router';
+import type { CallRecord } from '../../api/types';
+import { formatDuration } from '../../ui/format';
+import classes from './Calls.module.css';
+import { partsOf } from './record';
+import { SplitBar } from './SplitBar';
+
+/** Where the time of a call went, as its record has it. */
+export function Timing({ call }: { call: CallRecord }) {
+  return (
+    <div className={classes.timing}>
+      <SplitBar call={call} ofMs={Math.max(1e-6, call.duration_ms)} />
+      <ul>
+        {partsOf(call).map(({ key, name, ms }) => (
+          <li key={key}>
+            <span className="num">{formatDuration(ms)}</span> {name}
+          </li>
+        ))}
+        <li>
+          <Link to="/calls" search={{ sel: call.call_id }}>
+            Its record
+          </Link>
+        </li>
+      </ul>
+    </div>
+  );
+}
