@@ -33,6 +33,13 @@ export function readExact(text: string): unknown {
   }
 }
 
+/** Whether a value stands for an integer as it was written. */
+export const isExact = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.getPrototypeOf(value) === null &&
+  'rawJSON' in value;
+
 /** The integer that was typed; null where this browser could only send another one. */
 export function integerOf(text: string): unknown {
   const value = Number(text);

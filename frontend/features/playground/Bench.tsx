@@ -61,9 +61,9 @@ const timeouts = [
 ];
 
 const eras = [
-  { value: '', label: 'by REST' },
-  { value: 'modern', label: 'as MCP 2026-07-28' },
-  { value: 'session', label: 'as MCP 2025-11-25' },
+  { value: '', label: 'REST' },
+  { value: 'modern', label: 'MCP 2026-07-28' },
+  { value: 'session', label: 'MCP 2025-11-25' },
 ];
 
 function Ready({ target, tool }: { target: Target; tool: Tool }) {

@@ -3,7 +3,7 @@ import type { CallRecord } from '../../api/types';
 import { formatDuration } from '../../ui/format';
 import classes from './Calls.module.css';
 import { partsOf } from './record';
-import { SplitBar } from './SplitBar';
+import { PartSwatch, SplitBar } from './SplitBar';
 
 /** Where the time of a call went, as its record has it. */
 export function Timing({ call }: { call: CallRecord }) {
@@ -11,11 +11,14 @@ export function Timing({ call }: { call: CallRecord }) {
     <div className={classes.timing}>
       <SplitBar call={call} ofMs={Math.max(1e-6, call.duration_ms)} />
       <ul>
-        {partsOf(call).map(({ key, name, ms }) => (
-          <li key={key}>
-            <span className="num">{formatDuration(ms)}</span> {name}
-          </li>
-        ))}
+        {partsOf(call)
+          .filter(({ ms }) => ms > 0)
+          .map(({ key, name, ms }) => (
+            <li key={key}>
+              <PartSwatch part={key} />
+              <span className="num">{formatDuration(ms)}</span> {name}
+            </li>
+          ))}
         <li>
           <Link to="/calls" search={{ sel: call.call_id }}>
             Its record

@@ -3,7 +3,14 @@ import { callTool, type Target } from '../../api/callTool';
 import { toApiError, type ApiError } from '../../api/errors';
 import { newTrace } from '../../api/trace';
 import type { CallProgress, CallResult } from '../../api/types';
-import { callOverWire, type Era, type Recorder, type WireEntry } from '../../api/wire';
+import {
+  callOverWire,
+  type Answer,
+  type Era,
+  type Question,
+  type Recorder,
+  type WireEntry,
+} from '../../api/wire';
 
 export type CallState =
   { phase: 'idle' } | { phase: 'running'; since: number; progress: CallProgress | null } | Ended;
@@ -23,6 +30,9 @@ export type CallHow = {
   mirrors: (args: Record<string, unknown>) => Record<string, string>;
 };
 
+/** What a running tool waits for. */
+export type Asked = { key: number; question: Question; answer: (answer: Answer) => void };
+
 /** A tool that tells its progress for hours must not fill the page. */
 const mostEntries = 500;
 
@@ -30,6 +40,7 @@ const mostEntries = 500;
 export function useToolCall({ kind, id }: Target, tool: string) {
   const [state, setState] = useState<CallState>({ phase: 'idle' });
   const [wire, setWire] = useState<readonly WireEntry[]>([]);
+  const [asked, setAsked] = useState<readonly Asked[]>([]);
   const controller = useRef<AbortController | null>(null);
 
   useEffect(
@@ -50,15 +61,35 @@ export function useToolCall({ kind, id }: Target, tool: string) {
       const end = (ended: Ended) => {
         if (controller.current !== mine) return null;
         setState(ended);
+        setAsked([]);
         return ended;
       };
       setState({ phase: 'running', since, progress: null });
       setWire([]);
+      setAsked([]);
+      let questions = 0;
       const record: Recorder = (entry) => {
         // Also what ends a cancelled call: that is how one sees that it was told.
         if (controller.current !== mine) return;
         setWire((before) => [...before, { ...entry, at: Date.now() - since }].slice(-mostEntries));
       };
+      const onAsk = (question: Question, signal: AbortSignal) =>
+        new Promise<Answer>((resolve, reject) => {
+          questions += 1;
+          const key = questions;
+          const gone = () => {
+            setAsked((before) => before.filter((one) => one.key !== key));
+          };
+          const answer = (given: Answer) => {
+            gone();
+            resolve(given);
+          };
+          signal.addEventListener('abort', () => {
+            gone();
+            reject(new Error('the call has ended'));
+          });
+          if (!signal.aborted) setAsked((before) => [...before, { key, question, answer }]);
+        });
       try {
         const common = {
           target: { kind, id },
@@ -73,7 +104,7 @@ export function useToolCall({ kind, id }: Target, tool: string) {
           },
         };
         const result = await (how.era
-          ? callOverWire({ ...common, era: how.era, mirrors: how.mirrors(args) })
+          ? callOverWire({ ...common, onAsk, era: how.era, mirrors: how.mirrors(args) })
           : callTool(common));
         return end({ phase: 'done', trace, result });
       } catch (thrown) {
@@ -90,5 +121,5 @@ export function useToolCall({ kind, id }: Target, tool: string) {
   const cancel = useCallback(() => {
     controller.current?.abort();
   }, []);
-  return { state, wire, call, cancel };
+  return { state, asked, wire, call, cancel };
 }
