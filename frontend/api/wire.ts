@@ -118,7 +118,8 @@ export async function callOverWire(call: WireCall): Promise<CallResult> {
   }
 }
 
-const doorOf = ({ kind, id }: Target) => `mcp/${kind}s/${encodeURIComponent(id)}`;
+/** Where MCP itself is spoken, below the page's base. */
+export const doorOf = ({ kind, id }: Target) => `mcp/${kind}s/${encodeURIComponent(id)}`;
 const bothForms = {
   Accept: 'application/json, text/event-stream',
   'Content-Type': 'application/json',

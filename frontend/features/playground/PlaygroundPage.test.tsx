@@ -151,7 +151,7 @@ describe('the Playground', () => {
     await fill(user, '2', '3');
     const twin = () => screen.getByRole('region', { name: 'The same call elsewhere' });
     expect(twin()).toHaveTextContent(`-d '{"arguments":{"a":2,"b":3}}'`);
-    await user.click(screen.getByRole('radio', { name: 'as CLI' }));
+    await user.click(screen.getByRole('radio', { name: 'CLI' }));
     expect(twin()).toHaveTextContent('hangar call --url http://hangar.test math add a:=2 b:=3');
     const written = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
     await user.click(screen.getByRole('button', { name: 'Copy CLI' }));
@@ -174,7 +174,7 @@ describe('the Playground', () => {
     expect(address()).toBe('/playground?group=pool&tool=add');
     await user.click(screen.getByRole('button', { name: 'Call tool' }));
     expect(await screen.findByText('3')).toBeVisible();
-    await user.click(screen.getByRole('radio', { name: 'as CLI' }));
+    await user.click(screen.getByRole('radio', { name: 'CLI' }));
     expect(screen.getByText(/^hangar call speaks to providers/)).toBeVisible();
   });
 

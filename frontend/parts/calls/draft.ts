@@ -52,7 +52,7 @@ export const shapeDraft = (schema: Schema, shape: string): ShapeDraft => {
 
 export const asShape = (draft: Draft): ShapeDraft =>
   isRecord(draft) && typeof draft.shape === 'string'
-    ? { shape: draft.shape, value: (draft.value ?? '') }
+    ? { shape: draft.shape, value: draft.value ?? '' }
     : { shape: '', value: '' };
 
 /** A draft that shows these arguments. */
