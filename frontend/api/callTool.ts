@@ -1,7 +1,9 @@
 import { errorFrom, toApiError } from './errors';
+import { readExact } from './exact';
 import { readSse } from './sse';
+import { traceparent } from './trace';
 import type { CallProgress, CallResult } from './types';
-import { recordedFetch, type Recorder } from './wire';
+import { bodyOf, recordedFetch, type Recorder } from './wire';
 
 /** Whom a call goes to: a provider, or a group that picks one. */
 export type Target = { kind: 'provider' | 'group'; id: string };
@@ -15,6 +17,7 @@ type Call = {
   tool: string;
   args: Record<string, unknown>;
   timeoutMs?: number | undefined;
+  trace?: string | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: CallProgress) => void) | undefined;
   record?: Recorder | undefined;
@@ -31,7 +34,11 @@ export async function callTool(call: Call): Promise<CallResult> {
       {
         method: 'POST',
         path: callPath(call.target, call.tool),
-        headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' },
+        headers: {
+          Accept: 'text/event-stream',
+          'Content-Type': 'application/json',
+          ...(call.trace === undefined ? {} : { traceparent: traceparent(call.trace) }),
+        },
         body: {
           arguments: call.args,
           ...(call.timeoutMs === undefined ? {} : { timeout_ms: call.timeoutMs }),
@@ -46,15 +53,15 @@ export async function callTool(call: Call): Promise<CallResult> {
   }
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
   if (!response.ok || !isStream) {
-    const body: unknown = await response.json().catch(() => undefined);
+    const body = await bodyOf(response);
     call.record?.({ way: 'received', title: 'answer', body });
     if (!response.ok) throw errorFrom(response.status, body, response.headers.get('x-request-id'));
     return body as CallResult;
   }
   for await (const event of readSse(response)) {
-    const data: unknown = JSON.parse(event.data);
+    const data = readExact(event.data);
     call.record?.({ way: 'received', title: `event: ${event.name}`, body: data });
-    if (event.name === 'progress') call.onProgress?.(data as CallProgress);
+    if (event.name === 'progress') call.onProgress?.(JSON.parse(event.data) as CallProgress);
     if (event.name === 'result') return data as CallResult;
     if (event.name === 'error') {
       const status = (data as { status_code?: number }).status_code ?? 500;

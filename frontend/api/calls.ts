@@ -55,6 +55,24 @@ export const getCall = async (id: string, signal?: AbortSignal): Promise<CallRec
   return call;
 };
 
+/** The newest calls of a tool suffice: whoever asks has made the call just now. */
+const recent = 50;
+
+/** The record of a call that was made with this trace id; null: it is not on record, or not yet. */
+export async function callOfTrace(
+  trace: string,
+  tool: string,
+  signal?: AbortSignal,
+): Promise<CallRecord | null> {
+  const { calls } = await must(
+    api().GET('/api/calls', {
+      params: { query: { limit: recent, tool_name: tool } },
+      signal: signal ?? null,
+    }),
+  );
+  return calls.find((one) => one.trace_id === trace) ?? null;
+}
+
 /** The last minutes, or from one moment to another (RFC 3339). */
 export type Span = { minutes: number; from?: string; to?: string };
 

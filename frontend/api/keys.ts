@@ -29,6 +29,7 @@ export const keys = {
   discoverySources: ['discovery', 'sources'] as const,
   calls: (query: object) => ['calls', 'list', query] as const,
   call: (id: string) => ['calls', 'one', id] as const,
+  callOfTrace: (trace: string) => ['calls', 'trace', trace] as const,
   history: (query: object) => ['history', query] as const,
   activity: ['activity'] as const,
   /** Below groups: what makes those stale makes this stale too. */

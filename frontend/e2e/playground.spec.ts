@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, live, test } from './hangar';
 import { setScene } from './scene';
@@ -97,4 +98,88 @@ test('the playground speaks both eras, shows what went, cancels at the provider 
       return JSON.stringify(await answer.json());
     })
     .toMatch(/cancel/i);
+});
+
+test('the same call runs as TypeScript, and Python reads it as the same arguments', async ({
+  page,
+}) => {
+  await setScene(page.request);
+  const args = {
+    message: `it's "so" \\ \n é`,
+    more: [true, false, null, -1.5, {}],
+    ['__proto__']: 1,
+  };
+  await page.goto(
+    `/playground?provider=demo&tool=echo&args=${encodeURIComponent(JSON.stringify(args))}`,
+  );
+  const twin = page.getByRole('region', { name: 'The same call elsewhere' });
+  const textOf = async (name: string) => {
+    await twin.getByText(name, { exact: true }).click();
+    return twin.getByRole('group', { name }).innerText();
+  };
+  const script = await textOf('TypeScript');
+  const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    cwd: import.meta.dirname, // the SDK is installed above it
+  });
+  expect(JSON.parse(said)).toMatchObject({ content: [{ type: 'text', text: args.message }] });
+
+  const read = [
+    'import ast, json, sys',
+    'calls = [n for n in ast.walk(ast.parse(sys.stdin.read())) if isinstance(n, ast.Call)]',
+    "call = next(n for n in calls if getattr(n.func, 'attr', '') == 'call_tool')",
+    'print(json.dumps([ast.literal_eval(one) for one in call.args]))',
+  ].join('\n');
+  const python = await textOf('Python');
+  const meant = execFileSync('python3', ['-W', 'error', '-c', read], {
+    input: python,
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(meant)).toEqual(['echo', JSON.parse(JSON.stringify(args))]);
+});
+
+test('a tool that asks is answered in the page, a choice of shapes is filled in, a large integer stays', async ({
+  page,
+}) => {
+  const travel = path.join(import.meta.dirname, 'asking.server.mjs');
+  await page.request.post('/api/providers', {
+    data: { provider_id: 'travel', mode: 'subprocess', command: [process.execPath, travel] },
+  });
+  await page.request.post('/api/providers/travel/start');
+  const result = page.getByRole('region', { name: 'Result' });
+  const question = page.getByRole('form', { name: 'travel asks' });
+
+  for (const era of ['modern', 'session']) {
+    await page.goto(`/playground?provider=travel&tool=book&era=${era}`);
+    await page.getByRole('textbox', { name: /^Where to/ }).fill('Lisbon');
+    await page.getByRole('button', { name: 'Call tool' }).click();
+    await question.getByRole('button', { name: 'Answer' }).click();
+    await expect(question.getByText('Needed')).toBeVisible();
+    await question.getByRole('combobox', { name: /^Seat/ }).selectOption('On the aisle');
+    if (era === 'modern') {
+      const axe = await new AxeBuilder({ page }).analyze();
+      expect(axe.violations.map((one) => one.id)).toEqual([]);
+    }
+    await question.getByRole('button', { name: 'Answer' }).click();
+    await expect(result).toContainText('Lisbon: aisle, 1 meals');
+    await expect(question).toHaveCount(0);
+    await page.getByRole('button', { name: 'Call tool' }).click();
+    await question.getByRole('button', { name: 'Decline' }).click();
+    await expect(result).toContainText('Lisbon: decline');
+    await expect(result.getByRole('img', { name: /at the provider/ })).toBeVisible();
+  }
+
+  await page.goto('/playground?provider=travel&tool=order');
+  const form = page.getByRole('combobox', { name: 'Form of Delivery' });
+  await expect(form).toHaveValue('0');
+  await form.selectOption('Picked up');
+  await page.getByRole('textbox', { name: /^Shop/ }).fill('7');
+  await page.getByRole('button', { name: 'Call tool' }).click();
+  await expect(result.getByRole('group', { name: 'text content' })).toContainText('"shop": 7');
+  await page.goto(page.url());
+  await expect(form).toHaveValue('1');
+
+  await page.goto('/playground?provider=travel&tool=account_with_a_rather_long_name');
+  await page.getByRole('button', { name: 'Call tool' }).click();
+  await expect(result).toContainText('9007199254740993');
 });

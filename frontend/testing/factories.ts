@@ -1,4 +1,5 @@
 import type {
+  CallRecord,
   CatalogEntry,
   CatalogList,
   EventFrame,
@@ -347,4 +348,27 @@ export const catalogEntry = (id: string, change: Partial<CatalogEntry> = {}): Ca
 export const catalogList = (...entries: CatalogEntry[]): CatalogList => ({
   entries,
   total: entries.length,
+});
+
+export const callRecord = (id: string, change: Partial<CallRecord> = {}): CallRecord => ({
+  call_id: id,
+  position: 1,
+  timestamp: '2026-11-20T10:00:01.000Z',
+  provider_id: 'math',
+  tool_name: 'add',
+  group_id: '',
+  who: { type: 'user', id: 'ann' },
+  via: 'mcp',
+  batch_id: '',
+  trace_id: '',
+  outcome: 'success',
+  error_type: '',
+  error_message: '',
+  duration_ms: 1_000,
+  queue_ms: 200,
+  cold_start_ms: 300,
+  execute_ms: 500,
+  request_size_bytes: 20,
+  result_size_bytes: 40,
+  ...change,
 });

@@ -1,6 +1,12 @@
 import { vi } from 'vitest';
 
-export type Call = { method: string; path: string; query: URLSearchParams; body: unknown };
+export type Call = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Headers;
+  body: unknown;
+};
 type Answer = Response | Promise<Response>;
 type Handler = (call: Call, signal: AbortSignal) => Answer;
 
@@ -18,6 +24,7 @@ export function installFakeApi() {
       method: request.method,
       path: url.pathname,
       query: url.searchParams,
+      headers: request.headers,
       body: text === '' ? undefined : JSON.parse(text),
     };
     calls.push(call);

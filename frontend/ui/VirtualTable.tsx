@@ -76,12 +76,15 @@ export function VirtualTable<Row>(props: Props<Row>) {
   };
   useEffect(focusWanted); // a row that was scrolled to exists one render later
 
-  // Whoever comes by a link finds what it selects in sight.
+  // Whoever comes by a link finds what it selects in sight; what is selected later, and out of sight, is brought there.
+  const seen = useRef(false);
   useEffect(() => {
     const index = rows.findIndex((row) => rowKey(row) === props.selected);
-    if (index > 0) virtual.scrollToIndex(index, { align: 'center' });
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once: later it is the reader who scrolls
-  }, []);
+    if (index >= 0 && (seen.current || index > 0))
+      virtual.scrollToIndex(index, { align: seen.current ? 'auto' : 'center' });
+    seen.current = true;
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- not when rows come and go: then it is the reader who scrolls
+  }, [props.selected]);
 
   const onKeyDown = (event: React.KeyboardEvent<HTMLDivElement>) => {
     const step = steps[event.key];

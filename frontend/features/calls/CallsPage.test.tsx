@@ -1,34 +1,10 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CallRecord } from '../../api/types';
 import { callsTo, failure, gate, json, on } from '../../testing/fakeApi';
-import { provider, snapshot } from '../../testing/factories';
+import { callRecord as call, provider, snapshot } from '../../testing/factories';
 import { renderApp } from '../../testing/renderApp';
 import { shadeOf, trimmed } from '../../ui/Heatmap';
 import { failureGroups, queryOf, savings, waterfall } from './view';
-
-const call = (id: string, change: Partial<CallRecord> = {}): CallRecord => ({
-  call_id: id,
-  position: 1,
-  timestamp: '2026-11-20T10:00:01.000Z',
-  provider_id: 'math',
-  tool_name: 'add',
-  group_id: '',
-  who: { type: 'user', id: 'ann' },
-  via: 'mcp',
-  batch_id: '',
-  trace_id: '',
-  outcome: 'success',
-  error_type: '',
-  error_message: '',
-  duration_ms: 1_000,
-  queue_ms: 200,
-  cold_start_ms: 300,
-  execute_ms: 500,
-  request_size_bytes: 20,
-  result_size_bytes: 40,
-  ...change,
-});
 
 const noHistory = {
   points: [],

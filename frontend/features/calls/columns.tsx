@@ -1,10 +1,10 @@
 import type { CallRecord } from '../../api/types';
 import { outcomeTone, outcomeWords } from '../../parts/calls/record';
+import { SplitBar } from '../../parts/calls/SplitBar';
 import { Clip, NameButton } from '../../ui/Cell';
 import { formatBytes, formatClock, formatDateTime, formatDuration } from '../../ui/format';
 import { ToneBadge } from '../../ui/ToneBadge';
 import type { Column } from '../../ui/VirtualTable';
-import { SplitBar } from './SplitBar';
 import { shownName } from '../../ui/shown';
 
 type Context = { longest: number; onOpen: (id: string) => void };

@@ -3,7 +3,7 @@ import { spanOf, type CallQuery, type Span } from '../../api/calls';
 import type { CallRecord } from '../../api/types';
 import { parseRange, type Range } from '../../hooks/range';
 import type { UrlState } from '../../hooks/useUrlState';
-import { outcomes, outcomeTone } from '../../parts/calls/record';
+import { outcomes, outcomeTone, partsOf } from '../../parts/calls/record';
 import type { Lane } from '../../ui/timeline/Timeline';
 
 /** Without a cell of the heatmap the range of the page counts, which moves on with the clock. */
@@ -47,15 +47,6 @@ export const noFilter = {
   min: '',
   max: '',
 };
-
-export type Part = { key: 'queue' | 'cold' | 'execute'; name: string; ms: number };
-
-/** Where the time of a call went; the three are its whole. */
-export const partsOf = (call: CallRecord): Part[] => [
-  { key: 'queue', name: 'waiting for its place', ms: call.queue_ms },
-  { key: 'cold', name: 'waiting for the start', ms: call.cold_start_ms },
-  { key: 'execute', name: 'at the provider', ms: call.execute_ms },
-];
 
 const beganAt = (call: CallRecord) => Date.parse(call.timestamp) - call.duration_ms;
 

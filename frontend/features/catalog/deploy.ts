@@ -1,15 +1,8 @@
 /** From the form of an entry to the body of its deploy, and from what the server said back to the fields. */
 import { fieldErrors, type ApiError } from '../../api/errors';
 import type { CatalogEntry, Deployment } from '../../api/types';
-import {
-  asSchema,
-  build,
-  fieldsOf,
-  isRecord,
-  type Draft,
-  type Problems,
-  type Schema,
-} from '../../parts/calls/schema';
+import { build, type Draft, type Problems } from '../../parts/calls/draft';
+import { asSchema, fieldsOf, isRecord, type Schema } from '../../parts/calls/schema';
 
 export const formSchema = (entry: CatalogEntry): Schema => ({
   ...asSchema(entry.form),

@@ -61,9 +61,9 @@ const timeouts = [
 ];
 
 const eras = [
-  { value: '', label: 'by REST' },
-  { value: 'modern', label: 'as MCP 2026-07-28' },
-  { value: 'session', label: 'as MCP 2025-11-25' },
+  { value: '', label: 'REST' },
+  { value: 'modern', label: 'MCP 2026-07-28' },
+  { value: 'session', label: 'MCP 2025-11-25' },
 ];
 
 function Ready({ target, tool }: { target: Target; tool: Tool }) {
@@ -140,7 +140,7 @@ function Ready({ target, tool }: { target: Target; tool: Tool }) {
         <Copies target={target} tool={tool} args={args} />
         <SaveForm target={target} tool={tool.name} args={args} />
       </div>
-      <Runs runs={runs} />
+      <Runs target={target} tool={tool.name} runs={runs} />
       <SchemaSection title="Parameters" label="parameter schema" schema={tool.parameters} />
       {tool.outputSchema === undefined ? null : (
         <SchemaSection title="Result" label="result schema" schema={tool.outputSchema} />

@@ -2,7 +2,7 @@ import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import type { Target } from '../../api/callTool';
 import type { Tool } from '../../api/types';
-import { asCli, asCurl, asMcp } from '../../parts/calls/copies';
+import { asCli, asCurl, asMcp, asPython, asTypeScript } from '../../parts/calls/copies';
 import { asSchema } from '../../parts/calls/schema';
 import { CopyButton } from '../../ui/CopyButton';
 import classes from './PlaygroundPage.module.css';
@@ -10,7 +10,13 @@ import { shown } from '../../ui/shown';
 
 type Props = { target: Target; tool: Tool; args: Record<string, unknown> | null };
 
-const forms = { curl: asCurl, cli: asCli, mcp: asMcp } as const;
+const forms = {
+  curl: asCurl,
+  cli: asCli,
+  mcp: asMcp,
+  typescript: asTypeScript,
+  python: asPython,
+} as const;
 type Form = keyof typeof forms;
 
 /** The call as it stands in the form, for a shell or a program. */
@@ -32,9 +38,11 @@ export function Copies({ target, tool, args }: Props) {
             setForm(value);
           }}
           data={[
-            { value: 'curl', label: 'as curl' },
-            { value: 'cli', label: 'as CLI' },
-            { value: 'mcp', label: 'as MCP' },
+            { value: 'curl', label: 'curl' },
+            { value: 'cli', label: 'CLI' },
+            { value: 'mcp', label: 'MCP' },
+            { value: 'typescript', label: 'TypeScript' },
+            { value: 'python', label: 'Python' },
           ]}
         />
         {text === null ? null : <CopyButton text={text} label={`Copy ${names[form]}`} />}
@@ -54,4 +62,10 @@ export function Copies({ target, tool, args }: Props) {
   );
 }
 
-const names: Record<Form, string> = { curl: 'curl', cli: 'CLI', mcp: 'MCP request' };
+const names: Record<Form, string> = {
+  curl: 'curl',
+  cli: 'CLI',
+  mcp: 'MCP request',
+  typescript: 'TypeScript',
+  python: 'Python',
+};

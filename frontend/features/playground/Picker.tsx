@@ -7,6 +7,7 @@ import { byText } from '../../hooks/useListView';
 import { useUrlState } from '../../hooks/useUrlState';
 import { kindOfTool } from '../../parts/calls/hints';
 import { plural } from '../../ui/format';
+import { useRowHeight } from '../../ui/look';
 import { SearchInput } from '../../ui/SearchInput';
 import { VirtualTable, type Column } from '../../ui/VirtualTable';
 import classes from './PlaygroundPage.module.css';
@@ -18,12 +19,15 @@ type Props = {
   groups: readonly Group[];
   target: Target | null;
   tool: string;
+  onChosen: () => void;
 };
+
+const twoLines = 48;
 
 const keyOf = (row: FleetTool) => `${row.provider_id}/${row.name}`;
 
 /** Whom to call, and what. */
-export function Picker({ tools, groups, target, tool }: Props) {
+export function Picker({ tools, groups, target, tool, onChosen }: Props) {
   const [, setUrl] = useUrlState();
   const [text, setText] = useState('');
   // Choosing one of all tools says whose it is; the list stays that of all. An address that names no tool means all of its target.
@@ -35,6 +39,7 @@ export function Picker({ tools, groups, target, tool }: Props) {
     [tools],
   );
   const rows = useMemo(() => choices(tools, groups, scope, text), [tools, groups, scope, text]);
+  const lines = useRowHeight(twoLines) < twoLines ? 1 : 2;
   const open = (row: FleetTool) => {
     const group = scope?.kind === 'group' ? scope.id : '';
     setUrl(
@@ -47,6 +52,7 @@ export function Picker({ tools, groups, target, tool }: Props) {
       },
       { push: true },
     );
+    onChosen();
   };
   const columns: Column<FleetTool>[] = [
     {
@@ -58,13 +64,14 @@ export function Picker({ tools, groups, target, tool }: Props) {
           type="button"
           tabIndex={-1} // the list is one stop; the arrows go through it
           className={classes.choice}
+          data-lines={lines}
           title={shown(row.description)}
           onClick={() => {
             open(row);
           }}
         >
           <span className={classes.choiceName}>{shownName(row.name)}</span>
-          <span className={classes.choiceOwner}>{wordsBeside(row, scope === null)}</span>
+          <Beside words={wordsBeside(row, scope === null)} description={row.description} />
         </button>
       ),
     },
@@ -112,9 +119,12 @@ export function Picker({ tools, groups, target, tool }: Props) {
       </div>
       <div className={classes.pickerList}>
         <VirtualTable
+          // Another list is looked at from where the chosen tool stands in it.
+          key={scope ? `${scope.kind} ${scope.id}` : ''}
           label="Tools to call"
           rows={rows}
           rowKey={keyOf}
+          rowHeight={twoLines}
           columns={columns}
           selected={current ? keyOf(current) : undefined}
           onRowClick={open}
@@ -124,11 +134,21 @@ export function Picker({ tools, groups, target, tool }: Props) {
   );
 }
 
+/** Where there is nothing to tell it apart by, what it does. */
+function Beside({ words, description }: { words: string; description: string }) {
+  if (words !== '') return <span className={classes.choiceOwner}>{words}</span>;
+  return (
+    <span className={classes.choiceOwner} aria-hidden="true">
+      {shown(description.split('\n', 1)[0] ?? '')}
+    </span>
+  );
+}
+
 /** What is known before it is chosen: whose it is among all, and what its server claims that it does. */
 const wordsBeside = (row: FleetTool, ofAll: boolean) => {
   const kind = kindOfTool(row);
   const claim = kind === 'read-only' || kind === 'destructive' ? [kind] : [];
-  return [...claim, ...(ofAll ? [row.provider_id] : [])].join(', ');
+  return [...(ofAll ? [row.provider_id] : []), ...claim].join(', ');
 };
 
 function split(value: string): ['' | 'provider' | 'group', string] {

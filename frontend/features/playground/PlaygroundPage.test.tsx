@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { callsTo, failure, json, on, sse } from '../../testing/fakeApi';
 import {
   addTool,
+  callRecord,
   fleetTool,
   group,
   groupList,
@@ -54,6 +55,18 @@ describe('the Playground', () => {
         '/playground?provider=math&tool=add&args={"a":2,"b":40}',
       );
     });
+  });
+
+  it('shows a large integer of a result as the tool wrote it', async () => {
+    const text =
+      '{"content":[{"type":"text","text":"{\\"id\\":9007199254740993}"}],"structuredContent":{"id":9007199254740993},"duration_ms":1}';
+    on(route, () => new Response(text, { headers: { 'Content-Type': 'application/json' } }));
+    const { user } = renderApp('/playground?provider=math&tool=add');
+    await fill(user, '2', '40');
+    await user.click(screen.getByRole('button', { name: 'Call tool' }));
+    const id = 'rawJSON' in JSON ? '9007199254740993' : '9007199254740992';
+    expect(await screen.findByRole('group', { name: 'structured content' })).toHaveTextContent(id);
+    expect(screen.getByRole('group', { name: 'text content' })).toHaveTextContent(id);
   });
 
   it('starts from an address that someone shared', async () => {
@@ -138,7 +151,7 @@ describe('the Playground', () => {
     await fill(user, '2', '3');
     const twin = () => screen.getByRole('region', { name: 'The same call elsewhere' });
     expect(twin()).toHaveTextContent(`-d '{"arguments":{"a":2,"b":3}}'`);
-    await user.click(screen.getByRole('radio', { name: 'as CLI' }));
+    await user.click(screen.getByRole('radio', { name: 'CLI' }));
     expect(twin()).toHaveTextContent('hangar call --url http://hangar.test math add a:=2 b:=3');
     const written = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
     await user.click(screen.getByRole('button', { name: 'Copy CLI' }));
@@ -161,7 +174,7 @@ describe('the Playground', () => {
     expect(address()).toBe('/playground?group=pool&tool=add');
     await user.click(screen.getByRole('button', { name: 'Call tool' }));
     expect(await screen.findByText('3')).toBeVisible();
-    await user.click(screen.getByRole('radio', { name: 'as CLI' }));
+    await user.click(screen.getByRole('radio', { name: 'CLI' }));
     expect(screen.getByText(/^hangar call speaks to providers/)).toBeVisible();
   });
 
@@ -196,6 +209,49 @@ describe('the Playground', () => {
     const runs = within(screen.getByRole('region', { name: 'Earlier runs' }));
     await user.click(runs.getAllByRole('button')[1]!);
     expect(screen.getByRole('region', { name: 'Earlier result' })).toHaveTextContent('result');
+  });
+
+  it('shows where the time went, and what to do about a failure', async () => {
+    on('GET /api/auth/whoami', {
+      principal_id: 'ann',
+      type: 'user',
+      via: 'session',
+      permissions: ['*:*'],
+    });
+    let trace = '';
+    on('POST /api/groups/pool/tools/add/call', ({ headers }) => {
+      trace =
+        /^00-([0-9a-f]{32})-[0-9a-f]{16}-01$/.exec(headers.get('traceparent') ?? '')?.[1] ?? '';
+      return failure(503, 'ProviderStartError', 'it did not start', {
+        provider_id: 'math',
+        stderr: ['no key'],
+      });
+    });
+    on('GET /api/calls', () =>
+      json({
+        calls: [
+          callRecord('other', { execute_ms: 7 }),
+          callRecord('mine', { trace_id: trace, queue_ms: 120, cold_start_ms: 300 }),
+        ],
+        next_before: 0,
+      }),
+    );
+    const { user } = renderApp('/playground?group=pool&tool=add');
+    await fill(user, '1', '2');
+    await user.click(screen.getByRole('button', { name: 'Call tool' }));
+    const region = within(screen.getByRole('region', { name: 'Result' }));
+    expect(
+      await region.findByRole('img', { name: /^waiting for its place 120 ms, waiting for/ }),
+    ).toBeVisible();
+    expect(region.getByRole('link', { name: 'Its record' })).toHaveAttribute(
+      'href',
+      '/calls?sel=mine',
+    );
+    expect(region.getByRole('link', { name: 'Starts of math' })).toHaveAttribute(
+      'href',
+      '/providers/math?tab=starts',
+    );
+    expect(region.getByRole('group', { name: 'Last lines of stderr' })).toHaveTextContent('no key');
   });
 
   it('asks before it calls what calls itself destructive', async () => {

@@ -1,4 +1,6 @@
-import { useMemo } from 'react';
+import { Button } from '@mantine/core';
+import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
 import type { FleetTool } from '../../api/types';
 import { useFleetTools } from '../../hooks/useFleetTools';
 import { useGroups } from '../../hooks/useGroups';
@@ -7,6 +9,7 @@ import { Failed } from '../../parts/Failed';
 import { EmptyState } from '../../ui/EmptyState';
 import { Loading } from '../../ui/Loading';
 import { PageHeader } from '../../ui/PageHeader';
+import { shownName } from '../../ui/shown';
 import { Bench } from './Bench';
 import { Picker } from './Picker';
 import classes from './PlaygroundPage.module.css';
@@ -48,20 +51,42 @@ function Ready({ tools, groups }: ReadyProps) {
   const [url] = useUrlState();
   const { tool: name = '', provider = '', group = '', saved = '' } = url;
   const target = useMemo(() => targetOf({ provider, group }), [provider, group]);
+  // On a narrow screen the list makes room for the tool that was chosen from it, and comes back when it is asked for.
+  const chosen = target && name !== '' ? `${target.kind} ${target.id} ${name} ${saved}` : '';
+  const [pickingBeside, setPickingBeside] = useState<string | null>(null);
+  const picking = chosen !== '' && pickingBeside === chosen;
   const owner = ownerOf(tools, groups, target, name);
   return (
     <div className={classes.page}>
-      <div className={classes.side}>
-        <Picker tools={tools} groups={groups} target={target} tool={name} />
+      <div className={classes.side} data-folded={(chosen !== '' && !picking) || undefined}>
+        {chosen === '' ? null : (
+          <Button
+            className={classes.unfold}
+            aria-expanded={picking}
+            variant="default"
+            fullWidth
+            justify="space-between"
+            rightSection={picking ? <IconChevronUp size={16} /> : <IconChevronDown size={16} />}
+            onClick={() => {
+              setPickingBeside(picking ? null : chosen);
+            }}
+          >
+            {picking ? `Keep ${shownName(name)}` : 'Another tool'}
+          </Button>
+        )}
+        <Picker
+          tools={tools}
+          groups={groups}
+          target={target}
+          tool={name}
+          onChosen={() => {
+            setPickingBeside(null);
+          }}
+        />
         <SavedCalls />
       </div>
       {target && name !== '' ? (
-        <Bench
-          key={`${target.kind} ${target.id} ${name} ${saved}`}
-          target={target}
-          owner={owner}
-          name={name}
-        />
+        <Bench key={chosen} target={target} owner={owner} name={name} />
       ) : (
         <EmptyState title="Choose a tool">
           Every tool of the fleet is in the list. Its form is made from its schema; the call goes

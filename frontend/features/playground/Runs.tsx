@@ -1,16 +1,19 @@
 import { useState } from 'react';
+import type { Target } from '../../api/callTool';
 import { CallOutcome } from '../../parts/calls/CallOutcome';
-import type { CallState } from '../../parts/calls/useToolCall';
+import type { Ended } from '../../parts/calls/useToolCall';
 import { formatClock, formatDuration } from '../../ui/format';
 import { ToneBadge } from '../../ui/ToneBadge';
 import type { Tone } from '../../ui/tokens';
 import classes from './PlaygroundPage.module.css';
 import { shownJson } from '../../ui/shown';
 
-export type Run = { at: number; args: Record<string, unknown>; ended: CallState };
+export type Run = { at: number; args: Record<string, unknown>; ended: Ended };
+
+type Props = { target: Target; tool: string; runs: readonly Run[] };
 
 /** What was tried since this tool was opened, newest first. */
-export function Runs({ runs }: { runs: readonly Run[] }) {
+export function Runs({ target, tool, runs }: Props) {
   const [open, setOpen] = useState<number | null>(null);
   if (runs.length < 2) return null;
   const chosen = runs.find((run) => run.at === open);
@@ -36,20 +39,22 @@ export function Runs({ runs }: { runs: readonly Run[] }) {
           </li>
         ))}
       </ol>
-      {chosen ? <CallOutcome state={chosen.ended} label="Earlier result" /> : null}
+      {chosen ? (
+        <CallOutcome state={chosen.ended} target={target} tool={tool} label="Earlier result" />
+      ) : null}
     </section>
   );
 }
 
-function badge(ended: CallState): { tone: Tone; label: string } {
+function badge(ended: Ended): { tone: Tone; label: string } {
   if (ended.phase === 'cancelled') return { tone: 'idle', label: 'cancelled' };
-  if (ended.phase !== 'done') return { tone: 'bad', label: 'failed' };
+  if (ended.phase === 'failed') return { tone: 'bad', label: 'failed' };
   return ended.result.isError === true
     ? { tone: 'bad', label: 'tool error' }
     : { tone: 'good', label: 'result' };
 }
 
-function took(ended: CallState): string {
+function took(ended: Ended): string {
   if (ended.phase === 'done') return formatDuration(ended.result.duration_ms);
   return ended.phase === 'cancelled' ? formatDuration(ended.afterMs) : '';
 }

@@ -1,7 +1,7 @@
 /** Calls that a person keeps, in this browser. */
 import { createStore, useStore } from 'zustand';
 import type { Target } from '../../api/callTool';
-import { parseExact } from '../../parts/calls/exact';
+import { readExact } from '../../api/exact';
 import { isRecord } from '../../parts/calls/schema';
 import { read, write } from '../../store/prefs';
 
@@ -18,19 +18,13 @@ const store = createStore<{ calls: readonly SavedCall[] }>(() => ({ calls: load(
 
 export const useSaved = (): readonly SavedCall[] => useStore(store, (state) => state.calls);
 
-/** What lies in the browser may be of another version, or somebody's own: only what is whole is taken. */
+/**
+ * What lies in the browser may be of another version, or somebody's own: only what is whole is taken. A browser that would
+ * round one integer must not lose all calls for it: the next save writes over what was not read.
+ */
 export function load(): SavedCall[] {
-  const kept = read(place, parseKept);
+  const kept = read(place, readExact);
   return Array.isArray(kept) ? kept.filter(isSaved) : [];
-}
-
-/** A browser that would round one integer must not lose all calls for it: the next save writes over what was not read. */
-function parseKept(text: string): unknown {
-  try {
-    return parseExact(text);
-  } catch {
-    return JSON.parse(text);
-  }
 }
 
 function isSaved(value: unknown): value is SavedCall {

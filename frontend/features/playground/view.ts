@@ -3,7 +3,7 @@ import type { Target } from '../../api/callTool';
 import type { FleetTool, Group } from '../../api/types';
 import { byText } from '../../hooks/useListView';
 import type { UrlState } from '../../hooks/useUrlState';
-import { parseExact } from '../../parts/calls/exact';
+import { parseExact } from '../../api/exact';
 import { isRecord } from '../../parts/calls/schema';
 
 /** Whom is called: `provider=` and `group=` in the address; null: nobody yet. */

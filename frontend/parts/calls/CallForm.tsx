@@ -2,19 +2,11 @@ import { Button, Switch, Textarea } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
 import { NeedsButton } from '../actions/NeedsButton';
 import { useLacking } from '../../hooks/useMay';
-import { parseExact } from './exact';
+import { parseExact } from '../../api/exact';
 import { plain } from './plain';
 import { SchemaFields } from './SchemaFields';
-import {
-  build,
-  draftFrom,
-  fieldsOf,
-  initialDraft,
-  isRecord,
-  type Built,
-  type Problems,
-  type Schema,
-} from './schema';
+import { build, draftFrom, initialDraft, shows, type Built, type Problems } from './draft';
+import { fieldsOf, isRecord, type Schema } from './schema';
 import classes from './Calls.module.css';
 
 export type Args = Record<string, unknown>;
@@ -150,7 +142,7 @@ const pretty = (value: unknown) => JSON.stringify(value, null, 2);
 function startsRaw(object: Schema, initial: Args | undefined): boolean {
   const named = fieldsOf(object).map((field) => field.name);
   if (named.length === 0 && Object.keys(object.properties ?? {}).length > 0) return true;
-  return Object.keys(initial ?? {}).some((key) => !named.includes(key));
+  return !shows(object, initial);
 }
 
 function parseRaw(text: string): Built {

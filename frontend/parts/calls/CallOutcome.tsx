@@ -1,52 +1,96 @@
 import { Progress, SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
+import type { Target } from '../../api/callTool';
+import { stderrOf } from '../../api/errors';
 import type { CallProgress, CallResult } from '../../api/types';
 import { useNow } from '../../hooks/useNow';
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { formatDuration } from '../../ui/format';
 import { JsonView } from '../../ui/JsonView';
 import { ToneBadge } from '../../ui/ToneBadge';
-import { Content } from './Content';
+import { Stderr } from '../Stderr';
+import { adviceOn, adviceOnResult, providerOf } from './advice';
+import { AdviceLine } from './AdviceLine';
 import classes from './Calls.module.css';
-import type { CallState } from './useToolCall';
+import { Content } from './Content';
+import { Timing } from './Timing';
+import { useCallRecord } from './useCallRecord';
+import type { CallState, Ended } from './useToolCall';
 import { shown } from '../../ui/shown';
 
-type Props = { state: CallState; label?: string };
+type Props = { state: CallState; target: Target; tool: string; label?: string };
 
-export function CallOutcome({ state, label = 'Result' }: Props) {
+export function CallOutcome({ state, target, tool, label = 'Result' }: Props) {
   return (
     <section className={classes.outcome} aria-label={label} aria-live="polite">
-      <Face state={state} />
+      <Face state={state} target={target} tool={tool} />
     </section>
   );
 }
 
-function Face({ state }: Props) {
+function Face({ state, target, tool }: Props) {
   switch (state.phase) {
     case 'idle':
       return <p className={classes.waiting}>The result will stand here.</p>;
     case 'running':
       return <Running since={state.since} progress={state.progress} />;
+    default:
+      return <Over key={state.trace} ended={state} target={target} tool={tool} />;
+  }
+}
+
+type OverProps = { ended: Ended; target: Target; tool: string };
+
+function Over({ ended, target, tool }: OverProps) {
+  const call = useCallRecord(ended.trace, tool);
+  const error = ended.phase === 'failed' ? ended.error : null;
+  const advice = error
+    ? adviceOn(error)
+    : ended.phase === 'done'
+      ? adviceOnResult(ended.result)
+      : null;
+  const hint = advice ? (
+    <AdviceLine
+      advice={advice}
+      provider={providerOf(target, error, call?.provider_id)}
+      group={target.kind === 'group' ? target.id : null}
+    />
+  ) : null;
+  const timing = call ? <Timing call={call} /> : null;
+  switch (ended.phase) {
     case 'cancelled':
       return (
-        <div className={classes.outcomeHead}>
-          <ToneBadge tone="idle" label="cancelled" />
-          <span className="muted num">after {formatDuration(state.afterMs)}</span>
-        </div>
+        <>
+          <div className={classes.outcomeHead}>
+            <ToneBadge tone="idle" label="cancelled" />
+            <span className="muted num">after {formatDuration(ended.afterMs)}</span>
+          </div>
+          {timing}
+        </>
       );
     case 'failed':
       return (
-        <div className={classes.flush}>
-          <ErrorPanel
-            title="The call failed"
-            message={state.error.message}
-            code={state.error.type}
-            requestId={state.error.requestId}
-          />
-        </div>
+        <>
+          <div className={classes.flush}>
+            <ErrorPanel
+              title="The call failed"
+              message={ended.error.message}
+              code={ended.error.type}
+              requestId={ended.error.requestId}
+            >
+              {hint}
+              <Stderr lines={stderrOf(ended.error)} />
+            </ErrorPanel>
+          </div>
+          {timing}
+        </>
       );
     case 'done':
-      return <Done result={state.result} />;
+      return (
+        <Done result={ended.result} timing={timing}>
+          {hint}
+        </Done>
+      );
   }
 }
 
@@ -87,7 +131,9 @@ function Running({ since, progress }: RunningProps) {
   );
 }
 
-function Done({ result }: { result: CallResult }) {
+type DoneProps = { result: CallResult; timing: ReactNode; children: ReactNode };
+
+function Done({ result, timing, children }: DoneProps) {
   const [form, setForm] = useState('shown');
   const failed = result.isError === true;
   return (
@@ -107,7 +153,9 @@ function Done({ result }: { result: CallResult }) {
           ]}
         />
       </div>
+      {timing}
       {form === 'raw' ? <JsonView value={result} label="raw result" /> : <Shown result={result} />}
+      {children}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { readExact } from '../../api/exact';
 import type { ContentPart } from '../../api/types';
 import { JsonView } from '../../ui/JsonView';
 import classes from './Calls.module.css';
@@ -46,7 +47,7 @@ function Text({ text }: { text: string }) {
 function asJson(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
-    return JSON.parse(text);
+    return readExact(text);
   } catch {
     return undefined;
   }

@@ -7,19 +7,11 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
-import { IconPlus, IconX } from '@tabler/icons-react';
-import {
-  fieldsOf,
-  initialDraft,
-  isRecord,
-  kindOf,
-  type Draft,
-  type Field,
-  type Problems,
-  type Schema,
-} from './schema';
+import { IconChevronDown, IconPlus, IconX } from '@tabler/icons-react';
+import { asShape, initialDraft, shapeDraft, type Draft, type Problems } from './draft';
+import { fieldsOf, isRecord, kindOf, shapeName, type Field, type Schema } from './schema';
 import classes from './Calls.module.css';
-import { shown } from '../../ui/shown';
+import { shown, shownJson } from '../../ui/shown';
 
 type Props = {
   schema: Schema;
@@ -87,7 +79,15 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
       );
     case 'number':
     case 'integer':
-      return <TextInput {...common} inputMode="decimal" value={text} onChange={onText} />;
+      return (
+        <TextInput
+          {...common}
+          placeholder={exampleOf(field)}
+          inputMode="decimal"
+          value={text}
+          onChange={onText}
+        />
+      );
     case 'boolean':
       return (
         <Checkbox
@@ -105,7 +105,8 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
           {...common}
           value={text}
           onChange={onText}
-          data={['', ...(field.schema.enum ?? []).map(choiceOf)]}
+          rightSection={<IconChevronDown size={15} />}
+          data={['', ...choicesOf(field.schema)]}
         />
       );
     case 'object':
@@ -121,6 +122,16 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
           />
         </fieldset>
       );
+    case 'shapes':
+      return (
+        <ShapeInput
+          field={field}
+          path={path}
+          draft={draft}
+          problems={problems}
+          onChange={onChange}
+        />
+      );
     case 'array':
       return (
         <ArrayInput
@@ -135,7 +146,7 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
       return (
         <Textarea
           {...common}
-          placeholder="JSON"
+          placeholder={exampleOf(field) ?? 'JSON'}
           autosize
           minRows={2}
           spellCheck={false}
@@ -147,11 +158,76 @@ function FieldInput({ field, path, draft, problems, onChange }: FieldProps) {
   }
 }
 
-const choiceOf = (value: unknown) => ({ value: String(value), label: shown(String(value)) });
+const choicesOf = (schema: Schema) =>
+  (schema.enum ?? []).map((value, i) => ({
+    value: String(value),
+    label: shown(schema.enumNames?.[i] ?? String(value)),
+  }));
 
 function exampleOf(field: Field): string | undefined {
-  const example: unknown = Array.isArray(field.schema.examples) ? field.schema.examples[0] : null;
-  return typeof example === 'string' ? `such as ${shown(example)}` : undefined;
+  const { examples } = field.schema;
+  if (!Array.isArray(examples) || examples.length === 0) return undefined;
+  const [example] = examples as [unknown];
+  return `such as ${typeof example === 'string' ? shown(example) : shownJson(JSON.stringify(example))}`;
+}
+
+/** First which shape, then its fields. What was typed in one is not what another means, so each begins anew. */
+function ShapeInput({ field, path, draft, problems, onChange }: FieldProps) {
+  const shapes = field.schema.shapes ?? [];
+  const { shape, value } = asShape(draft);
+  const chosen = shape === '' ? undefined : shapes[Number(shape)];
+  const none = field.schema.nullable ? 'null' : field.required ? 'choose one' : 'left out';
+  return (
+    <fieldset className={classes.nested}>
+      <legend>
+        {field.label}
+        {field.required ? ' *' : ''}
+      </legend>
+      <NativeSelect
+        aria-label={`Form of ${field.label}`}
+        description={field.description}
+        error={chosen ? undefined : problems[path]}
+        rightSection={<IconChevronDown size={15} />}
+        value={shape}
+        data={[
+          ...(shape !== '' && field.required && !field.schema.nullable
+            ? []
+            : [{ value: '', label: none }]),
+          ...shapes.map((one, i) => ({ value: String(i), label: shapeName(one, i) })),
+        ]}
+        onChange={(event) => {
+          onChange(shapeDraft(field.schema, event.currentTarget.value));
+        }}
+      />
+      {chosen === undefined ? null : (
+        <ShapeBody
+          shape={chosen}
+          label={shapeName(chosen, Number(shape))}
+          path={path}
+          draft={value}
+          problems={problems}
+          onChange={(next) => {
+            onChange({ shape, value: next });
+          }}
+        />
+      )}
+    </fieldset>
+  );
+}
+
+type BodyProps = Omit<FieldProps, 'field'> & { shape: Schema; label: string };
+
+/** An object's fields stand in the frame that is there; anything else is one field. */
+function ShapeBody({ shape, label, ...props }: BodyProps) {
+  const kind = kindOf(shape);
+  if (kind === 'object') return <SchemaFields schema={shape} {...props} />;
+  const description = typeof shape.description === 'string' ? shown(shape.description) : '';
+  return (
+    <FieldInput
+      field={{ name: label, label, kind, required: true, description, schema: shape }}
+      {...props}
+    />
+  );
 }
 
 function ArrayInput({ field, path, draft, problems, onChange }: FieldProps) {

@@ -1,4 +1,4 @@
-import { fieldsOf, kindOf, type Schema } from './schema';
+import { fieldsOf, kindOf, shapeName, type Schema } from './schema';
 import classes from './Calls.module.css';
 import { shown, shownJson } from '../../ui/shown';
 
@@ -46,6 +46,8 @@ function typeWords(schema: Schema): string {
   if (kind === 'enum')
     return (schema.enum ?? []).map((one) => shownJson(JSON.stringify(one))).join(' | ');
   if (kind === 'array') return `array of ${typeWords(schema.items ?? {})}`;
+  if (kind === 'shapes')
+    return (schema.shapes ?? []).map((one, i) => shapeName(one, i)).join(' | ');
   if (kind === 'json') return typeof schema.type === 'string' ? schema.type : 'any';
   return kind;
 }

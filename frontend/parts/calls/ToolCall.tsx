@@ -7,8 +7,9 @@ import { useLacking } from '../../hooks/useMay';
 import { CallForm, type Args } from './CallForm';
 import { CallOutcome } from './CallOutcome';
 import classes from './Calls.module.css';
+import { Question } from './Question';
 import { asSchema, isRecord } from './schema';
-import { useToolCall, type CallState } from './useToolCall';
+import { useToolCall, type Ended } from './useToolCall';
 import { mirrorsOf } from './wire';
 import { WirePane } from './WirePane';
 
@@ -24,7 +25,7 @@ type Props = {
   /** Undefined: through the API. */
   era?: Era | undefined;
   onDraft?: ((args: Args | null) => void) | undefined;
-  onEnded?: ((args: Args, ended: CallState) => void) | undefined;
+  onEnded?: ((args: Args, ended: Ended) => void) | undefined;
   foot?: ReactNode;
 };
 
@@ -35,7 +36,7 @@ const longestMs = 600_000;
 export function ToolCall({ target, tool, initial, timeoutMs = longestMs, era, ...props }: Props) {
   const schema = asSchema(tool.parameters);
   const how = { timeoutMs, era, mirrors: (args: Args) => mirrorsOf(schema, args) };
-  const { state, wire, call, cancel } = useToolCall(target, tool.name);
+  const { state, asked: questions, wire, call, cancel } = useToolCall(target, tool.name);
   const [asked, setAsked] = useState<Args | null>(null);
   const [last, setLast] = useState<Args | null>(null);
   const needs = needsOf(target, tool.name);
@@ -73,8 +74,11 @@ export function ToolCall({ target, tool, initial, timeoutMs = longestMs, era, ..
         foot={props.foot}
       />
       <div className={classes.answer}>
-        <CallOutcome state={state} />
-        <WirePane entries={wire} schema={schema} />
+        {questions.map(({ key, question, answer }) => (
+          <Question key={key} of={target.id} question={question} onAnswer={answer} />
+        ))}
+        <CallOutcome state={state} target={target} tool={tool.name} />
+        <WirePane entries={wire} schema={schema} era={era} />
       </div>
       {asked ? (
         <Suspense>

@@ -1,4 +1,4 @@
-import type { WireEntry } from '../../api/wire';
+import type { Era, WireEntry } from '../../api/wire';
 import { CopyButton } from '../../ui/CopyButton';
 import { formatDuration } from '../../ui/format';
 import { shown } from '../../ui/shown';
@@ -6,10 +6,10 @@ import classes from './Calls.module.css';
 import type { Schema } from './schema';
 import { entryText } from './wire';
 
-type Props = { entries: readonly WireEntry[]; schema: Schema };
+type Props = { entries: readonly WireEntry[]; schema: Schema; era: Era | undefined };
 
 /** The call as it went over the wire: requests, answers, headers and what came in between. */
-export function WirePane({ entries, schema }: Props) {
+export function WirePane({ entries, schema, era }: Props) {
   if (entries.length === 0) return null;
   const texts = entries.map((entry) => `${lineOf(entry)}\n${entryText(entry, schema)}`);
   return (
@@ -19,6 +19,9 @@ export function WirePane({ entries, schema }: Props) {
         <div className={classes.wireHead}>
           <p className="muted">
             Secrets are masked; what the browser adds, such as cookies, is left out.
+            {era === undefined
+              ? ' By REST a tool cannot ask for input while it runs: as MCP, of either revision, it can.'
+              : null}
           </p>
           <CopyButton text={texts.join('\n\n')} label="Copy protocol" />
         </div>

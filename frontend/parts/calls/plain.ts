@@ -4,7 +4,7 @@ const deepest = 12;
 
 /**
  * The schema as a form can follow it: references into itself are followed, `X or null` is an X that may be null, a choice
- * among constants is an enum. What has no plain form (unions of shapes, recursion) comes out without a type: JSON.
+ * among constants is an enum, any other union a choice of shapes. What has no plain form (recursion, mixed types) is JSON.
  */
 export const plain = (schema: Schema): Schema => simplify(schema, schema, 0);
 
@@ -12,9 +12,18 @@ function simplify(schema: Schema, root: Schema, depth: number): Schema {
   if (!isRecord(schema) || depth > deepest) return {};
   const one = merged(schema, root, depth);
   const next = (inner: unknown) => simplify(inner as Schema, root, depth + 1);
-  if ('const' in one) return { ...one, enum: [one.const], default: one.const };
+  if ('const' in one) {
+    const names = typeof one.title === 'string' ? { enumNames: [one.title] } : {};
+    return { ...one, enum: [one.const], default: one.const, ...names };
+  }
   const union = one.anyOf ?? one.oneOf;
-  if (Array.isArray(union)) return ofUnion(one, union.map(next));
+  if (Array.isArray(union))
+    return ofUnion(
+      one,
+      union.map((inner) => next(inShape(one, inner))),
+    );
+  const types = Array.isArray(one.type) ? one.type.filter((type) => type !== 'null') : [];
+  if (types.length > 1 && one.enum === undefined) return ofUnion(one, typed(one, types).map(next));
   return {
     ...one,
     ...(isRecord(one.properties)
@@ -59,9 +68,34 @@ function ofUnion(schema: Schema, union: Schema[]): Schema {
   const [only] = some;
   if (some.length === 1 && only) return { ...only, ...words };
   if (some.length > 0 && some.every((one) => Array.isArray(one.enum))) {
-    return { ...words, enum: some.flatMap((one) => one.enum ?? []) };
+    const values = some.flatMap((one) => one.enum ?? []);
+    const names = some.flatMap((one) => one.enumNames ?? (one.enum ?? []).map(String));
+    return { ...words, enum: values, enumNames: names };
   }
-  return without(words, 'type', 'properties');
+  if (some.length < 2) return without(words, 'type', 'properties');
+  return {
+    ...without(words, 'type', 'properties', 'required', 'additionalProperties'),
+    shapes: some,
+  };
+}
+
+/** `type: [string, integer]` is the union of one shape for each type. */
+const typed = (schema: Schema, types: readonly string[]): Schema[] => {
+  const nullable = types.length < (schema.type ?? []).length ? [{ type: 'null' }] : [];
+  const shape = without(schema, 'type', 'title', 'description', 'default', 'examples');
+  return [...types.map((type) => ({ ...shape, type })), ...nullable];
+};
+
+/** What stands beside a union holds in each of its shapes: `properties` beside a `oneOf` that only says which are required. */
+function inShape(beside: Schema, shape: unknown): unknown {
+  if (!isRecord(shape) || beside.properties === undefined) return shape;
+  const own: Schema = shape;
+  return {
+    ...own,
+    type: own.type ?? beside.type ?? 'object',
+    properties: { ...beside.properties, ...own.properties },
+    required: [...(beside.required ?? []), ...(own.required ?? [])],
+  };
 }
 
 const without = (schema: Schema, ...names: string[]): Schema =>

@@ -37,3 +37,12 @@ export const callFields: readonly Field<CallRecord>[] = [
   { name: 'batch_id', value: (row) => row.batch_id },
   { name: 'trace_id', value: (row) => row.trace_id },
 ];
+
+export type Part = { key: 'queue' | 'cold' | 'execute'; name: string; ms: number };
+
+/** Where the time of a call went; the three are its whole. */
+export const partsOf = (call: CallRecord): Part[] => [
+  { key: 'queue', name: 'waiting for its place', ms: call.queue_ms },
+  { key: 'cold', name: 'waiting for the start', ms: call.cold_start_ms },
+  { key: 'execute', name: 'at the provider', ms: call.execute_ms },
+];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseExact } from './exact';
+import { parseExact, readExact } from '../../api/exact';
 import { plain } from './plain';
-import { build, fieldsOf, initialDraft, kindOf, type Schema } from './schema';
+import { build, draftFrom, initialDraft, shows } from './draft';
+import { fieldsOf, kindOf, shapeName, type Schema } from './schema';
 
 const schema: Schema = {
   type: 'object',
@@ -138,6 +139,9 @@ describe('what is checked before it is sent', () => {
       expect(() => parseExact(`{"it":[${big}]}`)).toThrow(/would round/);
     }
     expect(parseExact('{"a":9007199254740991}')).toEqual({ a: 9007199254740991 });
+    const read = JSON.stringify(readExact(`{"it":${big}}`));
+    expect(read).toBe('rawJSON' in JSON ? `{"it":${big}}` : '{"it":9007199254740992}');
+    expect(() => readExact('{"it":')).toThrow(SyntaxError);
   });
 });
 
@@ -159,7 +163,7 @@ describe('a schema as a form can follow it', () => {
       where: 'object',
       maybe: 'integer',
       size: 'enum',
-      either: 'json',
+      either: 'shapes',
       fixed: 'enum',
     });
     expect(made.properties?.where?.title).toBe('Where');
@@ -167,9 +171,93 @@ describe('a schema as a form can follow it', () => {
     expect(build(made.properties?.maybe ?? {}, '').value).toBeNull();
   });
 
+  it('takes mixed types as shapes, and gives constants the words of their titles', () => {
+    const made = plain({ type: ['string', 'integer', 'null'], title: 'Port' });
+    expect(made.shapes?.map(shapeName)).toEqual(['string', 'integer']);
+    expect([made.title, made.nullable]).toEqual(['Port', true]);
+    const seat = plain({ oneOf: [{ const: 'w', title: 'Window' }, { const: 'a' }] });
+    expect([seat.enum, seat.enumNames]).toEqual([
+      ['w', 'a'],
+      ['Window', 'a'],
+    ]);
+  });
+
   it('ends where a schema refers to itself', () => {
     const tree: Schema = { type: 'object', properties: { child: { $ref: '#' } } };
     expect(fieldsOf(plain(tree))).toHaveLength(1);
     expect(plain({ $ref: '#' })).toEqual({});
+  });
+});
+
+describe('a choice of shapes', () => {
+  const order = plain({
+    type: 'object',
+    required: ['delivery'],
+    properties: {
+      delivery: {
+        oneOf: [
+          {
+            title: 'By post',
+            type: 'object',
+            required: ['street'],
+            properties: { street: { type: 'string' }, days: { type: 'integer', default: 3 } },
+          },
+          { type: 'object', required: ['shop'], properties: { shop: { type: 'integer' } } },
+          { type: 'string' },
+        ],
+      },
+      count: { anyOf: [{ type: 'integer' }, { type: 'boolean' }] },
+      note: { anyOf: [{ type: 'string' }, { type: 'null' }], default: 'none' },
+    },
+  });
+
+  it('starts as the first that is needed, with its defaults, and leaves out what is not', () => {
+    expect(initialDraft(order)).toEqual({
+      delivery: { shape: '0', value: { street: '', days: '3' } },
+      count: { shape: '', value: '' },
+      note: 'none',
+    });
+    const typed = { delivery: { shape: '0', value: { street: 'Main', days: '3' } }, count: '' };
+    expect(build(order, typed).value).toEqual({ delivery: { street: 'Main', days: 3 } });
+  });
+
+  it('says what is missing at the field of the shape, or that one is to be chosen', () => {
+    expect(build(order, { delivery: { shape: '1', value: { shop: 'x' } } }).problems).toEqual({
+      'delivery/shop': 'Not a number',
+    });
+    expect(build(order, { delivery: { shape: '', value: '' } }).problems).toEqual({
+      delivery: 'Choose one',
+    });
+  });
+
+  it('finds the shape that arguments have, and loses none that have no shape', () => {
+    const args = { delivery: { shop: 7 }, count: true };
+    expect(build(order, draftFrom(order, args)).value).toEqual(args);
+    expect(build(order, draftFrom(order, { delivery: 'a@b.test' })).value).toEqual({
+      delivery: 'a@b.test',
+    });
+    expect(shows(order, args)).toBe(true);
+    expect(shows(order, { delivery: { elsewhere: 1 } })).toBe(false);
+    expect(shows(order, { delivery: 'x', unknown: 1 })).toBe(false);
+  });
+
+  it('has words for each', () => {
+    expect(order.properties?.delivery?.shapes?.map(shapeName)).toEqual([
+      'By post',
+      'object, form 2',
+      'string',
+    ]);
+  });
+
+  it('keeps in each shape what stands beside them', () => {
+    const made = plain({
+      type: 'object',
+      properties: { id: { type: 'integer' }, name: { type: 'string' } },
+      oneOf: [{ required: ['id'] }, { required: ['name'] }],
+    });
+    expect(made.shapes?.map((one) => [one.required, Object.keys(one.properties ?? {})])).toEqual([
+      [['id'], ['id', 'name']],
+      [['name'], ['id', 'name']],
+    ]);
   });
 });

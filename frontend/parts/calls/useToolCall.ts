@@ -1,15 +1,26 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { callTool, type Target } from '../../api/callTool';
 import { toApiError, type ApiError } from '../../api/errors';
+import { newTrace } from '../../api/trace';
 import type { CallProgress, CallResult } from '../../api/types';
-import { callOverWire, type Era, type Recorder, type WireEntry } from '../../api/wire';
+import {
+  callOverWire,
+  type Answer,
+  type Era,
+  type Question,
+  type Recorder,
+  type WireEntry,
+} from '../../api/wire';
 
 export type CallState =
-  | { phase: 'idle' }
-  | { phase: 'running'; since: number; progress: CallProgress | null }
+  { phase: 'idle' } | { phase: 'running'; since: number; progress: CallProgress | null } | Ended;
+
+/** With the trace id by which its record is found. */
+export type Ended = { trace: string } & (
   | { phase: 'done'; result: CallResult }
   | { phase: 'failed'; error: ApiError }
-  | { phase: 'cancelled'; afterMs: number };
+  | { phase: 'cancelled'; afterMs: number }
+);
 
 export type CallHow = {
   timeoutMs: number;
@@ -19,6 +30,9 @@ export type CallHow = {
   mirrors: (args: Record<string, unknown>) => Record<string, string>;
 };
 
+/** What a running tool waits for. */
+export type Asked = { key: number; question: Question; answer: (answer: Answer) => void };
+
 /** A tool that tells its progress for hours must not fill the page. */
 const mostEntries = 500;
 
@@ -26,6 +40,7 @@ const mostEntries = 500;
 export function useToolCall({ kind, id }: Target, tool: string) {
   const [state, setState] = useState<CallState>({ phase: 'idle' });
   const [wire, setWire] = useState<readonly WireEntry[]>([]);
+  const [asked, setAsked] = useState<readonly Asked[]>([]);
   const controller = useRef<AbortController | null>(null);
 
   useEffect(
@@ -37,28 +52,50 @@ export function useToolCall({ kind, id }: Target, tool: string) {
 
   /** Resolves to how it ended; null when a newer call has taken its place. */
   const call = useCallback(
-    async (args: Record<string, unknown>, how: CallHow): Promise<CallState | null> => {
+    async (args: Record<string, unknown>, how: CallHow): Promise<Ended | null> => {
       controller.current?.abort();
       const mine = new AbortController();
       controller.current = mine;
       const since = Date.now();
-      const end = (ended: CallState) => {
+      const trace = newTrace();
+      const end = (ended: Ended) => {
         if (controller.current !== mine) return null;
         setState(ended);
+        setAsked([]);
         return ended;
       };
       setState({ phase: 'running', since, progress: null });
       setWire([]);
+      setAsked([]);
+      let questions = 0;
       const record: Recorder = (entry) => {
         // Also what ends a cancelled call: that is how one sees that it was told.
         if (controller.current !== mine) return;
         setWire((before) => [...before, { ...entry, at: Date.now() - since }].slice(-mostEntries));
       };
+      const onAsk = (question: Question, signal: AbortSignal) =>
+        new Promise<Answer>((resolve, reject) => {
+          questions += 1;
+          const key = questions;
+          const gone = () => {
+            setAsked((before) => before.filter((one) => one.key !== key));
+          };
+          const answer = (given: Answer) => {
+            gone();
+            resolve(given);
+          };
+          signal.addEventListener('abort', () => {
+            gone();
+            reject(new Error('the call has ended'));
+          });
+          if (!signal.aborted) setAsked((before) => [...before, { key, question, answer }]);
+        });
       try {
         const common = {
           target: { kind, id },
           tool,
           args,
+          trace,
           timeoutMs: how.timeoutMs,
           signal: mine.signal,
           record,
@@ -67,14 +104,14 @@ export function useToolCall({ kind, id }: Target, tool: string) {
           },
         };
         const result = await (how.era
-          ? callOverWire({ ...common, era: how.era, mirrors: how.mirrors(args) })
+          ? callOverWire({ ...common, onAsk, era: how.era, mirrors: how.mirrors(args) })
           : callTool(common));
-        return end({ phase: 'done', result });
+        return end({ phase: 'done', trace, result });
       } catch (thrown) {
         return end(
           mine.signal.aborted
-            ? { phase: 'cancelled', afterMs: Date.now() - since }
-            : { phase: 'failed', error: toApiError(thrown) },
+            ? { phase: 'cancelled', trace, afterMs: Date.now() - since }
+            : { phase: 'failed', trace, error: toApiError(thrown) },
         );
       }
     },
@@ -84,5 +121,5 @@ export function useToolCall({ kind, id }: Target, tool: string) {
   const cancel = useCallback(() => {
     controller.current?.abort();
   }, []);
-  return { state, wire, call, cancel };
+  return { state, asked, wire, call, cancel };
 }

@@ -1,7 +1,7 @@
 import type { CallRecord } from '../../api/types';
 import { formatDuration } from '../../ui/format';
-import classes from './CallsPage.module.css';
-import { partsOf } from './view';
+import { partsOf, type Part } from './record';
+import classes from './SplitBar.module.css';
 
 type Props = { call: CallRecord; /** fills the width */ ofMs: number };
 
@@ -12,8 +12,18 @@ export function SplitBar({ call, ofMs }: Props) {
   return (
     <span className={classes.split} role="img" aria-label={words} title={words}>
       {parts.map(({ key, ms }) => (
-        <span key={key} data-part={key} style={{ width: `${Math.max(0.5, (ms / ofMs) * 100)}%` }} />
+        <span
+          key={key}
+          className={classes.part}
+          data-part={key}
+          style={{ width: `${Math.max(0.5, (ms / ofMs) * 100)}%` }}
+        />
       ))}
     </span>
   );
 }
+
+/** What a part of the bar looks like, beside its name. */
+export const PartSwatch = ({ part }: { part: Part['key'] }) => (
+  <span className={classes.part} data-part={part} aria-hidden="true" />
+);
