@@ -154,6 +154,7 @@ test('it lives below a prefix', async ({ page, hangar, allow }) => {
     await page.getByRole('link', { name: 'Events' }).click();
     await expect(page).toHaveURL(/\/ops\/events$/);
     await expect(page.getByRole('table', { name: 'Events' })).toContainText('Hangar started');
+    await page.goto('about:blank'); // what is still open would complain that the server goes
   } finally {
     await prefixed.remove();
   }
