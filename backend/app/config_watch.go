@@ -18,6 +18,7 @@ const (
 	quiet     = 150 * time.Millisecond // without a further change, until a file is taken for written
 	mostQuiet = time.Second            // of changes without end, until it is looked at all the same
 	lookAgain = 5 * time.Second        // where changes are not told: network file systems, directories that come and go
+	awayLooks = 2                      // in vain, one after the other, until it is said: a file that is replaced is away for a moment
 )
 
 // Run reloads when the file changes and when a signal asks for it, until ctx ends.
@@ -42,24 +43,39 @@ func (d *desk) Run(ctx context.Context) error {
 		case <-w.due.C:
 			w.since = time.Time{}
 			w.follow(d.current.Load().Path())
-			d.lookAtFile(ctx)
+			d.remark(w, d.lookAtFile(ctx))
 		}
 	}
 }
 
-// lookAtFile reloads when the file says something that was not looked at yet.
-func (d *desk) lookAtFile(ctx context.Context) {
+// remark says once that the file is away or cannot be read, and once that it is back.
+func (d *desk) remark(w *watch, err error) {
 	path := d.current.Load().Path()
-	f, err := os.Open(path)
+	if err == nil {
+		if w.vain >= awayLooks {
+			d.a.opts.Log.Info("the configuration file can be read again", "path", path)
+		}
+		w.vain = 0
+		return
+	}
+	if w.vain++; w.vain == awayLooks {
+		d.a.opts.Log.Warn("the configuration file cannot be read; what was read last stays in effect until it is back", "path", path, "error", err)
+	}
+}
+
+// lookAtFile reloads when the file says something that was not looked at yet. It fails when the file cannot be read.
+func (d *desk) lookAtFile(ctx context.Context) error {
+	f, err := os.Open(d.current.Load().Path())
 	if err != nil {
-		return // between two names, most often; a reload that is asked for tells
+		return err
 	}
 	text, err := config.ReadFile(f)
 	_ = f.Close() // it was only read
 	if err != nil || sha256.Sum256(text) == *d.seen.Load() {
-		return
+		return err
 	}
 	_, _ = d.Reload(ctx, config.ReloadRequest{By: config.ByWatcher}) // a refusal is on record
+	return nil
 }
 
 // watch follows the directories through which a path leads: a file that is replaced by renaming another one over it, or by
@@ -70,6 +86,7 @@ type watch struct {
 	due    *time.Timer
 	again  *time.Ticker
 	since  time.Time // when the changes began that are not looked at yet
+	vain   int       // looks in a row at which the file could not be read
 }
 
 func (d *desk) newWatch() *watch {

@@ -3,6 +3,7 @@ package app_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -131,6 +132,32 @@ func TestAFileThatIsNotWatched(t *testing.T) {
 	}
 	a.HangUp()
 	eventually(t, "a signal reloads it all the same", has(a, "two"))
+}
+
+// Whoever takes the file away, or mounts a directory where it was, is told so, and that nothing changed.
+func TestAFileThatIsAwayIsSpokenOf(t *testing.T) {
+	log := &spoken{}
+	a := apptest.Start(t, apptest.WithLog(log), apptest.WithFile(one("one")))
+	says := func(words string) func() bool {
+		re := regexp.MustCompile(`(` + words + `)`)
+		return func() bool { return log.find(re) != "" }
+	}
+	if err := os.Remove(a.File); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(a.File, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is said", says("configuration file cannot be read.*not a regular file"))
+	if !has(a, "one")() {
+		t.Error("what was read last is gone")
+	}
+	if err := os.Remove(a.File); err != nil {
+		t.Fatal(err)
+	}
+	write(t, a.File, one("two"))
+	eventually(t, "that it is back is said", says("configuration file can be read again"))
+	eventually(t, "it is in effect", has(a, "two"))
 }
 
 // Another file of the directory becomes the one in use, watched and compared.

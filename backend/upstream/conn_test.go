@@ -218,6 +218,29 @@ func TestAnOversizedFrameFailsTheCallThatItAnswers(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatBreaksTheRulesFailsItsCall(t *testing.T) {
+	c, d := converse(t)
+	for name, line := range map[string]string{
+		"a result and an error": `{"jsonrpc":"2.0","id":%s,"result":{},"error":{"code":1,"message":"no"}}`,
+		"no version":            `{"id":%s,"result":{}}`,
+		"a method and a result": `{"jsonrpc":"2.0","id":%s,"method":"ping","result":{}}`,
+	} {
+		call := request(t.Context(), c, "tools/call", `{}`, nil)
+		d.say(line, d.next().ID)
+		if got := <-call; got.err == nil || !strings.Contains(got.err.Error(), "the provider's answer cannot be used: ") {
+			t.Errorf("%s: %v", name, got.err)
+		}
+	}
+	// What only resembles one, a line of a log, ends nothing.
+	call := request(t.Context(), c, "tools/call", `{}`, nil)
+	id := d.next().ID
+	d.say(`{"level":"info","id":%s}`, id)
+	d.say(`{"jsonrpc":"2.0","id":%s,"result":{}}`, id)
+	if got := <-call; got.err != nil {
+		t.Error(got.err)
+	}
+}
+
 func TestTheEndWakesEverybody(t *testing.T) {
 	c, d := converse(t)
 	var waiting []<-chan outcome

@@ -74,6 +74,12 @@ func oversized(limit int) *mcp.Error {
 	return e
 }
 
+func unusable(why error) *mcp.Error {
+	e := mcp.Errorf(mcp.CodeUpstream, "%s", &BadAnswerError{why.Error()})
+	e.Data = json.RawMessage(`{"type":"BadAnswerError","retryable":false}`)
+	return e
+}
+
 func (c *Conn) take(line []byte) {
 	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
 	if len(line) == 0 {
@@ -95,6 +101,9 @@ func (c *Conn) takeOne(line []byte) {
 	switch {
 	case err != nil:
 		c.wonder(string(line[:min(len(line), strangeBytes)]), err)
+		if m.Result != nil || m.Error != nil { // meant as an answer: whoever waits for it need not wait until the timeout
+			c.failCall(m.ID, unusable(err))
+		}
 	case m.IsResponse():
 		c.resolve(m)
 	case m.IsRequest() && c.speaks.Load():

@@ -224,6 +224,28 @@ describe('the Access page', () => {
     });
   });
 
+  it('asks for no tools on behalf of who may not list them', async () => {
+    on('GET /api/auth/whoami', {
+      principal_id: 'clerk',
+      type: 'user',
+      via: 'key',
+      permissions: ['auth:*', 'event:read'],
+    });
+    const { user } = renderApp('/access?tab=policies');
+    await user.click(await screen.findByRole('button', { name: 'Add policy' }));
+    const drawer = within(await screen.findByRole('dialog'));
+    for (const [label, value] of [
+      [/^Whom/, 'ann'],
+      [/^Provider/, 'math'],
+      [/^Tool/, 'add'],
+    ] as const) {
+      await user.type(drawer.getByLabelText(label), value);
+    }
+    expect(await drawer.findByRole('status')).toHaveTextContent('It holds from the next call on.');
+    expect(drawer.getByRole('status')).not.toHaveTextContent('Speaks of');
+    expect(callsTo('GET /api/tools')).toHaveLength(0);
+  });
+
   it('loads quietly, fails in words, and says when nobody is there', async () => {
     const slow = gate();
     on('GET /api/auth/principals', () => slow.answer);

@@ -137,8 +137,10 @@ export function PolicyForm({ policy, principals, roles, onClose }: Props) {
           <div className={classes.preview} role="status">
             <p>{shownName(meaning(values.effect, values))}</p>
             <p className="muted">
-              Speaks of {plural(covered(tools, values).length, 'tool')} of those that are known. It
-              holds from the next call on.
+              {fleet.data
+                ? `Speaks of ${plural(covered(tools, values).length, 'tool')} of those that are known. `
+                : ''}
+              It holds from the next call on.
             </p>
           </div>
         ) : null}

@@ -46,7 +46,9 @@ export function PolicyPanel({ policy, onClose }: Props) {
         <p className="muted">
           {exact
             ? `The tool ${shownName(policy.tool_name)} of ${shownName(policy.provider_id)}, by its whole name.`
-            : `Speaks of ${plural(known.length, 'known tool')}.`}
+            : fleet.data
+              ? `Speaks of ${plural(known.length, 'known tool')}.`
+              : 'Speaks of every tool that fits.'}
         </p>
       </section>
       <section>
@@ -67,8 +69,13 @@ export function PolicyPanel({ policy, onClose }: Props) {
         ) : null}
         {place ? (
           <Follows {...place} about={policyKey(policy)} />
-        ) : fleet.isPending ? (
+        ) : fleet.isLoading ? (
           <Loading label="Loading tools" rows={3} />
+        ) : fleet.data === undefined ? (
+          <p className="muted">
+            Which tools fit is for those who may list tools (tool:list). A policy for one tool, by
+            its whole name, is explained here all the same.
+          </p>
         ) : (
           <p className="muted">
             No tool that is known fits. It holds as soon as there is one: a provider tells its tools

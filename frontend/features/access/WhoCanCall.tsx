@@ -78,8 +78,12 @@ export function WhoCanCall({ principals }: { principals: readonly Principal[] })
           error={fleet.error}
           onRetry={() => void fleet.refetch()}
         />
-      ) : fleet.isPending ? (
+      ) : fleet.isLoading ? (
         <Loading label="Loading tools" rows={6} />
+      ) : !fleet.data ? (
+        <EmptyState title="You may not list tools">
+          Who can call a tool is told to those who may list tools: ask for the permission tool:list.
+        </EmptyState>
       ) : provider === '' || tool === '' ? (
         <EmptyState title="Who can call which tool?">
           Pick a provider and one of its tools: everybody stands here with may or may not, and the

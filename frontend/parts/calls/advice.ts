@@ -75,6 +75,10 @@ const byType: Readonly<Record<string, Advice>> = {
     say: 'The answer is larger than Hangar carries. Ask the tool for less.',
     ways: ['logs'],
   },
+  BadAnswerError: {
+    say: 'The provider answered with something that is no answer in MCP. Nobody but its makers can mend that.',
+    ways: ['logs'],
+  },
   CallNotRecordedError: {
     say: 'It was called, but nobody may have an answer that is not on record. Look what it did before you call again.',
     ways: ['logs'],
