@@ -52,6 +52,7 @@ type Condition struct {
 	Message   string
 	EventType string // the kind of event that tells of such a thing; "" when none does
 	Details   map[string]any
+	Open      bool // being decided: the alert stays when it fires, and none begins
 }
 
 // key is what there is one firing alert of.

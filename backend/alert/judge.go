@@ -57,7 +57,7 @@ func ofProvider(p provider.Provider, l Limits) (found []Condition) {
 		if p.LastError != nil {
 			details["error_type"], details["error_message"] = p.LastError.Type, p.LastError.Message
 		}
-		found = append(found, Condition{r, p.ID.Stream(), level, fmt.Sprintf(format, args...), kind, details})
+		found = append(found, Condition{r, p.ID.Stream(), level, fmt.Sprintf(format, args...), kind, details, false})
 	}
 	switch {
 	case p.Disabled != nil:
@@ -66,6 +66,10 @@ func ofProvider(p provider.Provider, l Limits) (found []Condition) {
 		say(ProviderDead, Critical, provider.KindStateChanged, "provider %s is not running after a failure", p.ID)
 	case p.State == provider.Degraded:
 		say(ProviderDegraded, Warning, provider.KindDegraded, "provider %s keeps failing", p.ID)
+	case p.State == provider.Initializing: // each attempt would end the alert, and its acknowledgement, and begin it again
+		for _, r := range []Rule{ProviderDisabled, ProviderDead, ProviderDegraded} {
+			found = append(found, Condition{Rule: r, Subject: p.ID.Stream(), Open: true})
+		}
 	}
 	if p.Circuit == breaker.Open {
 		say(BreakerOpen, Warning, provider.KindCircuit, "the circuit breaker of provider %s is open: calls are refused without reaching it", p.ID)
@@ -86,10 +90,10 @@ func ofCalls(id provider.ID, c Calls, l Limits) (found []Condition) {
 		if percent >= 50 {
 			level = Critical
 		}
-		found = append(found, Condition{CallsFail, id.Stream(), level, fmt.Sprintf("%d of the last %d calls of provider %s came to nothing", c.Errors, c.Total, id), provider.KindCallFailed, details})
+		found = append(found, Condition{CallsFail, id.Stream(), level, fmt.Sprintf("%d of the last %d calls of provider %s came to nothing", c.Errors, c.Total, id), provider.KindCallFailed, details, false})
 	}
 	if l.SlowS > 0 && c.P95 > time.Duration(l.SlowS)*time.Second {
-		found = append(found, Condition{CallsSlow, id.Stream(), Warning, fmt.Sprintf("one in twenty calls of provider %s takes longer than %s", id, c.P95.Round(time.Second)), provider.KindCallCompleted, details})
+		found = append(found, Condition{CallsSlow, id.Stream(), Warning, fmt.Sprintf("one in twenty calls of provider %s takes longer than %s", id, c.P95.Round(time.Second)), provider.KindCallCompleted, details, false})
 	}
 	return found
 }
@@ -101,12 +105,12 @@ func ofGroup(g group.Group) (found []Condition) {
 		if n == 0 {
 			level, message = Critical, fmt.Sprintf("group %s has no member that can be called", g.ID)
 		}
-		found = append(found, Condition{GroupBelowMin, g.ID.Stream(), level, message, group.KindStateChanged, details})
+		found = append(found, Condition{GroupBelowMin, g.ID.Stream(), level, message, group.KindStateChanged, details, false})
 	}
 	for _, m := range g.Members {
 		if m.Circuit == breaker.Open {
 			found = append(found, Condition{BreakerOpen, g.ID.Stream() + "/" + string(m.ID), Warning, fmt.Sprintf("the circuit breaker of member %s of group %s is open", m.ID, g.ID),
-				group.KindBreakerChanged, map[string]any{"member_id": m.ID}})
+				group.KindBreakerChanged, map[string]any{"member_id": m.ID}, false})
 		}
 	}
 	return found
@@ -114,7 +118,7 @@ func ofGroup(g group.Group) (found []Condition) {
 
 func ofSystem(p Picture, l Limits) (found []Condition) {
 	say := func(r Rule, level Level, details map[string]any, format string, args ...any) {
-		found = append(found, Condition{r, system, level, fmt.Sprintf(format, args...), "", details})
+		found = append(found, Condition{r, system, level, fmt.Sprintf(format, args...), "", details, false})
 	}
 	if p.Disk.Total > 0 && l.DiskFreePercent > 0 {
 		percent := float64(p.Disk.Free) * 100 / float64(p.Disk.Total)

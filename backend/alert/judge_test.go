@@ -39,6 +39,7 @@ func TestWhatTheRulesFind(t *testing.T) {
 		"a dead one is critical":                     {one(func(p *provider.Provider) { p.State = provider.Dead }), []string{"provider_dead critical provider:math"}},
 		"a degraded one is a warning":                {one(func(p *provider.Provider) { p.State = provider.Degraded }), []string{"provider_degraded warning provider:math"}},
 		"a disabled one is not dead beside":          {one(func(p *provider.Provider) { p.State, p.Disabled = provider.Dead, &provider.Disabled{Cycles: 5} }), []string{"provider_disabled critical provider:math"}},
+		"one that starts is not decided":             {one(func(p *provider.Provider) { p.State = provider.Initializing }), []string{"provider_disabled open provider:math", "provider_dead open provider:math", "provider_degraded open provider:math"}},
 		"an open breaker is a warning":               {one(func(p *provider.Provider) { p.Circuit = breaker.Open }), []string{"breaker_open warning provider:math"}},
 		"a half open breaker is on its way":          {one(func(p *provider.Provider) { p.Circuit = breaker.HalfOpen }), nil},
 		"a slow start is worth knowing":              {one(func(p *provider.Provider) { p.Meta.StartupDurationMS = 10_001 }), []string{"cold_start_slow info provider:math"}},
@@ -62,8 +63,12 @@ func TestWhatTheRulesFind(t *testing.T) {
 	} {
 		var got []string
 		for _, f := range Judge(c.picture, limits) {
-			got = append(got, fmt.Sprintf("%s %s %s", f.Rule, f.Level, f.Subject))
-			if f.Message == "" || !slices.Contains(Rules(), f.Rule) {
+			level := f.Level
+			if f.Open {
+				level = "open"
+			}
+			got = append(got, fmt.Sprintf("%s %s %s", f.Rule, level, f.Subject))
+			if (f.Message == "") != f.Open || !slices.Contains(Rules(), f.Rule) {
 				t.Errorf("%s: %+v", name, f)
 			}
 		}

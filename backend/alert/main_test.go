@@ -69,5 +69,5 @@ func (b *bundle) kinds() (out []string) {
 }
 
 func dead(level Level) Condition {
-	return Condition{ProviderDead, "provider:math", level, "math is dead", "ProviderStateChanged", map[string]any{"failures": 3}}
+	return Condition{ProviderDead, "provider:math", level, "math is dead", "ProviderStateChanged", map[string]any{"failures": 3}, false}
 }

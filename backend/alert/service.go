@@ -52,7 +52,7 @@ func settled(firing []Alert, conditions []Condition, now time.Time) bool {
 	}
 	for _, c := range conditions {
 		level, there := known[c.key()]
-		if !there || c.Rule != Drift && level != c.Level {
+		if !c.Open && (!there || c.Rule != Drift && level != c.Level) {
 			return false
 		}
 		delete(known, c.key())
@@ -87,6 +87,7 @@ func (s *Service) settleTx(ctx context.Context, tx *store.Tx, conditions []Condi
 		a, there := old[c.key()]
 		delete(old, c.key())
 		switch {
+		case c.Open:
 		case !there:
 			err = s.fireTx(ctx, tx, c, quiet)
 		case a.Level != c.Level:

@@ -63,6 +63,30 @@ func TestAnAlertThatComesBackSoonIsTheSame(t *testing.T) {
 	})
 }
 
+// A provider that is tried again and again is dead in between: its alert, and who is at it, last until it is decided.
+func TestAnAlertLastsWhileItIsBeingDecided(t *testing.T) {
+	b := setup(t)
+	open := dead(Critical)
+	open.Open = true
+	b.settle(open)
+	if a := b.list(Filter{}); len(a) != 0 {
+		t.Fatalf("an attempt began %+v", a)
+	}
+	b.settle(dead(Critical))
+	if _, err := b.Acknowledge(b.ctx, b.list(Filter{})[0].ID, "on it", nil); err != nil {
+		t.Fatal(err)
+	}
+	b.settle(open)
+	b.settle(dead(Critical))
+	if a := b.list(Filter{}); len(a) != 1 || !a[0].Firing() || a[0].Count != 1 || a[0].Acknowledged == nil {
+		t.Errorf("%+v", a)
+	}
+	b.settle()
+	if a := b.list(Filter{}); a[0].Firing() {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestAnAlertChangesItsLevel(t *testing.T) {
 	b := setup(t)
 	b.settle(dead(Warning))
@@ -98,7 +122,7 @@ func TestAnAcknowledgementIsTakenBackOnce(t *testing.T) {
 
 func TestAlertsAreFoundByLevelStateAndRule(t *testing.T) {
 	b := setup(t)
-	low := Condition{DiskLow, system, Warning, "low", "", nil}
+	low := Condition{DiskLow, system, Warning, "low", "", nil, false}
 	b.settle(dead(Critical), low)
 	b.settle(low)
 	for _, c := range []struct {
@@ -143,7 +167,7 @@ func TestAcknowledging(t *testing.T) {
 func TestASilenceCoversWhatItSaysForItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
-		b.settle(dead(Critical), Condition{DiskLow, system, Warning, "low", "", nil})
+		b.settle(dead(Critical), Condition{DiskLow, system, Warning, "low", "", nil, false})
 		s, err := b.Silence(b.ctx, Silence{Subject: "provider:math", Reason: "known"}, time.Hour)
 		must(t, err)
 		quiet := func() (out []string) {
@@ -200,7 +224,7 @@ func TestResolvedAlertsAreForgottenInTheEnd(t *testing.T) {
 	b := setup(t)
 	var many []Condition
 	for i := range kept + 10 {
-		many = append(many, Condition{ProviderDead, fmt.Sprint("provider:p", i), Critical, "dead", "", nil})
+		many = append(many, Condition{ProviderDead, fmt.Sprint("provider:p", i), Critical, "dead", "", nil, false})
 	}
 	b.settle(many...)
 	b.settle()

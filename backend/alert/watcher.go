@@ -159,7 +159,7 @@ func (w *Watcher) drift(ctx context.Context, e event.Envelope) {
 	err := w.alerts.Moment(ctx, Condition{
 		Drift, f.ID.Stream(), Warning,
 		fmt.Sprintf("the tools of provider %s are not what they were: %d changed, %d gone", f.ID, len(f.Changed), len(f.Removed)),
-		provider.KindToolsChanged, map[string]any{"changed": f.Changed, "removed": f.Removed},
+		provider.KindToolsChanged, map[string]any{"changed": f.Changed, "removed": f.Removed}, false,
 	})
 	if err != nil && ctx.Err() == nil {
 		w.log.Error("drift could not be told", "provider", f.ID, "error", err)
