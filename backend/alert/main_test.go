@@ -11,6 +11,7 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -33,7 +34,7 @@ func setup(t *testing.T) *bundle {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: quiet})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	events, err := eventlog.New(db, quiet)

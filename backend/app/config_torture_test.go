@@ -149,6 +149,9 @@ func TestReloadsUnderLoad(t *testing.T) {
 	}
 }
 
+// cutsPerRun are at other bytes in each run.
+const cutsPerRun = 50
+
 // cuts reloads a file that ends anywhere behind the definition of "stable".
 func cuts(a *apptest.App, t *testing.T, whole string) {
 	from := strings.Index(whole, "  flip:")
@@ -156,7 +159,7 @@ func cuts(a *apptest.App, t *testing.T, whole string) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	refused := 0
 	_, had := picture(a.Want(200, "GET", "/api/config", nil).Body)
-	for n := range 200 {
+	for n := range cutsPerRun {
 		text := whole[:from+random.IntN(len(whole)-from)]
 		a.Write(text)
 		got := a.Do("POST", "/api/config/reload", nil)
@@ -183,15 +186,15 @@ func cuts(a *apptest.App, t *testing.T, whole string) {
 			noDiff(a, t, "after a cut")
 		}
 	}
-	if refused == 0 || refused == 200 {
-		t.Errorf("%d of 200 cuts were refused", refused)
+	if refused == 0 || refused == cutsPerRun {
+		t.Errorf("%d of %d cuts were refused", refused, cutsPerRun)
 	}
 }
 
 func swaps(a *apptest.App, t *testing.T, swap func(n int)) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	const times = 50
+	const times = 15
 	for n := range times {
 		<-tick.C
 		swap(n)

@@ -20,6 +20,7 @@ import (
 	"hangar/backend/config"
 	"hangar/backend/mcptest"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 // Option changes what Start starts.
@@ -104,6 +105,7 @@ func New(t *testing.T, options ...Option) (*App, error) {
 	for name, value := range s.flags {
 		flags[name] = value
 	}
+	fresh.Into(t, flags["data"])
 	c, err := config.Load(config.Source{File: file, Flags: flags, Env: env})
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -30,7 +31,7 @@ type stand struct {
 func setup(t *testing.T) *stand {
 	t.Helper()
 	ctx, quiet := event.WithActor(context.WithoutCancel(t.Context()), event.System("test")), slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

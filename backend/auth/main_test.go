@@ -12,6 +12,7 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -44,6 +45,7 @@ func open(t *testing.T, dir string) *bundle {
 	t.Helper()
 	b := &bundle{t: t, ctx: event.WithActor(t.Context(), event.System("test")), dir: dir}
 	var err error
+	fresh.Into(t, dir)
 	b.db, err = store.Open(b.ctx, store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	t.Cleanup(b.shut)

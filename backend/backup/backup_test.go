@@ -22,6 +22,7 @@ import (
 	"hangar/backend/eventlog"
 	"hangar/backend/secret"
 	"hangar/backend/store"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,6 +52,7 @@ type bundle struct {
 
 func open(t *testing.T, dir string) *bundle {
 	t.Helper()
+	fresh.Into(t, dir)
 	db, err := store.Open(t.Context(), store.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	stop := sync.OnceFunc(func() { must(t, db.Close()) })

@@ -16,6 +16,7 @@ import (
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -40,6 +41,7 @@ func start(t *testing.T, dir string, keeper bool) *bundle {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	ctx := event.WithActor(context.WithoutCancel(t.Context()), event.Actor{Type: "user", ID: "tester"})
+	fresh.Into(t, dir)
 	db, err := store.Open(ctx, store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: quiet})
 	must(t, err)
 	events, err := eventlog.New(db, quiet)

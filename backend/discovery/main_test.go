@@ -21,6 +21,7 @@ import (
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -80,7 +81,7 @@ func (f *idleFleet) RemoveIdle(ctx context.Context, id provider.ID, del func(con
 func setup(t *testing.T, options ...func(*Options)) *bundle {
 	t.Helper()
 	ctx := event.WithActor(context.WithoutCancel(t.Context()), event.Actor{Type: "user", ID: "tester"})
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: slog.New(slog.DiscardHandler)})
+	db, err := store.Open(ctx, store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {

@@ -17,6 +17,7 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -34,7 +35,7 @@ type stand struct {
 func setup(t testing.TB, change ...func(*Options)) *stand {
 	t.Helper()
 	ctx, quiet := event.WithActor(t.Context(), event.System("test")), slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
+	db, err := store.Open(ctx, store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: quiet})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	events, err := eventlog.New(db, quiet)

@@ -12,6 +12,7 @@ import (
 	"hangar/backend/event"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 // childMode makes a copy of this test binary the process that is killed.
@@ -48,6 +49,7 @@ func openDB(dir string) (*store.DB, error) {
 
 func open(t *testing.T, dir string) (*store.DB, *Log) {
 	t.Helper()
+	fresh.Into(t, dir)
 	storetest.URL(t, dir)
 	db, err := openDB(dir)
 	if err != nil {

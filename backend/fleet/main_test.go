@@ -23,6 +23,7 @@ import (
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) {
@@ -46,6 +47,7 @@ func setup(t *testing.T, change ...func(*fleet.Options)) *rig {
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
+	fresh.Into(t, dir)
 	db, err := store.Open(ctx, store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: log})
 	must(t, err)
 	events, err := eventlog.New(db, log)

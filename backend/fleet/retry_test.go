@@ -20,6 +20,7 @@ import (
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 	"hangar/backend/upstream"
 )
 
@@ -40,6 +41,7 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 		log := slog.New(slog.DiscardHandler)
+		fresh.Into(t, dir)
 		db, err := store.Open(ctx, store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: log})
 		must(t, err)
 		events, err := eventlog.New(db, log)

@@ -71,8 +71,9 @@ func TestEveryPackageWatchesForLeaks(t *testing.T) {
 	}
 }
 
-// onlyState is huma's error type, a global of that library, set once by whoever makes the API.
-const onlyState = "api.useErrorBody"
+// states are the two that there are: huma's error type, a global of that library, set once by whoever makes the API; and the
+// bytes that a process of tests makes once, which no test could pass to the next.
+const states = "api.useErrorBody fresh.made"
 
 // State is passed, never ambient: no init, and at package level only what nobody can change or what go:embed demands.
 func TestNothingLivesAtPackageLevel(t *testing.T) {
@@ -94,7 +95,7 @@ func TestNothingLivesAtPackageLevel(t *testing.T) {
 			}
 			for _, d := range file.Decls {
 				for _, what := range ambient(d) {
-					if p.Name+"."+what != onlyState {
+					if !slices.Contains(strings.Fields(states), p.Name+"."+what) {
 						t.Errorf("%s: %s lives at package level: pass it, or make it a function", set.Position(d.Pos()), what)
 					}
 				}

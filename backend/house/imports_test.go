@@ -77,8 +77,9 @@ func table() map[string]string {
 		"mcptest/cmd/hostile": "mcptest",
 		"enginetest":          "engine",
 		"storetest":           "",
+		"storetest/fresh":     "store storetest",
 		"apifuzz":             "",
-		"apptest":             "app config mcptest storetest " + below,
+		"apptest":             "app config mcptest storetest storetest/fresh " + below,
 		"e2e":                 "",                                               // sees the binary from outside
 		"faults":              "engine",                                         // so does this one, and asks the engine what is left
 		"bench":               "app config provider event storetest " + storage, // measures the binary, and the log by itself
@@ -88,7 +89,7 @@ func table() map[string]string {
 }
 
 // inTests is what any room's tests may import beside the room's own row: a store to work on, the fakes, the whole app.
-const inTests = storage + " storetest mcptest enginetest apptest demo"
+const inTests = storage + " storetest storetest/fresh mcptest enginetest apptest demo"
 
 // libraries says exactly which rooms use a module; the standard library is free. A library in two rooms deserves a
 // thought; docs/dependencies.md says why each is there.

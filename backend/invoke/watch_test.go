@@ -15,6 +15,7 @@ import (
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 // reporter is a session whose tool tells of its progress.
@@ -34,7 +35,7 @@ func (s *reporter) Request(_ context.Context, x mcp.Exchange) (json.RawMessage, 
 func TestACallWhoseProgressIsWantedIsAnOperation(t *testing.T) {
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,13 @@ import (
 	"hangar/backend/secret"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 // Providers come and go by the thousand: one that is gone leaves nothing, and whoever waits for its turn meanwhile gets one.
 func TestAForgottenProviderLeavesNothing(t *testing.T) {
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+	fresh.Into(t, dir)
 	db, err := store.Open(t.Context(), store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: log})
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ import (
 	"hangar/backend/secret"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 	"hangar/backend/upstream"
 )
 
@@ -73,6 +74,7 @@ func newWorld(t *testing.T) *world {
 	w.resource = map[string]any{"resource": w.provider.URL + "/mcp", "authorization_servers": []string{w.as.URL}}
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
+	fresh.Into(t, dir)
 	db, err := store.Open(t.Context(), store.Options{Dir: dir, URL: storetest.URL(t, dir), Log: log})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })

@@ -14,6 +14,7 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -32,7 +33,7 @@ func setup(t *testing.T, keep int) *bundle {
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	said := &strings.Builder{}
 	log := slog.New(slog.NewTextHandler(said, nil))
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: log})
 	must(t, err)
 	events, err := eventlog.New(db, log)
 	must(t, err)

@@ -12,6 +12,7 @@ import (
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -26,7 +27,7 @@ func setup(t *testing.T) (context.Context, *provider.Service, *eventlog.Log) {
 func setupStore(t *testing.T) (context.Context, *provider.Service, *eventlog.Log, *store.DB) {
 	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: slog.New(slog.DiscardHandler)})
+	db, err := store.Open(ctx, store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

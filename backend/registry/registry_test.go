@@ -22,6 +22,7 @@ import (
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -91,7 +92,7 @@ func mirror(t *testing.T, o Options) *near {
 	t.Helper()
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: log})
 	must(t, err)
 	events, err := eventlog.New(db, log)
 	must(t, err)
@@ -281,7 +282,7 @@ func TestWithoutARegistryThereIsNoMirror(t *testing.T) {
 func TestARefreshWhoseOperationCannotBeStoredIsNotBegun(t *testing.T) {
 	ctx := event.WithActor(t.Context(), event.Actor{Type: "user", ID: "tester"})
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(ctx, store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
+	db, err := store.Open(ctx, store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: log})
 	must(t, err)
 	events, err := eventlog.New(db, log)
 	must(t, err)

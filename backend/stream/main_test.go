@@ -24,6 +24,7 @@ import (
 	"hangar/backend/provider"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -124,7 +125,7 @@ func newSite(t *testing.T, change ...func(*limits)) *site {
 func buildSite(t *testing.T, change ...func(*limits)) *site {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: log})
+	db, err := store.Open(t.Context(), store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"hangar/backend/fault"
 	"hangar/backend/store"
 	"hangar/backend/storetest"
+	"hangar/backend/storetest/fresh"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Main(m)) }
@@ -46,7 +47,7 @@ type bundle struct {
 func setup(t *testing.T) *bundle {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), URL: storetest.URL(t, ""), Log: quiet})
+	db, err := store.Open(t.Context(), store.Options{Dir: fresh.Dir(t), URL: storetest.URL(t, ""), Log: quiet})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	events, err := eventlog.New(db, quiet)
