@@ -313,7 +313,7 @@ func (a *App) buildFaces(ctx context.Context) (err error) {
 		Events: a.events, Providers: a.providers, Operations: a.operations, Rows: api.Rows{Providers: a.providers, Fleet: a.fleet},
 		Lines: a.lines, StoreID: a.db.StoreID(), Authorize: edge.Socket, Visible: sight, WriteError: refuse, Log: a.opts.Log,
 	})
-	a.auth.OnChange(a.hub.Recheck)
+	a.auth.AtOnce(a.hub.Recheck) // no frame of what comes after the answer to a revocation
 	a.watch()
 	a.site, err = web.New(web.Options{
 		Dist: a.opts.Dist, Examples: hangar.Examples(), AsyncAPI: hangar.AsyncAPI(), BasePath: c.BasePath, Version: a.opts.Version,

@@ -38,6 +38,7 @@ type Service struct {
 	session *keyring
 	tickets *tickets
 	changed []func()
+	atOnce  []func()
 
 	// The picture may be older than what is committed, because it could not be read: until it is, nothing is allowed.
 	stale atomic.Bool
@@ -88,6 +89,10 @@ func (s *Service) Permit(ctx context.Context, provider, tool string) error {
 // OnChange has fn called, by Run, when principals, roles, policies or credentials have changed, and every few seconds,
 // since credentials also expire. Call it before Run.
 func (s *Service) OnChange(fn func()) { s.changed = append(s.changed, fn) }
+
+// AtOnce is OnChange, and has fn called before a verb that changed something answers too. A request that takes its own caller's
+// rights away must not be ended by fn.
+func (s *Service) AtOnce(fn func()) { s.atOnce = append(s.atOnce, fn) }
 
 // load reads everything anew. Called with mu held.
 func (s *Service) load(ctx context.Context) error {
@@ -149,6 +154,7 @@ func (s *Service) write(ctx context.Context, what string, fn func(context.Contex
 	if err := s.sync(context.WithoutCancel(ctx)); err != nil {
 		s.log.Error("access rules could not be brought up to date; nobody is let in until they are", "after", what, "error", err)
 	}
+	tell(s.atOnce)
 	return nil
 }
 
@@ -333,7 +339,12 @@ func (s *Service) catchUpOrTellSo(ctx context.Context) {
 }
 
 func (s *Service) tell() {
-	for _, fn := range s.changed {
+	tell(s.atOnce)
+	tell(s.changed)
+}
+
+func tell(all []func()) {
+	for _, fn := range all {
 		fn()
 	}
 }

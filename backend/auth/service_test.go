@@ -336,6 +336,20 @@ func TestOldSpentKeysAreForgotten(t *testing.T) {
 	}
 }
 
+// Sockets are told of nothing that comes after the answer to a revocation: they are asked about before it.
+func TestWhatIsToldAtOnceIsToldBeforeTheAnswer(t *testing.T) {
+	b := setup(t)
+	raw, _ := b.has("p", RoleViewer)
+	c, err := b.ByKey(raw)
+	must(t, err)
+	valid := true
+	b.AtOnce(func() { valid = b.Valid(c) == nil && b.Snapshot().Can("p", ProvidersRead, "*").Allowed })
+	must(t, b.RevokeRole(b.ctx, "p", RoleViewer, ""))
+	if valid {
+		t.Error("the answer came before anybody was told")
+	}
+}
+
 // What one process revokes, another one that follows the log refuses and tells of.
 func TestARevocationReachesEveryProcess(t *testing.T) {
 	b := setup(t)
