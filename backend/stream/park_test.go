@@ -35,7 +35,7 @@ func (h *Hub) reader(i interest) *reader {
 // Whatever order things happen in: what a reader wants either comes, in order and once, or is counted by the gap before
 // what comes next.
 func TestWhoeverDoesNotReadIsToldWhatItHasLost(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 0))
 			h := unlogged()

@@ -53,7 +53,7 @@ func TestMessagesThatAreRefused(t *testing.T) {
 // Whoever subscribes anew from the last position that it has seen, again and again while events pour in, misses nothing
 // and sees nothing twice.
 func TestSubscribingFromAPositionHasNoSeam(t *testing.T) {
-	const total = 3000
+	const total = 1200
 	s := newSite(t, func(l *limits) { l.messages = 1000 })
 	var clients sync.WaitGroup
 	for _, path := range []string{"/events", "/events?batch=1"} {
