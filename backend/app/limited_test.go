@@ -67,6 +67,14 @@ func TestWhoIsLimitedToSomeProvidersLearnsNothingOfOthers(t *testing.T) {
 	}
 	root.Want(201, "POST", "/api/groups", object{"group_id": "mine-1"})
 	grouped.Want(200, "GET", "/api/connect/cursor?group_id=mine-1", nil)
+	elsewhere := key("elsewhere", "tool:list:nothing")
+	knock := func(group string) string {
+		got := elsewhere.Want(404, "POST", "/mcp/groups/"+group, object{"jsonrpc": "2.0", "id": 1, "method": "ping"})
+		return strings.ReplaceAll(string(got.Raw), group, "GROUP")
+	}
+	if there, none := knock("pool"), knock("none"); there != none {
+		t.Errorf("MCP: a group that exists: %s; one that does not: %s", there, none)
+	}
 
 	// All that can be read, as the API's own document has it.
 	open := 0

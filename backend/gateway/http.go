@@ -56,11 +56,23 @@ func (g *Gateway) ServeProvider(w http.ResponseWriter, r *http.Request) {
 // ServeGroup is /mcp/groups/{group_id}: what the members of a group have, each thing once; calls go to a member.
 func (g *Gateway) ServeGroup(w http.ResponseWriter, r *http.Request) {
 	d := door{group: group.ID(chi.URLParam(r, "group_id"))}
-	if g.opts.GroupCalls == nil || g.groupOf(d) == nil {
+	if g.opts.GroupCalls == nil || !g.shows(r.Context(), g.groupOf(d)) {
 		refuse(w, http.StatusNotFound, mcp.Errorf(mcp.CodeInvalidRequest, "there is no group %q", string(d.group)))
 		return
 	}
 	g.serve(w, r, d)
+}
+
+// shows says whether the caller may know of a group: who may neither read it nor list the tools of one of its members is told
+// what is told of one that does not exist.
+func (g *Gateway) shows(ctx context.Context, of *group.Group) bool {
+	if of == nil {
+		return false
+	}
+	rights := g.opts.Access.Rights(ctx)
+	return rights.Can(auth.GroupsRead, string(of.ID)).Allowed || slices.ContainsFunc(of.Members, func(m group.Member) bool {
+		return rights.Can(auth.ToolsList, string(m.ID)).Allowed
+	})
 }
 
 func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, d door) {
