@@ -308,7 +308,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 	if got := b.Want(200, "GET", "/api/providers/math", nil).Body; got["state"] != "cold" || got["calls_total"] != 1.0 {
 		t.Errorf("math: %v", got)
 	}
-	if got := b.Want(200, "GET", "/api/providers/broken", nil).Body; got["state"] != "dead" {
+	if got := b.Want(200, "GET", "/api/providers/broken", nil).Body; got["state"] != "dead" && got["state"] != "initializing" { // it is tried again
 		t.Errorf("broken: %v", got["state"])
 	}
 	if got := b.Want(200, "GET", "/api/system", nil).Body["system"].(map[string]any); got["total_tool_calls"] != 1.0 {

@@ -22,7 +22,7 @@ const memoryBound = 300 << 20
 // What one call of a provider does to the pipe that it shares fails that call, by a name that one can act on, and no other: not
 // on the same provider, not on another one; and no frame is held in memory.
 func TestOnlyTheGuiltyCallFails(t *testing.T) {
-	s, admin := signedIn(t, "limits: {call_timeout_s: 8}\n", map[string]string{
+	s, admin := signedIn(t, "limits: {call_timeout_s: 20}\n", map[string]string{
 		"shared": "on-request", "huge": "on-request", "giant": "on-request", "dies": "on-request", "noisy": "garbage-stdout", "cut": "half-frame", "neighbour": "good",
 	})
 	web := newAgents(t)
